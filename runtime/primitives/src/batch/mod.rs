@@ -1,0 +1,1 @@
+//! The columnar body of an event batch (DESIGN §3a).

@@ -1,0 +1,102 @@
+//! Permanent ledger ids and quantities: fixed width, given in order from 1, never reused.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
+            Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// Wraps a number that is known to be one of these.
+            pub const fn new(value: $inner) -> Self {
+                Self(value)
+            }
+
+            /// The number itself.
+            pub const fn get(self) -> $inner {
+                self.0
+            }
+
+            /// The one after this.
+            ///
+            /// # Panics
+            /// When the width is used up, which no chain of 30 years reaches.
+            pub const fn next(self) -> Self {
+                Self(self.0.checked_add(1).expect("ids are given one by one; the width outlasts the chain"))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// A department; 0 stands for the chain itself (a record that no department caused).
+    DepartmentId(u32)
+);
+id!(
+    /// A registered system: a using business system, an authorising system, a platform or a data source.
+    SystemId(u32)
+);
+id!(
+    /// A catalog entry, bound to its resource code by record.
+    EntryId(u32)
+);
+id!(
+    /// A version of an entry or of a grant, from 1.
+    Version(u16)
+);
+id!(
+    /// A share request.
+    RequestId(u32)
+);
+id!(
+    /// A grant.
+    GrantId(u32)
+);
+id!(
+    /// A purpose code of the governed list.
+    PurposeId(u16)
+);
+id!(
+    /// A numbered stream of event batches that one platform opened.
+    StreamId(u32)
+);
+id!(
+    /// Place of a record in the ledger: global, without gaps, from 1.
+    RecordNumber(u64)
+);
+id!(
+    /// Number of an event within its stream, from 1.
+    EventNumber(u64)
+);
+id!(
+    /// Number of an event within its series, from 1.
+    SeriesNumber(u64)
+);
+id!(
+    /// Height of a block; 0 is genesis.
+    Height(u32)
+);
+id!(
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    Moment(u64)
+);
+
+/// A 32-byte ed25519 public key: the account of a person, a platform or a validator.
+pub type PublicKey = [u8; 32];
+
+/// A 32-byte digest. Which one is said by the field that holds it.
+pub type Digest32 = [u8; 32];

@@ -1,0 +1,33 @@
+//! Everything that a proof is made of: hashing, trees, ids, records, event leaves, batch headers, certificates,
+//! and the checks that node, client and offline verifier share.
+//!
+//! The crate is pure: no I/O, no clock, no `sp-*`. Whoever can build it can check a Mulu evidence package.
+//! Every width, tag and context it uses is written down in `docs/formats.md` and frozen in `tests/conformance.toml`.
+
+/// Derives what every type of a call, a record or the state needs.
+macro_rules! ledger_types {
+    ($($item:item)*) => {
+        $(
+            #[derive(
+                Clone, Debug, PartialEq, Eq,
+                codec::Encode, codec::Decode, codec::DecodeWithMemTracking, codec::MaxEncodedLen,
+                scale_info::TypeInfo, serde::Serialize, serde::Deserialize,
+            )]
+            #[serde(rename_all = "snake_case")]
+            $item
+        )*
+    };
+}
+
+pub mod access;
+pub mod catalog;
+pub mod certificate;
+pub mod departments;
+pub mod extrinsic;
+pub mod hash;
+pub mod header;
+pub mod ids;
+pub mod records;
+pub mod sharing;
+pub mod text;
+pub mod tree;

@@ -1,0 +1,104 @@
+//! The kinds of records. Codes are never reused: the high byte is the pallet, the low byte the act.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, Error, Input, MaxEncodedLen, Output};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal,)*) => {
+        /// What happened. Each variant names the type of its record's body.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TypeInfo, DecodeWithMemTracking, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum RecordKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl RecordKind {
+            /// Every kind, ascending by code.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The two-byte code.
+            pub const fn code(self) -> u16 {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The kind of a code.
+            pub const fn from_code(code: u16) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// [`crate::departments::DepartmentInfo`]
+    DepartmentRegistered = 0x0101,
+    /// [`crate::departments::AccountRegistered`]
+    AccountRegistered = 0x0102,
+    /// [`crate::departments::RoleGiven`]: in force, or waiting for its second signature.
+    RoleGiven = 0x0103,
+    /// [`crate::departments::RoleConfirmed`]
+    RoleConfirmed = 0x0104,
+    /// [`crate::departments::RoleRevoked`]
+    RoleRevoked = 0x0105,
+    /// [`crate::departments::SystemInfo`]
+    SystemRegistered = 0x0106,
+    /// [`crate::departments::ValidatorRegistered`]
+    ValidatorRegistered = 0x0107,
+    /// [`crate::catalog::EntrySubmitted`]
+    EntrySubmitted = 0x0201,
+    /// [`crate::catalog::EntryAct`]
+    EntryEndorsed = 0x0202,
+    /// [`crate::catalog::EntryReturned`]
+    EntryReturned = 0x0203,
+    /// [`crate::catalog::EntryAct`]
+    EntryReviewed = 0x0204,
+    /// [`crate::catalog::EntryAct`]
+    EntryPublished = 0x0205,
+    /// [`crate::sharing::PurposeRegistered`]
+    PurposeRegistered = 0x0301,
+    /// [`crate::sharing::PolicySet`]
+    PolicySet = 0x0302,
+    /// [`crate::sharing::RequestCreated`]
+    RequestCreated = 0x0303,
+    /// [`crate::sharing::RequestAct`]
+    RequestEndorsed = 0x0304,
+    /// [`crate::sharing::RequestAct`]
+    RequestApproved = 0x0305,
+    /// [`crate::sharing::RequestAgreed`]
+    RequestAgreed = 0x0306,
+    /// [`crate::sharing::RequestRefused`]
+    RequestRefused = 0x0307,
+    /// [`crate::sharing::RequestAct`]
+    RequestWithdrawn = 0x0308,
+    /// [`crate::sharing::GrantAct`]
+    GrantProvisioned = 0x0309,
+    /// [`crate::sharing::GrantAct`]
+    GrantSuspended = 0x030a,
+    /// [`crate::sharing::GrantAct`]
+    GrantResumed = 0x030b,
+    /// [`crate::access::StreamOpened`]
+    StreamOpened = 0x0401,
+    /// [`crate::access::BatchRecord`]
+    BatchAccepted = 0x0402,
+    /// [`crate::access::StreamClosed`]
+    StreamClosed = 0x0403,
+}
+
+impl Encode for RecordKind {
+    fn encode_to<O: Output + ?Sized>(&self, output: &mut O) {
+        self.code().encode_to(output);
+    }
+}
+
+impl Decode for RecordKind {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
+        Self::from_code(u16::decode(input)?).ok_or_else(|| "unknown record kind".into())
+    }
+}
+
+impl MaxEncodedLen for RecordKind {
+    fn max_encoded_len() -> usize {
+        2
+    }
+}
