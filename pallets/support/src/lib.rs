@@ -1,1 +1,107 @@
-//! Placeholder.
+//! The small traits through which the pallets meet in the runtime. Pallets never depend on each other.
+
+use codec::Encode;
+use frame_support::pallet_prelude::DispatchError;
+use mulu_proofs::{
+    catalog::{Methods, SharingClass},
+    departments::{Level, Role, SignedAs, SystemKind},
+    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
+    records::{RecordKind, Subject},
+    sharing::{GrantState, GrantTerms},
+};
+use sp_core::crypto::AccountId32;
+
+/// The record log, as the acts see it.
+pub trait Records {
+    /// Appends a record of what was just done and returns its number.
+    ///
+    /// `signer` is the account whose direct signature caused it, if one did; the extrinsic's hash is added by the log.
+    fn append(
+        kind: RecordKind,
+        department: DepartmentId,
+        signer: Option<&AccountId32>,
+        subjects: &[Subject],
+        body: &impl Encode,
+    ) -> RecordNumber;
+}
+
+/// Block time.
+pub trait Clock {
+    /// Time of the block under execution.
+    fn now() -> Moment;
+}
+
+/// What other pallets may know of a department.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DepartmentFacts {
+    /// Administrative level.
+    pub level: Level,
+    /// Region code.
+    pub region: u32,
+    /// Whether it is a competent authority.
+    pub is_authority: bool,
+    /// Neither suspended nor retired.
+    pub is_active: bool,
+}
+
+/// What other pallets may know of a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemFacts {
+    /// Its department.
+    pub department: DepartmentId,
+    /// What it is.
+    pub kind: SystemKind,
+}
+
+/// Departments, roles and systems.
+pub trait People {
+    /// The role `role` of `who` in `department`, in force now.
+    ///
+    /// # Errors
+    /// The departments pallet's error that names what is missing: the role, its second signature, or its term.
+    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError>;
+    /// The department of an account.
+    fn department_of(who: &AccountId32) -> Option<DepartmentId>;
+    /// A department.
+    fn department(id: DepartmentId) -> Option<DepartmentFacts>;
+    /// The competent authority of a department's level and region.
+    fn authority_of(id: DepartmentId) -> Option<DepartmentId>;
+    /// A system.
+    fn system(id: SystemId) -> Option<SystemFacts>;
+}
+
+/// What other pallets may know of a version of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryFacts {
+    /// Provider department.
+    pub provider: DepartmentId,
+    /// Mask with one bit per item.
+    pub items: u64,
+    /// Mask of the items that may not be shared at all.
+    pub items_not_shared: u64,
+    /// Sharing class of the entry.
+    pub sharing: SharingClass,
+    /// Sharing methods.
+    pub methods: Methods,
+    /// Digest of the content.
+    pub digest: Digest32,
+}
+
+/// Catalog entries.
+pub trait Catalog {
+    /// The version of an entry that is published now.
+    fn published(entry: EntryId) -> Option<Version>;
+    /// A version that is or was published.
+    fn facts(entry: EntryId, version: Version) -> Option<EntryFacts>;
+}
+
+/// Grants and purposes.
+pub trait Grants {
+    /// The terms of a version of a grant; versions never change.
+    fn terms(grant: GrantId, version: Version) -> Option<GrantTerms>;
+    /// Every change of the grant's state with its moment, ascending.
+    fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)>;
+    /// Whether a purpose is registered.
+    fn purpose_exists(purpose: PurposeId) -> bool;
+}
+
