@@ -5,3 +5,4 @@
 pub mod batch;
 pub mod block;
 pub mod stages;
+pub mod trie;
