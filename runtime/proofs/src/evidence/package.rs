@@ -1,0 +1,303 @@
+//! The evidence package: one canonical binary file for one event (SPEC §7).
+//!
+//! SCALE, in the order of the fields below. Whoever writes one sorts as each list says; the reader refuses everything else:
+//! a file over its bound, a count over its bound (before anything is allocated for it), an unknown suite, bytes behind the
+//! end, and whatever does not encode to the same bytes again.
+
+use crate::{
+    access::{PUBLIC_LEAF_BYTES, SEALED_VALUE_BYTES_MAX, SealedField},
+    certificate::{Certificate, VALIDATORS_MAX, ValidatorSet},
+    extrinsic::{EXTRINSIC_BYTES_MAX, Implicit},
+    genesis::CHAIN_ID_BYTES_MAX,
+    hash::Suite,
+    header::HEADER_BYTES_MAX,
+    ids::Digest32,
+    records::RECORD_BODY_BYTES_MAX,
+    tree::{PATH_LEN_MAX, Path},
+};
+use codec::{Compact, Decode, Encode, Input};
+
+/// First bytes of every package.
+pub const MAGIC: [u8; 8] = *b"MULUEVID";
+/// Version of the form below.
+pub const VERSION: u8 = 1;
+/// Largest package, in bytes.
+pub const PACKAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most changes of the validator set between genesis and tip.
+pub const SETS_MAX: usize = 1024;
+/// Most headers.
+pub const HEADERS_MAX: usize = 1024;
+/// Most records.
+pub const RECORDS_MAX: usize = 1024;
+/// Most bytes of one record: its body and what stands before it.
+pub const RECORD_BYTES_MAX: usize = RECORD_BODY_BYTES_MAX + 4096;
+
+/// An evidence package.
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
+pub struct Package {
+    /// [`MAGIC`].
+    pub magic: [u8; 8],
+    /// [`VERSION`].
+    pub version: u8,
+    /// Suite of every hash and signature in the package.
+    pub suite: Suite,
+    /// Chain id, at most [`CHAIN_ID_BYTES_MAX`] bytes.
+    pub chain_id: Vec<u8>,
+    /// Every change of the validator set between genesis and tip, ascending by height.
+    pub sets: Vec<SetChange>,
+    /// The header that everything else is proven against.
+    pub tip: FinalHeader,
+    /// Headers whose records are shown, strictly ascending by height.
+    pub headers: Vec<ProvenHeader>,
+    /// Records, strictly ascending by number.
+    pub records: Vec<ProvenRecord>,
+    /// Signed extrinsics behind the records, strictly ascending by record: one for every record that an extrinsic caused, batches excepted.
+    pub acts: Vec<SignedAct>,
+    /// The event.
+    pub event: EventProof,
+}
+
+/// A change of the validator set: a header that names the next set, final under the set before.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SetChange {
+    /// SCALE bytes of the header.
+    pub header: Vec<u8>,
+    /// Its certificate, by the set before.
+    pub certificate: Certificate,
+    /// The set that signs from the next height on.
+    pub set: ValidatorSet,
+}
+
+/// A header with the certificate that makes it final.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FinalHeader {
+    /// SCALE bytes of the header.
+    pub header: Vec<u8>,
+    /// Its certificate.
+    pub certificate: Certificate,
+}
+
+/// A header with its path to the tip's history root.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ProvenHeader {
+    /// SCALE bytes of the header.
+    pub header: Vec<u8>,
+    /// Path of its history leaf; none if and only if it is the tip itself.
+    pub path: Option<Path>,
+}
+
+/// A record with its path to its header's record root.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ProvenRecord {
+    /// Place of the header in [`Package::headers`].
+    pub header: u32,
+    /// Path of the record's leaf.
+    pub path: Path,
+    /// SCALE bytes of the record.
+    pub record: Vec<u8>,
+}
+
+/// The extrinsic of a record, as its signer signed it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SignedAct {
+    /// Place of the record in [`Package::records`].
+    pub record: u32,
+    /// The whole extrinsic, length prefix included.
+    pub extrinsic: Vec<u8>,
+    /// What the signer signed beside it.
+    pub implicit: Implicit,
+}
+
+/// One event with its paths into its batch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct EventProof {
+    /// Place of the batch's record in [`Package::records`].
+    pub batch: u32,
+    /// Public leaf ([`crate::access::PublicLeaf::bytes`]).
+    pub leaf: [u8; PUBLIC_LEAF_BYTES],
+    /// Its path in the batch's public tree.
+    pub path: Path,
+    /// The sealed leaf, if its holder shows it.
+    pub sealed: Option<SealedProof>,
+}
+
+/// A sealed leaf, with the fields that its holder chose to reveal.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SealedProof {
+    /// The six commitments, in the order of [`SealedField::ALL`].
+    pub commitments: [Digest32; 6],
+    /// Path of the sealed leaf in the batch's sealed tree.
+    pub path: Path,
+    /// Revealed fields, strictly ascending.
+    pub revealed: Vec<Revealed>,
+}
+
+/// One revealed field.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Revealed {
+    /// Which.
+    pub field: SealedField,
+    /// Its salt.
+    pub salt: Digest32,
+    /// Its value; none if the event has none.
+    pub value: Option<Vec<u8>>,
+}
+
+/// Why a file is no evidence package.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PackageError {
+    /// Over [`PACKAGE_BYTES_MAX`].
+    #[error("the file has {bytes} bytes, a package has at most {PACKAGE_BYTES_MAX}")]
+    TooLarge {
+        /// Size of the file.
+        bytes: usize,
+    },
+    /// It does not begin with [`MAGIC`].
+    #[error("the file does not begin with MULUEVID: it is no evidence package")]
+    Magic,
+    /// Another version.
+    #[error("the package has version {version}, this program reads version {VERSION}")]
+    Version {
+        /// Version of the package.
+        version: u8,
+    },
+    /// Cut, or with a value that its field cannot hold.
+    #[error("{part} does not decode")]
+    Decode {
+        /// The part at which reading stopped.
+        part: &'static str,
+    },
+    /// A count or length over its bound.
+    #[error("{part}: {count} is over the bound of {count_max}")]
+    Bound {
+        /// The part.
+        part: &'static str,
+        /// What it has.
+        count: usize,
+        /// What it may have.
+        count_max: usize,
+    },
+    /// Out of order, or something twice.
+    #[error("{part} are not in strictly ascending order")]
+    Order {
+        /// The list.
+        part: &'static str,
+    },
+    /// A place that no list has.
+    #[error("{part} names place {place}, which is not there")]
+    Place {
+        /// Who names it.
+        part: &'static str,
+        /// The place.
+        place: u32,
+    },
+    /// Bytes behind the package, or another encoding of the same values.
+    #[error("the file is not the one canonical encoding of its content")]
+    NotCanonical,
+}
+
+impl Package {
+    /// The file's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.encode()
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// [`PackageError`], the first rule of the form that it breaks.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PackageError> {
+        if bytes.len() > PACKAGE_BYTES_MAX {
+            return Err(PackageError::TooLarge { bytes: bytes.len() });
+        }
+        if !bytes.starts_with(&MAGIC) {
+            return Err(PackageError::Magic);
+        }
+        let mut input = &bytes[MAGIC.len()..];
+        let version = part(&mut input, "version")?;
+        if version != VERSION {
+            return Err(PackageError::Version { version });
+        }
+        let package = Self {
+            magic: MAGIC,
+            version,
+            suite: part(&mut input, "suite")?,
+            chain_id: part(&mut input, "chain id")?,
+            sets: list(&mut input, "set changes", SETS_MAX)?,
+            tip: part(&mut input, "tip")?,
+            headers: list(&mut input, "headers", HEADERS_MAX)?,
+            records: list(&mut input, "records", RECORDS_MAX)?,
+            acts: list(&mut input, "acts", RECORDS_MAX)?,
+            event: part(&mut input, "event")?,
+        };
+        package.check_bounds()?;
+        package.check_places()?;
+        // The comparison catches what a careful reader misses: longer forms of the same number, for one.
+        if input.is_empty() && package.encode() == bytes { Ok(package) } else { Err(PackageError::NotCanonical) }
+    }
+
+    fn check_bounds(&self) -> Result<(), PackageError> {
+        bound("chain id", self.chain_id.len(), CHAIN_ID_BYTES_MAX)?;
+        for change in &self.sets {
+            bound("header of a set change", change.header.len(), HEADER_BYTES_MAX)?;
+            bound("signatures of a set change", change.certificate.signatures.len(), VALIDATORS_MAX)?;
+            bound("validators", change.set.validators().len(), VALIDATORS_MAX)?;
+        }
+        bound("tip", self.tip.header.len(), HEADER_BYTES_MAX)?;
+        bound("signatures of the tip", self.tip.certificate.signatures.len(), VALIDATORS_MAX)?;
+        for header in &self.headers {
+            bound("header", header.header.len(), HEADER_BYTES_MAX)?;
+            bound("path of a header", header.path.as_ref().map_or(0, |path| path.siblings.len()), PATH_LEN_MAX)?;
+        }
+        for record in &self.records {
+            bound("path of a record", record.path.siblings.len(), PATH_LEN_MAX)?;
+            bound("record", record.record.len(), RECORD_BYTES_MAX)?;
+        }
+        for act in &self.acts {
+            bound("extrinsic", act.extrinsic.len(), EXTRINSIC_BYTES_MAX)?;
+        }
+        bound("path of the event", self.event.path.siblings.len(), PATH_LEN_MAX)?;
+        if let Some(sealed) = &self.event.sealed {
+            bound("path of the sealed leaf", sealed.path.siblings.len(), PATH_LEN_MAX)?;
+            bound("revealed fields", sealed.revealed.len(), SealedField::ALL.len())?;
+            for revealed in &sealed.revealed {
+                bound("revealed value", revealed.value.as_ref().map_or(0, Vec::len), SEALED_VALUE_BYTES_MAX)?;
+            }
+            if sealed.revealed.windows(2).any(|pair| pair[0].field >= pair[1].field) {
+                return Err(PackageError::Order { part: "revealed fields" });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_places(&self) -> Result<(), PackageError> {
+        let within = |part, place: u32, count: usize| {
+            if (place as usize) < count { Ok(()) } else { Err(PackageError::Place { part, place }) }
+        };
+        for record in &self.records {
+            within("a record", record.header, self.headers.len())?;
+        }
+        for act in &self.acts {
+            within("an act", act.record, self.records.len())?;
+        }
+        if self.acts.windows(2).any(|pair| pair[0].record >= pair[1].record) {
+            return Err(PackageError::Order { part: "acts" });
+        }
+        within("the event", self.event.batch, self.records.len())
+    }
+}
+
+fn part<T: Decode>(input: &mut impl Input, part: &'static str) -> Result<T, PackageError> {
+    T::decode(input).map_err(|_| PackageError::Decode { part })
+}
+
+/// A list whose count is checked before anything is allocated for it; elements are read one by one.
+fn list<T: Decode>(input: &mut impl Input, name: &'static str, count_max: usize) -> Result<Vec<T>, PackageError> {
+    let count = part::<Compact<u32>>(input, name)?.0 as usize;
+    bound(name, count, count_max)?;
+    (0..count).map(|_| part(input, name)).collect()
+}
+
+fn bound(part: &'static str, count: usize, count_max: usize) -> Result<(), PackageError> {
+    if count <= count_max { Ok(()) } else { Err(PackageError::Bound { part, count, count_max }) }
+}
