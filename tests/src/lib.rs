@@ -1,1 +1,1 @@
-//! Placeholder.
+//! What the demo, the benchmark and the end-to-end tests share: networks of real processes.
