@@ -1,0 +1,130 @@
+//! The calls behind records: pallet and call indices, pinned, and the bytes that a signer must have signed.
+//!
+//! A record repeats everything that its call said, so the verifier rebuilds the call from the record and compares bytes:
+//! whatever else the signer may have signed (a proxy, a batch, another pallet's call) does not pass.
+
+use crate::{
+    access::{StreamClosed, StreamOpened},
+    catalog::{EntryAct, EntryReturned, EntrySubmitted},
+    departments::{AccountRegistered, DepartmentInfo, RoleConfirmed, RoleGiven, RoleRevoked, SignedAs, SystemInfo},
+    records::{Record, RecordKind},
+    sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
+};
+use codec::{Decode, Encode};
+
+/// Index of the departments pallet.
+pub const DEPARTMENTS: u8 = 10;
+/// Index of the catalog pallet.
+pub const CATALOG: u8 = 11;
+/// Index of the sharing pallet.
+pub const SHARING: u8 = 12;
+/// Index of the access pallet.
+pub const ACCESS: u8 = 13;
+
+/// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets.
+pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
+    Some(match kind {
+        RecordKind::DepartmentRegistered => [DEPARTMENTS, 0],
+        RecordKind::AccountRegistered => [DEPARTMENTS, 1],
+        RecordKind::RoleGiven => [DEPARTMENTS, 2],
+        RecordKind::RoleConfirmed => [DEPARTMENTS, 3],
+        RecordKind::RoleRevoked => [DEPARTMENTS, 4],
+        RecordKind::SystemRegistered => [DEPARTMENTS, 5],
+        RecordKind::ValidatorRegistered => return None,
+        RecordKind::EntrySubmitted => [CATALOG, 0],
+        RecordKind::EntryEndorsed => [CATALOG, 1],
+        RecordKind::EntryReturned => [CATALOG, 2],
+        RecordKind::EntryReviewed => [CATALOG, 3],
+        RecordKind::EntryPublished => [CATALOG, 4],
+        RecordKind::PurposeRegistered => [SHARING, 0],
+        RecordKind::PolicySet => [SHARING, 1],
+        RecordKind::RequestCreated => [SHARING, 2],
+        RecordKind::RequestEndorsed => [SHARING, 3],
+        RecordKind::RequestApproved => [SHARING, 4],
+        RecordKind::RequestAgreed => [SHARING, 5],
+        RecordKind::RequestRefused => [SHARING, 6],
+        RecordKind::RequestWithdrawn => [SHARING, 7],
+        RecordKind::GrantProvisioned => [SHARING, 8],
+        RecordKind::GrantSuspended => [SHARING, 9],
+        RecordKind::GrantResumed => [SHARING, 10],
+        RecordKind::StreamOpened => [ACCESS, 0],
+        RecordKind::BatchAccepted => [ACCESS, 1],
+        RecordKind::StreamClosed => [ACCESS, 2],
+    })
+}
+
+/// The call that must have caused `record`; `None` if its kind has none, its body does not read, or it is a batch (whose body no
+/// record repeats: the platform's signature stands in the record itself).
+pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
+    let arguments = match record.kind {
+        RecordKind::ValidatorRegistered | RecordKind::BatchAccepted => return None,
+        RecordKind::DepartmentRegistered => with(record, |b: DepartmentInfo| {
+            (b.credit_code, b.name, b.level, b.region, b.parent, b.is_authority, b.host)
+        }),
+        RecordKind::AccountRegistered => with(record, |b: AccountRegistered| (b.account, b.department)),
+        RecordKind::RoleGiven => with(record, |b: RoleGiven| (b.account, b.department, b.role, b.expires, b.principal)),
+        RecordKind::RoleConfirmed => with(record, |b: RoleConfirmed| (b.account, b.department, b.role)),
+        RecordKind::RoleRevoked => with(record, |b: RoleRevoked| (b.account, b.department, b.role)),
+        RecordKind::SystemRegistered => with(record, |b: SystemInfo| (b.department, b.kind, b.code, b.name)),
+        RecordKind::EntrySubmitted => with(record, |b: EntrySubmitted| b.content),
+        RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
+            with(record, |b: EntryAct| (b.entry, b.version, b.digest))
+        }
+        RecordKind::EntryReturned => with(record, |b: EntryReturned| (b.entry, b.version, b.reason)),
+        RecordKind::PurposeRegistered => with(record, |b: PurposeRegistered| (b.code, b.name)),
+        RecordKind::PolicySet => with(record, |b: PolicySet| (b.entry, b.policy)),
+        RecordKind::RequestCreated => with(record, |b: RequestCreated| b.terms),
+        RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
+            with(record, |b: RequestAct| (b.request, b.digest))
+        }
+        RecordKind::RequestAgreed => with(record, |b: RequestAgreed| (b.request, b.digest)),
+        RecordKind::RequestRefused => with(record, |b: RequestRefused| (b.request, b.digest, b.reason)),
+        RecordKind::GrantProvisioned => with(record, |b: GrantAct| b.grant),
+        RecordKind::GrantSuspended | RecordKind::GrantResumed => with(record, |b: GrantAct| (b.grant, b.reason)),
+        RecordKind::StreamOpened => with(record, |b: StreamOpened| b.platform),
+        RecordKind::StreamClosed => with(record, |b: StreamClosed| b.stream),
+    }?;
+    let mut call = call_index(record.kind)?.to_vec();
+    call.extend_from_slice(&arguments);
+    Some(call)
+}
+
+/// The role that a record's signer acted in, where its body names one. Evidence shows the records that gave and confirmed it.
+pub fn signed_as(record: &Record) -> Option<SignedAs> {
+    match record.kind {
+        RecordKind::DepartmentRegistered
+        | RecordKind::AccountRegistered
+        | RecordKind::RoleGiven
+        | RecordKind::RoleRevoked
+        | RecordKind::SystemRegistered
+        | RecordKind::ValidatorRegistered
+        | RecordKind::PurposeRegistered
+        | RecordKind::BatchAccepted => None,
+        RecordKind::RoleConfirmed => role(record, |b: RoleConfirmed| b.signed_as),
+        RecordKind::EntrySubmitted => role(record, |b: EntrySubmitted| b.signed_as),
+        RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
+            role(record, |b: EntryAct| b.signed_as)
+        }
+        RecordKind::EntryReturned => role(record, |b: EntryReturned| b.signed_as),
+        RecordKind::PolicySet => role(record, |b: PolicySet| b.signed_as),
+        RecordKind::RequestCreated => role(record, |b: RequestCreated| b.signed_as),
+        RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
+            role(record, |b: RequestAct| b.signed_as)
+        }
+        RecordKind::RequestAgreed => role(record, |b: RequestAgreed| b.signed_as),
+        RecordKind::RequestRefused => role(record, |b: RequestRefused| b.signed_as),
+        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
+            role(record, |b: GrantAct| b.signed_as)
+        }
+        RecordKind::StreamOpened => role(record, |b: StreamOpened| b.signed_as),
+        RecordKind::StreamClosed => role(record, |b: StreamClosed| b.signed_as),
+    }
+}
+
+fn role<B: Decode>(record: &Record, signed_as: impl FnOnce(B) -> SignedAs) -> Option<SignedAs> {
+    record.body_as().ok().map(signed_as)
+}
+
+fn with<B: Decode, A: Encode>(record: &Record, arguments: impl FnOnce(B) -> A) -> Option<Vec<u8>> {
+    record.body_as().ok().map(|body| arguments(body).encode())
+}

@@ -1,0 +1,74 @@
+//! The catalog part: the version that the event names, as it was submitted, endorsed, reviewed and published.
+
+use super::{
+    ledger::Ledger,
+    people::People,
+    report::{Failure, Link, Step},
+};
+use crate::{
+    catalog::{EntryAct, EntryContent, EntrySubmitted},
+    departments::Role,
+    ids::{EntryId, RecordNumber, Version},
+    records::RecordKind,
+};
+
+/// A published version of an entry.
+pub(super) struct Published {
+    pub content: EntryContent,
+    /// Record of the publication.
+    pub number: RecordNumber,
+}
+
+/// Proves that version `version` of `entry` was published.
+pub(super) fn prove(
+    ledger: &Ledger<'_>,
+    people: &People<'_>,
+    entry: EntryId,
+    version: Version,
+    steps: &mut Vec<Step>,
+) -> Result<Published, Failure> {
+    let link = Link::Catalog;
+    let (submitted, EntrySubmitted { content, signed_as, .. }) =
+        ledger.find_one(RecordKind::EntrySubmitted, link, "the entry's submission", |b: &EntrySubmitted| {
+            (b.entry, b.version) == (entry, version)
+        })?;
+    let provider = content.provider;
+    let digest = content.digest();
+    let submitter = people.signed(submitted, &signed_as, Role::Cataloguer, provider, link)?;
+    let mut signers = vec![submitter];
+    let mut before = submitted.number;
+    let mut authority = None;
+    for (kind, what) in [
+        (RecordKind::EntryEndorsed, "the entry's endorsement"),
+        (RecordKind::EntryReviewed, "the entry's review"),
+        (RecordKind::EntryPublished, "the entry's publication"),
+    ] {
+        let (record, act) =
+            ledger.find_one(kind, link, what, |b: &EntryAct| (b.entry, b.version) == (entry, version))?;
+        link.require(act.digest == digest, format!("{what} is of another content than was submitted"))?;
+        link.require(before < record.number, format!("{what} is out of order"))?;
+        before = record.number;
+        let signer = if kind == RecordKind::EntryEndorsed {
+            people.signed(record, &act.signed_as, Role::Head, provider, link)?
+        } else {
+            let department = *authority.get_or_insert(act.signed_as.department);
+            people.signed(record, &act.signed_as, Role::Reviewer, department, link)?
+        };
+        // Review and publication are two acts of one office.
+        if kind != RecordKind::EntryPublished {
+            Link::Separation
+                .require(!signers.contains(&signer), format!("{what} was signed by who signed an earlier step"))?;
+            signers.push(signer);
+        }
+    }
+    steps.push(Step {
+        link,
+        checked: format!(
+            "entry {entry} version {version} ({}) was submitted, endorsed by the head of department {provider}, reviewed and published by department {}",
+            content.code,
+            authority.unwrap_or_default()
+        ),
+        anchored_on: "the signatures of those who did it, over the digest of the content".into(),
+    });
+    Ok(Published { content, number: before })
+}

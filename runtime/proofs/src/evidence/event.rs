@@ -1,0 +1,215 @@
+//! The event part: batch header with the platform's signature, public leaf, series and findings, sealed leaf.
+
+use super::{
+    ledger::{Ledger, body},
+    package::{EventProof, SealedProof},
+    people::People,
+    report::{Failure, Link, RevealedFact, Step},
+};
+use crate::{
+    access::{
+        BatchRecord, CODEC_VERSION, EVENTS_MAX, Findings, LEAF_VERSION, PublicLeaf, RunKey, SealedField, Series,
+        StreamOpened, sealed_leaf,
+    },
+    certificate::verify_ed25519,
+    departments::Role,
+    hash::TreeKind,
+    ids::{EventNumber, SeriesNumber},
+    records::{Record, RecordKind},
+};
+
+/// An event, proven to have been reported.
+pub(super) struct Event<'a> {
+    pub record: &'a Record,
+    pub batch: BatchRecord,
+    pub leaf: PublicLeaf,
+    pub number: EventNumber,
+    pub series: Series,
+    pub series_number: SeriesNumber,
+    pub findings: Findings,
+    pub revealed: Vec<RevealedFact>,
+}
+
+/// Proves the event of the package.
+pub(super) fn prove<'a>(
+    ledger: &'a Ledger<'a>,
+    people: &People<'_>,
+    steps: &mut Vec<Step>,
+) -> Result<Event<'a>, Failure> {
+    let proof = &ledger.package.event;
+    let record = ledger.cite(proof.batch as usize, Link::Batch)?;
+    let batch = signed_batch(ledger, record, steps)?;
+    check_stream(ledger, people, record, &batch, steps)?;
+    let (leaf, number) = public_leaf(proof, &batch, steps)?;
+    let (series, series_number, findings) = series(proof, &batch, &leaf, steps)?;
+    let revealed = match &proof.sealed {
+        None => Vec::new(),
+        Some(sealed) => sealed_fields(proof, sealed, &batch, &leaf, steps)?,
+    };
+    Ok(Event { record, batch, leaf, number, series, series_number, findings, revealed })
+}
+
+fn signed_batch(ledger: &Ledger<'_>, record: &Record, steps: &mut Vec<Step>) -> Result<BatchRecord, Failure> {
+    let link = Link::Batch;
+    link.require(record.kind == RecordKind::BatchAccepted, format!("record {} is of no batch", record.number))?;
+    let batch: BatchRecord = body(record, link)?;
+    let header = &batch.header;
+    let rules = [
+        (header.genesis == ledger.genesis, "the batch is meant for another chain"),
+        (
+            header.codec_version == CODEC_VERSION && header.leaf_version == LEAF_VERSION,
+            "the batch has a form that this program does not read",
+        ),
+        ((1..=EVENTS_MAX).contains(&header.count), "the batch has no events, or too many"),
+        (record.signer == Some(batch.key), "the batch was submitted by another key than the stream's"),
+        (header.time_base <= batch.time_last, "the batch's times run backwards"),
+        (
+            verify_ed25519(&batch.key, &header.signing_bytes(&ledger.domain), &batch.signature),
+            "the platform's signature over the batch header does not verify",
+        ),
+    ];
+    for (holds, reason) in rules {
+        link.require(holds, reason)?;
+    }
+    steps.push(Step {
+        link,
+        checked: format!("platform {} signed the header of this batch of {} events", batch.platform, header.count),
+        anchored_on: format!("record {}, and the platform's key in it", record.number),
+    });
+    Ok(batch)
+}
+
+fn check_stream(
+    ledger: &Ledger<'_>,
+    people: &People<'_>,
+    record: &Record,
+    batch: &BatchRecord,
+    steps: &mut Vec<Step>,
+) -> Result<(), Failure> {
+    let link = Link::Stream;
+    let stream = batch.header.stream;
+    let (opened, stream_opened) =
+        ledger
+            .find_one(RecordKind::StreamOpened, link, "the stream's opening", |b: &StreamOpened| b.stream == stream)?;
+    let same =
+        stream_opened.platform == batch.platform && stream_opened.key == batch.key && opened.signer == Some(batch.key);
+    link.require(same, format!("stream {stream} was opened for another platform or key"))?;
+    link.require(opened.number < record.number, format!("stream {stream} was opened after the batch"))?;
+    people.signed(opened, &stream_opened.signed_as, Role::Platform, record.department, link)?;
+    steps.push(Step {
+        link,
+        checked: format!(
+            "stream {stream} was opened with the same key, as platform {} of department {}",
+            batch.platform, record.department
+        ),
+        anchored_on: format!("record {}, and the key's signature on its call", opened.number),
+    });
+    Ok(())
+}
+
+fn public_leaf(
+    proof: &EventProof,
+    batch: &BatchRecord,
+    steps: &mut Vec<Step>,
+) -> Result<(PublicLeaf, EventNumber), Failure> {
+    let link = Link::PublicLeaf;
+    let header = &batch.header;
+    let leaf =
+        PublicLeaf::read(&proof.leaf).ok_or_else(|| link.failed("the public leaf is not in its canonical form"))?;
+    let in_batch = proof.path.count == u64::from(header.count)
+        && proof.path.root(TreeKind::PublicEvents, &leaf.leaf()) == Some(header.public_root);
+    link.require(in_batch, "the public leaf is not in the signed batch")?;
+    let in_time = header.time_base <= leaf.time && leaf.time <= batch.time_last;
+    link.require(in_time, "the event's time is outside its batch's")?;
+    let number = header.first.get().checked_add(proof.path.index).map(EventNumber::new);
+    let number = number.ok_or_else(|| link.failed("the event's number is out of range"))?;
+    steps.push(Step {
+        link,
+        checked: format!(
+            "the event is number {number} of stream {}, at place {} of its batch",
+            header.stream, proof.path.index
+        ),
+        anchored_on: "public root in the signed batch header".into(),
+    });
+    Ok((leaf, number))
+}
+
+fn series(
+    proof: &EventProof,
+    batch: &BatchRecord,
+    leaf: &PublicLeaf,
+    steps: &mut Vec<Step>,
+) -> Result<(Series, SeriesNumber, Findings), Failure> {
+    let link = Link::Series;
+    let count = batch.header.count;
+    let total: u64 = batch.runs.iter().map(|run| u64::from(run.count)).sum();
+    link.require(total == u64::from(count), "the runs of the batch do not add up to its events")?;
+    let ascending = batch.findings.windows(2).all(|pair| pair[0].place < pair[1].place);
+    let in_range = batch.findings.iter().all(|finding| finding.place < count && !finding.findings.is_empty());
+    link.require(ascending && in_range, "the findings of the batch are out of order or of no event")?;
+    let place = proof.path.index;
+    let mut start = 0;
+    let run = batch.runs.iter().find(|run| {
+        start += u64::from(run.count);
+        place < start
+    });
+    let run = run.ok_or_else(|| link.failed("the event is in no run of its batch"))?;
+    let within = place - (start - u64::from(run.count));
+    link.require(
+        run.series == leaf.key.series(),
+        "the record numbers the event in another series than its leaf names",
+    )?;
+    let number = run.first.get().checked_add(within).map(SeriesNumber::new);
+    let number =
+        number.filter(|number| number.get() > 0).ok_or_else(|| link.failed("the series number is out of range"))?;
+    let findings = batch.findings.iter().find(|finding| u64::from(finding.place) == place);
+    let findings = findings.map_or_else(Findings::default, |finding| finding.findings);
+    if let RunKey::Reporter(reporter) = leaf.key {
+        link.require(reporter == batch.platform, "the event is in the series of another reporter")?;
+    }
+    let names = findings.names();
+    let said = if names.is_empty() { "no findings".to_owned() } else { format!("findings: {}", names.join(", ")) };
+    steps.push(Step {
+        link,
+        checked: format!("the event is number {number} of its series ({:?}); {said}", run.series),
+        anchored_on: "runs and findings in the batch's record, as the validators judged".into(),
+    });
+    Ok((run.series, number, findings))
+}
+
+fn sealed_fields(
+    proof: &EventProof,
+    sealed: &SealedProof,
+    batch: &BatchRecord,
+    leaf: &PublicLeaf,
+    steps: &mut Vec<Step>,
+) -> Result<Vec<RevealedFact>, Failure> {
+    let link = Link::SealedLeaf;
+    let same_place = (sealed.path.index, sealed.path.count) == (proof.path.index, proof.path.count);
+    link.require(same_place, "the sealed leaf is at another place than the public one")?;
+    let hash = sealed_leaf(&leaf.leaf(), &sealed.commitments);
+    let in_batch = sealed.path.root(TreeKind::SealedEvents, &hash) == Some(batch.header.sealed_root);
+    link.require(in_batch, "the sealed leaf is not in the signed batch")?;
+    let mut facts = Vec::new();
+    for revealed in &sealed.revealed {
+        let commitment = revealed.field.commitment(&revealed.salt, revealed.value.as_deref());
+        let opens = sealed.commitments[revealed.field as usize] == commitment;
+        link.require(opens, format!("the revealed field {:?} does not open its commitment", revealed.field))?;
+        facts.push(RevealedFact { field: revealed.field, value: revealed.value.as_deref().map(text) });
+    }
+    steps.push(Step {
+        link,
+        checked: format!(
+            "{} of {} sealed fields are revealed and open their commitments",
+            facts.len(),
+            SealedField::ALL.len()
+        ),
+        anchored_on: "sealed root in the signed batch header".into(),
+    });
+    Ok(facts)
+}
+
+fn text(value: &[u8]) -> String {
+    let printable = std::str::from_utf8(value).ok().filter(|text| !text.chars().any(char::is_control));
+    printable.map_or_else(|| format!("0x{}", hex::encode(value)), str::to_owned)
+}

@@ -1,0 +1,166 @@
+//! The roles of signers: the record that gave each role, and its second signature.
+
+use super::{
+    ledger::{Ledger, body},
+    report::{Failure, Link, SignatureFact},
+};
+use crate::{
+    departments::{AccountKey, DepartmentInfo, Role, RoleConfirmed, RoleGiven, SignedAs, SystemInfo},
+    ids::{DepartmentId, SystemId},
+    records::{Record, RecordKind},
+};
+use std::cell::RefCell;
+
+/// Checks roles and gathers whose signatures the package shows.
+pub(super) struct People<'a> {
+    ledger: &'a Ledger<'a>,
+    signatures: RefCell<Vec<SignatureFact>>,
+}
+
+/// Names of departments and of systems.
+pub(super) type Names = (Vec<(DepartmentId, String)>, Vec<(SystemId, String)>);
+
+impl<'a> People<'a> {
+    pub const fn new(ledger: &'a Ledger<'a>) -> Self {
+        Self { ledger, signatures: RefCell::new(Vec::new()) }
+    }
+
+    /// Every signature that was checked, by record.
+    pub fn signatures(&self) -> Vec<SignatureFact> {
+        let mut signatures = self.signatures.borrow().clone();
+        signatures.sort_by_key(|signature| signature.record);
+        signatures
+    }
+
+    /// Checks that `record` was signed in `role` of `department`, and returns the signer's account.
+    pub fn signed(
+        &self,
+        record: &Record,
+        signed_as: &SignedAs,
+        role: Role,
+        department: DepartmentId,
+        link: Link,
+    ) -> Result<AccountKey, Failure> {
+        let right = signed_as.role == role && signed_as.department == department;
+        link.require(
+            right,
+            format!(
+                "record {} was signed as {:?} of department {}, it takes {role:?} of department {department}",
+                record.number, signed_as.role, signed_as.department
+            ),
+        )?;
+        self.held(record, signed_as)
+    }
+
+    /// Checks that the signer of `record` held the role that the record names, and returns the account.
+    pub fn held(&self, record: &Record, signed_as: &SignedAs) -> Result<AccountKey, Failure> {
+        let link = Link::Roles;
+        let number = record.number;
+        let account = record.signer.ok_or_else(|| link.failed(format!("record {number} has no signer")))?;
+        link.require(
+            record.department == signed_as.department,
+            format!("record {number} is of another department than its signer's role"),
+        )?;
+        link.require(record.moment < signed_as.expires, format!("the role behind record {number} had expired"))?;
+        link.require(signed_as.given < record.number, format!("the role behind record {number} was given after it"))?;
+        let given = self.ledger.numbered(signed_as.given, link)?;
+        link.require(given.kind == RecordKind::RoleGiven, format!("record {} gives no role", given.number))?;
+        let role: RoleGiven = body(given, link)?;
+        let same = role.account == account
+            && role.role == signed_as.role
+            && role.department == signed_as.department
+            && role.expires == signed_as.expires;
+        link.require(same, format!("record {} gives another role than record {number} was signed in", given.number))?;
+        self.check_second_signature(record, signed_as, given, &role)?;
+        let (role, department) = (signed_as.role, signed_as.department);
+        let fact = SignatureFact {
+            act: record.kind,
+            record: number,
+            moment: record.moment,
+            account: AccountKey(account),
+            role,
+            department,
+        };
+        let mut signatures = self.signatures.borrow_mut();
+        if !signatures.contains(&fact) {
+            signatures.push(fact);
+        }
+        Ok(AccountKey(account))
+    }
+
+    fn check_second_signature(
+        &self,
+        record: &Record,
+        signed_as: &SignedAs,
+        given: &Record,
+        role: &RoleGiven,
+    ) -> Result<(), Failure> {
+        let link = Link::Roles;
+        let needed = role.role.needs_second_signature() && given.signer.is_some();
+        link.require(role.pending == needed, format!("record {} gives a role in the wrong state", given.number))?;
+        let number = match (needed, signed_as.confirmed) {
+            (false, None) => return Ok(()),
+            (true, Some(number)) if given.number < number && number < record.number => number,
+            _ => {
+                return Err(
+                    link.failed(format!("the second signature of the role behind record {} is missing", record.number))
+                );
+            }
+        };
+        let confirmed = self.ledger.numbered(number, link)?;
+        link.require(confirmed.kind == RecordKind::RoleConfirmed, format!("record {number} confirms no role"))?;
+        let second: RoleConfirmed = body(confirmed, link)?;
+        let same = second.given == given.number
+            && second.account == role.account
+            && second.role == role.role
+            && second.department == role.department;
+        link.require(same, format!("record {number} confirms another role than record {}", given.number))?;
+        link.require(
+            confirmed.signer != given.signer,
+            format!("one person gave and confirmed the role of record {}", given.number),
+        )?;
+        let by = &second.signed_as;
+        let may = by.role == Role::Supervisor || by.role == Role::Head && by.department == role.department;
+        link.require(
+            may,
+            format!(
+                "record {number} was signed as {:?} of department {}, who confirms no role",
+                by.role, by.department
+            ),
+        )?;
+        // Ends: every role was given by an earlier record.
+        self.held(confirmed, by).map(drop)
+    }
+
+    /// Reads the names that the package gives to departments and systems of this event; nothing rests on them but the authority of reviewers.
+    pub fn names(&self, departments: &[DepartmentId], systems: &[SystemId]) -> Result<Names, Failure> {
+        let link = Link::Names;
+        let reviewers: Vec<DepartmentId> = self
+            .signatures
+            .borrow()
+            .iter()
+            .filter(|signature| matches!(signature.role, Role::Reviewer | Role::Supervisor))
+            .map(|signature| signature.department)
+            .collect();
+        let mut signers: Vec<DepartmentId> =
+            self.signatures.borrow().iter().map(|signature| signature.department).collect();
+        signers.extend_from_slice(departments);
+        let mut names = Names::default();
+        for (_, info) in
+            self.ledger.find(RecordKind::DepartmentRegistered, link, |b: &DepartmentInfo| signers.contains(&b.id))?
+        {
+            let authority = info.is_authority || !reviewers.contains(&info.id);
+            Link::Roles.require(
+                authority,
+                format!("department {} is no competent authority, yet reviews or supervises", info.id),
+            )?;
+            names.0.push((info.id, info.name.as_str().to_owned()));
+        }
+        for (_, info) in
+            self.ledger.find(RecordKind::SystemRegistered, link, |b: &SystemInfo| systems.contains(&b.id))?
+        {
+            names.1.push((info.id, info.name.as_str().to_owned()));
+        }
+        Ok(names)
+    }
+}

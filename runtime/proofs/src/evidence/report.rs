@@ -1,0 +1,247 @@
+//! What a verification says: each link of the chain with what was checked and on what it is anchored, or the link that fails.
+
+use crate::{
+    access::{PublicLeaf, SealedField, Series},
+    departments::{AccountKey, Role},
+    ids::{
+        DepartmentId, Digest32, EntryId, EventNumber, Height, Moment, PublicKey, RecordNumber, RequestId, SeriesNumber,
+        StreamId, SystemId, Version,
+    },
+    records::RecordKind,
+    sharing::GrantTerms,
+};
+use serde::Serialize;
+
+macro_rules! links {
+    ($($(#[$doc:meta])* $link:ident = $name:literal,)*) => {
+        /// The links of the chain, in the order in which they are checked. Names are stable.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Link {
+            $($(#[$doc])* $link,)*
+        }
+
+        impl Link {
+            /// Every link, in order.
+            pub const ALL: &[Self] = &[$(Self::$link,)*];
+
+            /// The stable name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$link => $name,)* }
+            }
+        }
+    };
+}
+
+links! {
+    /// The file's form: magic, version, suite, bounds, one canonical encoding.
+    Container = "container",
+    /// The genesis file is consistent and the package is of its chain.
+    Genesis = "genesis",
+    /// Each change of the validator set is announced by a header of the set before.
+    ValidatorSet = "validator_set",
+    /// More than two thirds signed the header.
+    Certificate = "certificate",
+    /// The reader's checkpoint is a header of this package.
+    Checkpoint = "checkpoint",
+    /// A header lies in the history of the tip.
+    History = "history",
+    /// A record lies in its header's record log, with its number.
+    Record = "record",
+    /// The platform signed the batch header, for this chain.
+    Batch = "batch",
+    /// The stream that the batch continues, and who opened it.
+    Stream = "stream",
+    /// The event's public leaf lies in the signed batch.
+    PublicLeaf = "public_leaf",
+    /// The event's number in its series, and its findings.
+    Series = "series",
+    /// The event's sealed leaf lies in the signed batch, and revealed fields open it.
+    SealedLeaf = "sealed_leaf",
+    /// The grant that the event was reported under.
+    Grant = "grant",
+    /// The request behind the grant.
+    Request = "request",
+    /// Consent of the consumer's officer.
+    Endorsement = "endorsement",
+    /// Each approval that the policy demands.
+    Approval = "approval",
+    /// Agreement of the provider's officer.
+    Agreement = "agreement",
+    /// Nobody signed two steps.
+    Separation = "separation",
+    /// The catalog version: submitted, endorsed, reviewed, published.
+    Catalog = "catalog",
+    /// The roles of the signers at the time.
+    Roles = "roles",
+    /// Records that only give names to ids.
+    Names = "names",
+    /// Nothing is in the package that no link uses.
+    Unreferenced = "unreferenced",
+}
+
+impl std::fmt::Display for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The link that fails, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{link}: {reason}")]
+pub struct Failure {
+    /// The first link that fails.
+    pub link: Link,
+    /// Why.
+    pub reason: String,
+}
+
+impl Link {
+    /// A failure of this link.
+    pub(super) fn failed(self, reason: impl Into<String>) -> Failure {
+        Failure { link: self, reason: reason.into() }
+    }
+
+    /// Fails unless `holds`.
+    pub(super) fn require(self, holds: bool, reason: impl Into<String>) -> Result<(), Failure> {
+        if holds { Ok(()) } else { Err(self.failed(reason)) }
+    }
+}
+
+/// One link that holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The link.
+    pub link: Link,
+    /// What was checked.
+    pub checked: String,
+    /// What it rests on.
+    pub anchored_on: String,
+}
+
+/// A header that the reader trusts from a source of their own (SPEC §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct Checkpoint {
+    /// Height of the header.
+    pub height: Height,
+    /// Its hash.
+    #[serde(with = "hex::serde")]
+    pub hash: Digest32,
+}
+
+/// The outcome of a verification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Chain id of the genesis file.
+    pub chain_id: String,
+    /// Genesis hash of the genesis file: compare it with the one from a source you trust.
+    #[serde(with = "hex::serde")]
+    pub genesis: Digest32,
+    /// Links that hold, in order.
+    pub steps: Vec<Step>,
+    /// The first link that does not.
+    pub failure: Option<Failure>,
+    /// What is proven; only if every link holds.
+    pub facts: Option<Facts>,
+}
+
+impl Report {
+    /// Whether every link holds.
+    pub const fn is_verified(&self) -> bool {
+        self.failure.is_none() && self.facts.is_some()
+    }
+}
+
+/// What a verified package proves: that it was *reported*, by whom, under what. Never that it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// The tip that everything is proven against.
+    pub tip: Checkpoint,
+    /// Who reported it.
+    pub reporter: Reporter,
+    /// Number of the event in the stream.
+    pub event: EventNumber,
+    /// Record of its batch.
+    pub record: RecordNumber,
+    /// Height of the block that holds the record.
+    pub height: Height,
+    /// Time of that block.
+    pub recorded_at: Moment,
+    /// Series.
+    pub series: Series,
+    /// Number of the event in its series.
+    pub series_number: SeriesNumber,
+    /// Names of its findings.
+    pub findings: Vec<&'static str>,
+    /// The public leaf.
+    pub leaf: PublicLeaf,
+    /// Revealed fields of the sealed leaf.
+    pub revealed: Vec<RevealedFact>,
+    /// The grant, if the event was reported under one.
+    pub grant: Option<GrantTerms>,
+    /// The request behind it.
+    pub request: Option<RequestId>,
+    /// The catalog entry, if the event names one.
+    pub entry: Option<EntryFact>,
+    /// Every signature of a person that the package shows, by record.
+    pub signatures: Vec<SignatureFact>,
+    /// Names of departments that the package shows.
+    pub departments: Vec<(DepartmentId, String)>,
+    /// Names of systems that the package shows.
+    pub systems: Vec<(SystemId, String)>,
+}
+
+/// The platform that reported the event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reporter {
+    /// Platform.
+    pub platform: SystemId,
+    /// Its department.
+    pub department: DepartmentId,
+    /// Stream.
+    pub stream: StreamId,
+    /// Key that signed the batch.
+    #[serde(with = "hex::serde")]
+    pub key: PublicKey,
+}
+
+/// One revealed field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RevealedFact {
+    /// Which.
+    pub field: SealedField,
+    /// Its value, as text where it is UTF-8, else in hexadecimal; none if the event has none.
+    pub value: Option<String>,
+}
+
+/// The catalog entry that the event names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EntryFact {
+    /// Entry.
+    pub entry: EntryId,
+    /// Version.
+    pub version: Version,
+    /// Resource code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Names of the items that the event names.
+    pub items: Vec<String>,
+}
+
+/// One person's signature on one call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignatureFact {
+    /// The act.
+    pub act: RecordKind,
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time.
+    pub moment: Moment,
+    /// Who signed.
+    pub account: AccountKey,
+    /// In which role.
+    pub role: Role,
+    /// Of which department.
+    pub department: DepartmentId,
+}
