@@ -1,0 +1,213 @@
+//! Which rows a block adds.
+
+use crate::{
+    events::{Dimension, EventRow},
+    keys::{self, Members},
+    lists::{RecordList, RecordRow, version_of},
+};
+use mulu_primitives::{block::Block, stages::IndexRow};
+use mulu_proofs::{
+    access::{BatchRecord, PublicLeaf, RunKey},
+    catalog::{EntryAct, EntryReturned, EntrySubmitted},
+    departments::{DepartmentInfo, SystemInfo},
+    ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
+    records::{Record, RecordKind, Subject},
+    sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The public leaves of one accepted batch, in the batch's order. Decoded by the caller, who knows the grants' terms.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchEvents<'a> {
+    /// The batch's record.
+    pub record: RecordNumber,
+    /// Its leaves.
+    pub leaves: &'a [PublicLeaf],
+}
+
+/// Records, bodies and leaves do not belong together: a fault of the program, never of what a caller submitted.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeriveError {
+    /// A record's body is not of the type that its kind names.
+    #[error("the body of record {record} ({kind:?}) does not decode")]
+    Body {
+        /// The record.
+        record: RecordNumber,
+        /// Its kind.
+        kind: RecordKind,
+        /// What the decoder says.
+        #[source]
+        source: codec::Error,
+    },
+    /// The leaves of an accepted batch are missing, or are not as many as its header says.
+    #[error("record {record} accepts a batch of {expected} events, {found} leaves were given")]
+    Leaves {
+        /// The record.
+        record: RecordNumber,
+        /// Events of the batch.
+        expected: u32,
+        /// Leaves given.
+        found: usize,
+    },
+}
+
+/// Rows by key: each key once, in order, whatever the order of the records' parts.
+type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// The rows that a block adds, ascending by key. `batches` holds the leaves of every batch that the block accepts.
+///
+/// # Errors
+/// [`DeriveError`] if records and leaves do not belong together.
+pub fn derive(block: &Block, records: &[Record], batches: &[BatchEvents<'_>]) -> Result<Vec<IndexRow>, DeriveError> {
+    let mut rows = Rows::new();
+    for (place, extrinsic) in (0_u32..).zip(&block.extrinsics) {
+        let value = [block.header.number.to_be_bytes(), place.to_be_bytes()].concat();
+        rows.insert(keys::extrinsic(&extrinsic.hash()), value);
+    }
+    for record in records {
+        lists(&mut rows, record);
+        match record.kind {
+            RecordKind::BatchAccepted => batch(&mut rows, record, batches)?,
+            _ => acts(&mut rows, record)?,
+        }
+    }
+    Ok(rows.into_iter().map(|(key, value)| IndexRow { key, value }).collect())
+}
+
+/// Adds `record` to `list`.
+fn add(rows: &mut Rows, list: RecordList, record: &Record, version: Option<Version>) {
+    let row = RecordRow { number: record.number, moment: record.moment, kind: record.kind, version };
+    rows.insert(list.key(record.number), row.value());
+}
+
+/// The lists that every record stands in.
+fn lists(rows: &mut Rows, record: &Record) {
+    add(rows, RecordList::Kind(record.kind), record, None);
+    add(rows, RecordList::Department(record.department), record, None);
+    // Ascending, so that where a record names two versions of one thing the newest stays.
+    let subjects: BTreeSet<Subject> = record.subjects.iter().copied().collect();
+    for subject in subjects {
+        add(rows, RecordList::Subject(subject), record, version_of(&subject));
+    }
+}
+
+fn body<T: codec::Decode>(record: &Record) -> Result<T, DeriveError> {
+    record.body_as().map_err(|source| DeriveError::Body { record: record.number, kind: record.kind, source })
+}
+
+/// What the record's body adds: acts on entries, requests and grants, and what was registered.
+fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
+    match record.kind {
+        RecordKind::DepartmentRegistered => {
+            registered(rows, keys::department(body::<DepartmentInfo>(record)?.id), record);
+        }
+        RecordKind::SystemRegistered => registered(rows, keys::system(body::<SystemInfo>(record)?.id), record),
+        RecordKind::PurposeRegistered => registered(rows, keys::purpose(body::<PurposeRegistered>(record)?.id), record),
+        RecordKind::EntrySubmitted => submitted(rows, record, &body(record)?),
+        RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
+            let act: EntryAct = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::EntryReturned => {
+            let act: EntryReturned = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::PolicySet => on_entry(rows, record, body::<PolicySet>(record)?.entry, None),
+        RecordKind::RequestCreated => {
+            let created: RequestCreated = body(record)?;
+            on_request(rows, record, created.request);
+            let terms = &created.terms;
+            members(rows, Members::of_request(created.request, terms.entry, created.provider, terms.consumer));
+        }
+        RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
+            on_request(rows, record, body::<RequestAct>(record)?.request);
+        }
+        RecordKind::RequestRefused => on_request(rows, record, body::<RequestRefused>(record)?.request),
+        RecordKind::RequestAgreed => {
+            let agreed: RequestAgreed = body(record)?;
+            on_request(rows, record, agreed.request);
+            let grant = &agreed.grant;
+            on_grant(rows, record, grant.grant, Some(grant.version));
+            members(rows, Members::of_grant(grant.grant, grant.entry, grant.provider, grant.consumer));
+        }
+        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
+            on_grant(rows, record, body::<GrantAct>(record)?.grant, None);
+        }
+        RecordKind::AccountRegistered
+        | RecordKind::RoleGiven
+        | RecordKind::RoleConfirmed
+        | RecordKind::RoleRevoked
+        | RecordKind::ValidatorRegistered
+        | RecordKind::StreamOpened
+        | RecordKind::StreamClosed
+        | RecordKind::BatchAccepted => {}
+    }
+    Ok(())
+}
+
+fn registered(rows: &mut Rows, key: Vec<u8>, record: &Record) {
+    rows.insert(key, record.number.get().to_be_bytes().to_vec());
+}
+
+fn submitted(rows: &mut Rows, record: &Record, act: &EntrySubmitted) {
+    on_entry(rows, record, act.entry, Some(act.version));
+    rows.insert(keys::code(act.content.code.as_str()), act.entry.get().to_be_bytes().to_vec());
+    rows.insert(Members::entry_of_provider(act.content.provider, act.entry), Vec::new());
+}
+
+fn on_entry(rows: &mut Rows, record: &Record, entry: EntryId, version: Option<Version>) {
+    add(rows, RecordList::Entry(entry), record, version);
+}
+
+fn on_request(rows: &mut Rows, record: &Record, request: RequestId) {
+    add(rows, RecordList::Request(request), record, None);
+}
+
+fn on_grant(rows: &mut Rows, record: &Record, grant: GrantId, version: Option<Version>) {
+    add(rows, RecordList::Grant(grant), record, version);
+}
+
+fn members(rows: &mut Rows, keys: [Vec<u8>; 3]) {
+    rows.extend(keys.map(|key| (key, Vec::new())));
+}
+
+/// Rows of an accepted batch: its place in the stream and its events by dimension.
+fn batch(rows: &mut Rows, record: &Record, batches: &[BatchEvents<'_>]) -> Result<(), DeriveError> {
+    let accepted: BatchRecord = body(record)?;
+    let header = &accepted.header;
+    let leaves = batches.iter().find(|batch| batch.record == record.number).map_or(&[][..], |batch| batch.leaves);
+    if leaves.is_empty() || u32::try_from(leaves.len()) != Ok(header.count) {
+        return Err(DeriveError::Leaves { record: record.number, expected: header.count, found: leaves.len() });
+    }
+    let mut place = record.number.get().to_be_bytes().to_vec();
+    place.extend_from_slice(&header.count.to_be_bytes());
+    rows.insert(keys::stream(header.stream, header.first), place);
+
+    let mut found = BTreeMap::<Dimension, EventRow>::new();
+    for (position, leaf) in (0_u32..).zip(leaves) {
+        let grant = match leaf.key {
+            RunKey::Grant(grant, _) => Some(Dimension::Grant(grant)),
+            RunKey::Entry(..) | RunKey::Reporter(_) => None,
+        };
+        let dimensions = [
+            leaf.entry.map(|(entry, _)| Dimension::Entry(entry)),
+            grant,
+            leaf.provider.map(Dimension::Provider),
+            leaf.consumer.map(Dimension::Consumer),
+            Some(Dimension::Platform(accepted.platform)),
+        ];
+        for dimension in dimensions.into_iter().flatten() {
+            let row = found.entry(dimension).or_insert_with(|| EventRow {
+                record: record.number,
+                time_first: leaf.time,
+                time_last: leaf.time,
+                positions: Vec::new(),
+            });
+            row.time_first = row.time_first.min(leaf.time);
+            row.time_last = row.time_last.max(leaf.time);
+            row.positions.push(position);
+        }
+    }
+    rows.extend(found.into_iter().map(|(dimension, row)| (dimension.key(record.number), row.value())));
+    Ok(())
+}
