@@ -427,14 +427,8 @@ pub enum SealedField {
 
 impl SealedField {
     /// All six, in the order of the leaf.
-    pub const ALL: [Self; 6] = [
-        Self::Operator,
-        Self::User,
-        Self::DataSubject,
-        Self::RequestDigest,
-        Self::ResultDigest,
-        Self::NetworkAddress,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Operator, Self::User, Self::DataSubject, Self::RequestDigest, Self::ResultDigest, Self::NetworkAddress];
 
     /// This field's salt, from the event's secret.
     pub fn salt(self, secret: &Digest32) -> Digest32 {

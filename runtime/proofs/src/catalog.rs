@@ -373,4 +373,3 @@ impl Methods {
         self.0 >> (method as u8) & 1 == 1
     }
 }
-

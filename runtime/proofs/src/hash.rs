@@ -189,9 +189,6 @@ mod tests {
 
     #[test]
     fn blake2_is_the_one_that_substrate_uses() {
-        assert_eq!(
-            hex::encode(blake2_256(b"")),
-            "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8"
-        );
+        assert_eq!(hex::encode(blake2_256(b"")), "0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8");
     }
 }

@@ -4,7 +4,10 @@ pub mod kinds;
 
 use crate::{
     hash::{self, Suite, TreeKind},
-    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RecordNumber, RequestId, StreamId, SystemId, Version},
+    ids::{
+        DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RecordNumber, RequestId, StreamId, SystemId,
+        Version,
+    },
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 pub use kinds::RecordKind;
