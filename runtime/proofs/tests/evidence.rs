@@ -1,0 +1,85 @@
+//! Evidence packages: honest ones hold, and every forged field is refused by the link that it breaks.
+
+mod sample;
+
+use mulu_proofs::{
+    access::SealedField,
+    evidence::{
+        Package,
+        report::{Checkpoint, Link, Report},
+        verify,
+    },
+    hash::blake2_256,
+    ids::Height,
+};
+use sample::{World, content};
+
+fn check(world: &World, package: &Package) -> Report {
+    verify(&package.to_bytes(), &world.genesis, None)
+}
+
+#[test]
+fn an_honest_package_holds_link_by_link_and_says_who_reported_what() {
+    let world = content::world();
+    let report = check(&world, &content::package(&world, 1));
+    assert_eq!(report.failure, None);
+    let facts = report.facts.clone().expect("every link holds");
+    assert_eq!((facts.event.get(), facts.series_number.get()), (12, 42));
+    assert_eq!(facts.findings, ["item_not_granted"]);
+    assert_eq!(facts.entry.expect("named").items.len(), 3);
+    assert_eq!(facts.revealed[0].value.as_deref(), Some("user-1"));
+    assert_eq!(facts.departments.len(), 3);
+    let links: std::collections::BTreeSet<Link> = report.steps.iter().map(|step| step.link).collect();
+    let unsaid: Vec<_> = Link::ALL.iter().filter(|link| !links.contains(link)).collect();
+    assert_eq!(unsaid, [&Link::Checkpoint, &Link::Names]);
+}
+
+#[test]
+fn events_without_a_grant_or_without_an_entry_hold_too() {
+    let world = content::world();
+    for place in 0..5 {
+        assert_eq!(check(&world, &content::package(&world, place)).failure, None, "event {place}");
+    }
+}
+
+#[test]
+fn a_checkpoint_must_be_a_header_of_the_package() {
+    let world = content::world();
+    let bytes = content::package(&world, 0).to_bytes();
+    let headers = world.headers();
+    let at = |height: usize| Checkpoint { height: Height::new(height as u32), hash: blake2_256(&headers[height]) };
+    for height in [3, 8] {
+        assert!(verify(&bytes, &world.genesis, Some(&at(height))).is_verified());
+    }
+    for checkpoint in [at(4), Checkpoint { hash: [1; 32], ..at(8) }] {
+        let failure = verify(&bytes, &world.genesis, Some(&checkpoint)).failure.expect("refused");
+        assert_eq!(failure.link, Link::Checkpoint);
+    }
+}
+
+#[test]
+fn a_package_without_the_sealed_leaf_holds() {
+    let world = content::world();
+    let mut package = content::package(&world, 0);
+    package.event.sealed = None;
+    assert!(check(&world, &package).is_verified());
+    package = world.package(0, &world.needed(content::wanted(0)), &SealedField::ALL);
+    assert_eq!(check(&world, &package).facts.expect("holds").revealed.len(), 6);
+}
+
+#[test]
+fn bytes_cut_turned_or_added_anywhere_are_refused_without_a_panic() {
+    let world = content::world();
+    let bytes = content::package(&world, 1).to_bytes();
+    for cut in 0..bytes.len().min(400) {
+        assert!(!verify(&bytes[..cut], &world.genesis, None).is_verified());
+    }
+    for place in (0..bytes.len()).step_by(23) {
+        let mut turned = bytes.clone();
+        turned[place] ^= 1 << (place % 8);
+        let report = verify(&turned, &world.genesis, None);
+        assert!(!report.is_verified(), "bit {} of byte {place}", place % 8);
+    }
+    let failure = verify(&[bytes, vec![0]].concat(), &world.genesis, None).failure.expect("refused");
+    assert_eq!(failure.link, Link::Container);
+}
