@@ -1,0 +1,251 @@
+//! A network of real `mulu-node` processes in a folder of its own.
+//!
+//! Every process is gone when the [`Network`] is dropped, and the folder too unless it is to be kept.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long a node may take from its start to its first answer.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a node may take to end after it was asked to.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why a network does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// A program could not be started.
+    #[error("cannot start {program}; build it with `cargo build --workspace --bins`")]
+    Start {
+        /// Path of the program.
+        program: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// `mulu-node testnet` failed.
+    #[error("mulu-node testnet failed: {0}")]
+    Testnet(String),
+    /// A node ended or never answered.
+    #[error("node {node} did not come up; its log ends with:\n{log}")]
+    Silent {
+        /// Number of the node, from 1.
+        node: usize,
+        /// Last lines of its log.
+        log: String,
+    },
+    /// A file could not be written.
+    #[error("cannot write below {path}")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A running network.
+pub struct Network {
+    folder: PathBuf,
+    keep: bool,
+    node_program: PathBuf,
+    base_port: u16,
+    nodes: Vec<Option<Child>>,
+}
+
+/// A program of this workspace, beside the one that runs.
+pub fn program(name: &str) -> PathBuf {
+    let mut path = std::env::current_exe().unwrap_or_default();
+    path.pop();
+    // Test binaries stand one folder deeper.
+    if path.ends_with("deps") {
+        path.pop();
+    }
+    path.join(name)
+}
+
+/// The first of `count` neighbouring free ports on loopback.
+pub fn free_ports(count: u16) -> u16 {
+    let seed = std::process::id() as u16;
+    let mut base = 20_000 + seed.wrapping_mul(97) % 20_000;
+    loop {
+        let all_free = (base..base + count).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
+        if all_free {
+            return base;
+        }
+        base = if base > 40_000 { 20_000 } else { base + count };
+    }
+}
+
+impl Network {
+    /// Creates the homes of `validators` nodes below `folder` and starts all of them.
+    ///
+    /// # Errors
+    /// [`NetworkError`] if a program is missing, the folder is not writable, or a node does not come up.
+    pub fn start(folder: &Path, validators: usize, keep: bool) -> Result<Self, NetworkError> {
+        let node_program = program("mulu-node");
+        let base_port = free_ports(u16::try_from(validators * 3).unwrap_or(u16::MAX));
+        let output = Command::new(&node_program)
+            .args(["testnet", "--validators", &validators.to_string(), "--base-port", &base_port.to_string()])
+            .arg("--output")
+            .arg(folder)
+            .output()
+            .map_err(|source| NetworkError::Start { program: node_program.clone(), source })?;
+        if !output.status.success() {
+            return Err(NetworkError::Testnet(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        let mut network = Self {
+            folder: folder.to_path_buf(),
+            keep,
+            node_program,
+            base_port,
+            nodes: (0..validators).map(|_| None).collect(),
+        };
+        for node in 1..=validators {
+            network.start_node(node)?;
+        }
+        for node in 1..=validators {
+            network.wait_for(node)?;
+        }
+        Ok(network)
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node, which never happens.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The folder of the whole network.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Home of a node, from 1.
+    pub fn home(&self, node: usize) -> PathBuf {
+        self.folder.join(format!("node{node}"))
+    }
+
+    /// RPC address of a node.
+    pub fn rpc_address(&self, node: usize) -> SocketAddr {
+        let port = self.base_port + u16::try_from((node - 1) * 3 + 2).expect("few nodes");
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// RPC URL of a node.
+    pub fn url(&self, node: usize) -> String {
+        format!("ws://{}", self.rpc_address(node))
+    }
+
+    /// Process ids of the running nodes.
+    pub fn process_ids(&self) -> Vec<u32> {
+        self.nodes.iter().flatten().map(Child::id).collect()
+    }
+
+    /// Starts a node that does not run; its log is appended to `node.log` in its home.
+    ///
+    /// # Errors
+    /// [`NetworkError`] if the program is missing or its log cannot be written.
+    pub fn start_node(&mut self, node: usize) -> Result<(), NetworkError> {
+        let home = self.home(node);
+        let folder_error = |source| NetworkError::Folder { path: home.clone(), source };
+        let log = File::options().create(true).append(true).open(home.join("node.log")).map_err(folder_error)?;
+        let errors = log.try_clone().map_err(folder_error)?;
+        let child = Command::new(&self.node_program)
+            .arg("run")
+            .arg("--base-path")
+            .arg(&home)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(errors)
+            .spawn()
+            .map_err(|source| NetworkError::Start { program: self.node_program.clone(), source })?;
+        self.nodes[node - 1] = Some(child);
+        Ok(())
+    }
+
+    /// Waits until a node answers on its RPC port.
+    ///
+    /// # Errors
+    /// [`NetworkError::Silent`] if it ends or the time is up.
+    pub fn wait_for(&mut self, node: usize) -> Result<(), NetworkError> {
+        let started = Instant::now();
+        let address = self.rpc_address(node);
+        while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
+            let ended = self.nodes[node - 1].as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+            if ended || started.elapsed() > START_TIMEOUT {
+                return Err(NetworkError::Silent { node, log: self.log_tail(node) });
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// Ends a node with SIGKILL, as a power cut would.
+    pub fn kill(&mut self, node: usize) {
+        if let Some(mut child) = self.nodes[node - 1].take() {
+            // Either it runs and dies, or it is dead already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Ends all nodes with SIGKILL at once.
+    pub fn kill_all(&mut self) {
+        for child in self.nodes.iter_mut().flatten() {
+            let _ = child.kill();
+        }
+        for node in 1..=self.nodes.len() {
+            self.kill(node);
+        }
+    }
+
+    /// Asks all nodes to end, and ends those that do not.
+    pub fn stop(&mut self) {
+        for child in self.nodes.iter().flatten() {
+            let _ = Command::new("kill").arg(child.id().to_string()).stderr(Stdio::null()).status();
+        }
+        let asked = Instant::now();
+        while asked.elapsed() < STOP_TIMEOUT
+            && self.nodes.iter_mut().flatten().any(|child| matches!(child.try_wait(), Ok(None)))
+        {
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.kill_all();
+    }
+
+    /// Lets the processes run on when this value goes.
+    pub fn leave_running(mut self) {
+        self.keep = true;
+        self.nodes.clear();
+    }
+
+    /// The last lines of a node's log.
+    pub fn log_tail(&self, node: usize) -> String {
+        let log = fs::read_to_string(self.home(node).join("node.log")).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        if !self.nodes.is_empty() {
+            self.stop();
+        }
+        if !self.keep {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
