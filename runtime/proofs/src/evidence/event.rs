@@ -37,7 +37,7 @@ pub(super) fn prove<'a>(
     steps: &mut Vec<Step>,
 ) -> Result<Event<'a>, Failure> {
     let proof = &ledger.package.event;
-    let record = ledger.cite(proof.batch as usize, Link::Batch)?;
+    let record = ledger.cite(proof.batch as usize)?;
     let batch = signed_batch(ledger, record, steps)?;
     check_stream(ledger, people, record, &batch, steps)?;
     let (leaf, number) = public_leaf(proof, &batch, steps)?;

@@ -70,10 +70,10 @@ impl<'a> Ledger<'a> {
     }
 
     /// The record at `place`, with the signed call behind it checked the first time.
-    pub fn cite(&self, place: usize, link: Link) -> Result<&Record, Failure> {
+    pub fn cite(&self, place: usize) -> Result<&Record, Failure> {
         let proven = &self.records[place];
         if !proven.used.replace(true) {
-            self.check_act(proven, link)?;
+            self.check_act(proven, link_of(proven.record.kind))?;
         }
         Ok(&proven.record)
     }
@@ -81,7 +81,7 @@ impl<'a> Ledger<'a> {
     /// The record with that number.
     pub fn numbered(&self, number: RecordNumber, link: Link) -> Result<&Record, Failure> {
         let place = self.records.binary_search_by_key(&number, |proven| proven.record.number);
-        self.cite(place.map_err(|_| link.failed(format!("record {number} is not in the package")))?, link)
+        self.cite(place.map_err(|_| link.failed(format!("record {number} is not in the package")))?)
     }
 
     /// Every record of `kind` whose body satisfies `matches`, with the body.
@@ -95,7 +95,7 @@ impl<'a> Ledger<'a> {
         for (place, proven) in self.records.iter().enumerate().filter(|(_, proven)| proven.record.kind == kind) {
             let body: B = body(&proven.record, link)?;
             if matches(&body) {
-                found.push((self.cite(place, link)?, body));
+                found.push((self.cite(place)?, body));
             }
         }
         Ok(found)
@@ -183,6 +183,33 @@ impl<'a> Ledger<'a> {
 /// A record's body as the type of its kind.
 pub(super) fn body<B: Decode>(record: &Record, link: Link) -> Result<B, Failure> {
     record.body_as().map_err(|_| link.failed(format!("the body of record {} does not read", record.number)))
+}
+
+/// The link that a record's own signature belongs to, whichever link asks for the record first.
+const fn link_of(kind: RecordKind) -> Link {
+    match kind {
+        RecordKind::BatchAccepted => Link::Batch,
+        RecordKind::StreamOpened | RecordKind::StreamClosed => Link::Stream,
+        RecordKind::EntrySubmitted
+        | RecordKind::EntryEndorsed
+        | RecordKind::EntryReturned
+        | RecordKind::EntryReviewed
+        | RecordKind::EntryPublished => Link::Catalog,
+        RecordKind::PolicySet
+        | RecordKind::RequestCreated
+        | RecordKind::RequestRefused
+        | RecordKind::RequestWithdrawn => Link::Request,
+        RecordKind::RequestEndorsed => Link::Endorsement,
+        RecordKind::RequestApproved => Link::Approval,
+        RecordKind::RequestAgreed => Link::Agreement,
+        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => Link::Grant,
+        RecordKind::RoleGiven | RecordKind::RoleConfirmed | RecordKind::RoleRevoked => Link::Roles,
+        RecordKind::DepartmentRegistered
+        | RecordKind::AccountRegistered
+        | RecordKind::SystemRegistered
+        | RecordKind::ValidatorRegistered
+        | RecordKind::PurposeRegistered => Link::Names,
+    }
 }
 
 fn takes_act(record: &Record) -> bool {
