@@ -1,1 +1,36 @@
-//! Placeholder.
+//! What a node keeps: one RocksDB and one append-only log of bodies in one folder.
+//!
+//! ```text
+//! FORMAT       which version of the folder this is; a folder without it is none of ours
+//! bodies.log   extrinsics over 1 KiB, each once; blocks point into it
+//! db/          everything else: headers, blocks, certificates, state trie, records, undecided blocks, index, marks
+//!
+//! commit: bodies.log fsync ─> one RocksDB batch, fsync ─> Committed
+//! ```
+//!
+//! Whatever a batch points to is durable before the batch is. At the start the log is cut behind the last byte that a batch ever
+//! pointed to. A write that fails is never repeated: the store refuses every further write and the node ends.
+//!
+//! This crate alone knows RocksDB.
+
+mod bodies;
+mod columns;
+mod commit;
+mod error;
+mod folder;
+mod index;
+mod marks;
+mod read;
+mod rows;
+mod store;
+#[cfg(test)]
+mod tests;
+mod trie;
+mod undecided;
+
+pub use error::{Fault, StorageError};
+pub use index::SCAN_ROWS_MAX;
+pub use marks::HighWater;
+pub use read::{DiskUsage, StoredRecord};
+pub use store::{Genesis, GenesisBlock, Options, StatePruning, Store};
+pub use undecided::{META_BYTES_MAX, UNDECIDED_MAX, Undecided};
