@@ -1,0 +1,301 @@
+//! `config.toml`: read as it was typed, then validated into what is meant.
+
+use crate::error::NodeError;
+use mulu_proofs::ids::{Digest32, PublicKey};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeSet,
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Name of the file in a home.
+pub const CONFIG_FILE: &str = "config.toml";
+/// RPC port of `--dev`, the one that Substrate clients try first.
+pub const RPC_PORT_DEFAULT: u16 = 9944;
+/// Most peers of a node: all validators of a chain and as many observers.
+const PEERS_MAX: usize = 2 * mulu_proofs::certificate::VALIDATORS_MAX;
+
+/// The file, as typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Chain specification, relative to the home.
+    pub chain_spec: PathBuf,
+    /// Genesis hash that the chain specification must give.
+    pub genesis_hash: String,
+    /// Whether the node follows without a vote.
+    #[serde(default)]
+    pub observer: bool,
+    /// Key files.
+    pub keys: KeysSection,
+    /// What is kept.
+    pub storage: StorageSection,
+    /// Own address for consensus.
+    pub consensus: ListenSection,
+    /// Own address for extrinsics of peers.
+    pub extrinsics: ListenSection,
+    /// Own address for clients.
+    pub rpc: ListenSection,
+    /// The other nodes of the chain.
+    #[serde(default, rename = "peer")]
+    pub peers: Vec<PeerSection>,
+}
+
+/// Key files, relative to the home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysSection {
+    /// Signs blocks; an observer needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validator: Option<PathBuf>,
+    /// Names the node to its peers.
+    pub node: PathBuf,
+}
+
+/// What is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StorageSection {
+    /// Data folder, relative to the home.
+    pub path: PathBuf,
+    /// States before the last one that are kept; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states_kept: Option<u32>,
+}
+
+/// An address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenSection {
+    /// IP address and port.
+    pub listen: String,
+}
+
+/// Another node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeerSection {
+    /// For people.
+    pub name: String,
+    /// Public key of its node key, in hexadecimal.
+    pub key: String,
+    /// Where it listens for consensus.
+    pub consensus: String,
+    /// Where it listens for extrinsics.
+    pub extrinsics: String,
+}
+
+/// What is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The home.
+    pub home: PathBuf,
+    /// Chain specification.
+    pub chain_spec: PathBuf,
+    /// Genesis hash that it must give.
+    pub genesis_hash: Digest32,
+    /// Whether the node follows without a vote.
+    pub observer: bool,
+    /// Key that signs blocks.
+    pub validator_key: Option<PathBuf>,
+    /// Key that names the node to its peers.
+    pub node_key: PathBuf,
+    /// Data folder.
+    pub data: PathBuf,
+    /// States before the last one that are kept.
+    pub states_kept: Option<u32>,
+    /// Own address for consensus.
+    pub consensus_listen: SocketAddr,
+    /// Own address for extrinsics of peers.
+    pub extrinsics_listen: SocketAddr,
+    /// Own address for clients.
+    pub rpc_listen: SocketAddr,
+    /// The other nodes.
+    pub peers: Vec<PeerConfig>,
+}
+
+/// Another node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerConfig {
+    /// For people.
+    pub name: String,
+    /// Public key of its node key.
+    pub key: PublicKey,
+    /// Where it listens for consensus.
+    pub consensus: SocketAddr,
+    /// Where it listens for extrinsics.
+    pub extrinsics: SocketAddr,
+}
+
+impl Config {
+    /// Reads and validates the file of a home.
+    ///
+    /// # Errors
+    /// [`NodeError`] if the home or the file is absent or unreadable, or says what cannot be meant.
+    pub fn read(home: &Path) -> Result<Self, NodeError> {
+        let path = home.join(CONFIG_FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(NodeError::NoHome { path: home.to_owned() });
+            }
+            Err(source) => return Err(NodeError::Read { path, source }),
+        };
+        let file: ConfigFile =
+            toml::from_str(&text).map_err(|error| NodeError::Config { path: path.clone(), what: error.to_string() })?;
+        Self::validate(home, file).map_err(|what| NodeError::Config { path, what })
+    }
+
+    /// Checks every value and every relation between them.
+    fn validate(home: &Path, file: ConfigFile) -> Result<Self, String> {
+        let config = Self {
+            home: home.to_owned(),
+            chain_spec: home.join(file.chain_spec),
+            genesis_hash: digest("genesis_hash", &file.genesis_hash)?,
+            observer: file.observer,
+            validator_key: file.keys.validator.map(|path| home.join(path)),
+            node_key: home.join(file.keys.node),
+            data: home.join(file.storage.path),
+            states_kept: file.storage.states_kept,
+            consensus_listen: address("consensus.listen", &file.consensus.listen)?,
+            extrinsics_listen: address("extrinsics.listen", &file.extrinsics.listen)?,
+            rpc_listen: address("rpc.listen", &file.rpc.listen)?,
+            peers: file.peers.iter().map(PeerConfig::validate).collect::<Result<_, _>>()?,
+        };
+        if config.validator_key.is_none() && !config.observer {
+            return Err("keys.validator is missing; name the key file, or say observer = true".into());
+        }
+        check_rpc_address(config.rpc_listen.ip())?;
+        let own = [config.consensus_listen, config.extrinsics_listen, config.rpc_listen];
+        let ports: BTreeSet<u16> = own.iter().map(SocketAddr::port).collect();
+        if ports.len() < own.len() {
+            return Err("consensus, extrinsics and rpc need three different ports".into());
+        }
+        if config.peers.len() > PEERS_MAX {
+            return Err(format!("{} peers, at most {PEERS_MAX}", config.peers.len()));
+        }
+        let keys: BTreeSet<_> = config.peers.iter().map(|peer| peer.key).collect();
+        if keys.len() < config.peers.len() {
+            return Err("two peers have one key".into());
+        }
+        Ok(config)
+    }
+
+    /// Takes another RPC port than the file says.
+    pub const fn with_rpc_port(mut self, port: Option<u16>) -> Self {
+        if let Some(port) = port {
+            self.rpc_listen.set_port(port);
+        }
+        self
+    }
+}
+
+impl PeerConfig {
+    fn validate(peer: &PeerSection) -> Result<Self, String> {
+        let name = &peer.name;
+        Ok(Self {
+            name: name.clone(),
+            key: digest(&format!("key of peer {name:?}"), &peer.key)?,
+            consensus: address(&format!("consensus of peer {name:?}"), &peer.consensus)?,
+            extrinsics: address(&format!("extrinsics of peer {name:?}"), &peer.extrinsics)?,
+        })
+    }
+}
+
+fn check_rpc_address(address: IpAddr) -> Result<(), String> {
+    // What an anonymous caller may read is decided by sign-in, which does not exist yet: until then only this machine may ask.
+    if address.is_loopback() {
+        Ok(())
+    } else {
+        Err(format!(
+            "rpc.listen is {address}: the RPC has no sign-in yet and shows everything to whoever reaches it, so it listens on \
+             loopback only; use 127.0.0.1 or [::1] and a tunnel"
+        ))
+    }
+}
+
+fn digest(field: &str, text: &str) -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
+        .map_err(|_| format!("{field} must be 64 hexadecimal digits, not {text:?}"))?;
+    Ok(bytes)
+}
+
+fn address(field: &str, text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("{field} must be an IP address and a port like 127.0.0.1:30333, not {text:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        chain_spec = "chain-spec.json"
+        genesis_hash = "0x0101010101010101010101010101010101010101010101010101010101010101"
+        [keys]
+        validator = "keys/validator.key"
+        node = "keys/node.key"
+        [storage]
+        path = "data"
+        [consensus]
+        listen = "127.0.0.1:30000"
+        [extrinsics]
+        listen = "127.0.0.1:30001"
+        [rpc]
+        listen = "127.0.0.1:30002"
+        [[peer]]
+        name = "node2"
+        key = "0202020202020202020202020202020202020202020202020202020202020202"
+        consensus = "127.0.0.1:30003"
+        extrinsics = "127.0.0.1:30004"
+    "#;
+
+    fn read(text: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(CONFIG_FILE), text).unwrap();
+        Config::read(folder.path()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_good_file_is_understood() {
+        let config = read(GOOD).unwrap();
+        assert_eq!(config.genesis_hash, [1; 32]);
+        assert_eq!(config.peers[0].key, [2; 32]);
+        assert!(config.validator_key.as_ref().is_some_and(|path| path.ends_with("keys/validator.key")));
+        assert_eq!(config.with_rpc_port(Some(7)).rpc_listen.port(), 7);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_a_reason() {
+        for (from, to, words) in [
+            ("path = \"data\"", "path = \"data\"\ntypo = 1", "typo"),
+            ("[rpc]\n        listen = \"127.0.0.1:30002\"", "[rpc]\n        listen = \"0.0.0.0:30002\"", "no sign-in yet"),
+            ("0x0101", "0x01", "genesis_hash"),
+            ("127.0.0.1:30003", "localhost", "peer \"node2\""),
+            ("127.0.0.1:30002", "127.0.0.1:30000", "three different ports"),
+            ("validator = \"keys/validator.key\"", "", "observer = true"),
+            ("[storage]", "[store]", "store"),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let error = read(&GOOD.replace(from, to)).unwrap_err();
+            assert!(error.contains(words), "{words:?} is not in {error:?}");
+        }
+    }
+
+    #[test]
+    fn an_observer_needs_no_validator_key() {
+        let text = GOOD
+            .replace("validator = \"keys/validator.key\"", "")
+            .replace("[keys]", "observer = true\n[keys]");
+        assert!(read(&text).unwrap().observer);
+    }
+
+    #[test]
+    fn a_folder_without_a_config_file_is_no_home() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Config::read(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("mulu-node testnet"), "{error}");
+    }
+}
