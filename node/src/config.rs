@@ -271,7 +271,11 @@ mod tests {
     fn what_cannot_be_meant_is_refused_with_a_reason() {
         for (from, to, words) in [
             ("path = \"data\"", "path = \"data\"\ntypo = 1", "typo"),
-            ("[rpc]\n        listen = \"127.0.0.1:30002\"", "[rpc]\n        listen = \"0.0.0.0:30002\"", "no sign-in yet"),
+            (
+                "[rpc]\n        listen = \"127.0.0.1:30002\"",
+                "[rpc]\n        listen = \"0.0.0.0:30002\"",
+                "no sign-in yet",
+            ),
             ("0x0101", "0x01", "genesis_hash"),
             ("127.0.0.1:30003", "localhost", "peer \"node2\""),
             ("127.0.0.1:30002", "127.0.0.1:30000", "three different ports"),
@@ -286,9 +290,7 @@ mod tests {
 
     #[test]
     fn an_observer_needs_no_validator_key() {
-        let text = GOOD
-            .replace("validator = \"keys/validator.key\"", "")
-            .replace("[keys]", "observer = true\n[keys]");
+        let text = GOOD.replace("validator = \"keys/validator.key\"", "").replace("[keys]", "observer = true\n[keys]");
         assert!(read(&text).unwrap().observer);
     }
 

@@ -45,7 +45,9 @@ pub enum NodeError {
         path: PathBuf,
     },
     /// Others may read a key file.
-    #[error("{path} may be read by others (mode {mode:03o}); treat the key as known, or run `chmod 600 {path}` if it never left here")]
+    #[error(
+        "{path} may be read by others (mode {mode:03o}); treat the key as known, or run `chmod 600 {path}` if it never left here"
+    )]
     KeyOpenToOthers {
         /// The file.
         path: PathBuf,
@@ -90,7 +92,10 @@ pub enum NodeError {
         key: PublicKey,
     },
     /// The node says that it is an observer and has a key with a vote.
-    #[error("config.toml says observer = true, and its validator key 0x{} has a vote; say observer = false, or remove the key", hex::encode(key))]
+    #[error(
+        "config.toml says observer = true, and its validator key 0x{} has a vote; say observer = false, or remove the key",
+        hex::encode(key)
+    )]
     ObserverWithVote {
         /// The public key.
         key: PublicKey,

@@ -93,7 +93,13 @@ pub fn make_output(folder: &Path) -> Result<(), NodeError> {
 ///
 /// # Errors
 /// [`NodeError::Write`] if something of it exists or cannot be written.
-pub fn write_home(home: &Path, plan: &Plan, place: usize, chain: &ChainFiles, ports: &[Ports]) -> Result<(), NodeError> {
+pub fn write_home(
+    home: &Path,
+    plan: &Plan,
+    place: usize,
+    chain: &ChainFiles,
+    ports: &[Ports],
+) -> Result<(), NodeError> {
     private_folder(home)?;
     private_folder(&home.join("keys"))?;
     let node = &plan.nodes[place];

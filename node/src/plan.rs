@@ -113,10 +113,7 @@ impl Plan {
 
     /// The validators of genesis.
     pub fn validators(&self) -> Vec<Validator> {
-        self.nodes
-            .iter()
-            .map(|node| Validator { key: node.validator.public(), department: node.department })
-            .collect()
+        self.nodes.iter().map(|node| Validator { key: node.validator.public(), department: node.department }).collect()
     }
 }
 

@@ -87,9 +87,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-rpc-api",
         ],
         "mulu-chain-spec" => &["mulu-proofs", "mulu-primitives", "mulu-runtime"],
-        "mulu-client" => {
-            &["mulu-proofs", "mulu-primitives", "mulu-runtime", "mulu-rpc-api", "mulu-chain-spec"]
-        }
+        "mulu-client" => &["mulu-proofs", "mulu-primitives", "mulu-runtime", "mulu-rpc-api", "mulu-chain-spec"],
         "mulu" => &[
             "mulu-proofs",
             "mulu-primitives",
@@ -125,7 +123,10 @@ fn each_outside_library_has_one_home() {
         ("rocksdb", &["mulu-storage"]),
         ("arc-malachitebft-app-channel", &["mulu-consensus"]),
         ("libp2p", &["mulu-peers", "mulu-consensus"]),
-        ("serde_json", &["mulu-rpc", "mulu-rpc-api", "mulu-client", "mulu", "mulu-chain-spec", "mulu-verifier", "mulu-node"]),
+        (
+            "serde_json",
+            &["mulu-rpc", "mulu-rpc-api", "mulu-client", "mulu", "mulu-chain-spec", "mulu-verifier", "mulu-node"],
+        ),
         ("redb", &["mulu-client"]),
     ];
     for (name, dependencies) in manifests() {

@@ -139,7 +139,9 @@ pub async fn start(config: PeersConfig) -> Result<(PeersHandle, mpsc::Receiver<R
     }
     let mut swarm = swarm(&config, &peers)?;
     let listen_error = |source| PeersError::Listen { address: config.listen, source };
-    swarm.listen_on(config::multiaddr(config.listen)).map_err(|error| listen_error(io::Error::other(error.to_string())))?;
+    swarm
+        .listen_on(config::multiaddr(config.listen))
+        .map_err(|error| listen_error(io::Error::other(error.to_string())))?;
     let address = loop {
         match swarm.select_next_some().await {
             SwarmEvent::NewListenAddr { address, .. } => break socket_address(&address).unwrap_or(config.listen),
@@ -180,11 +182,8 @@ fn swarm(config: &PeersConfig, peers: &BTreeMap<PeerId, PeerState>) -> Result<Sw
     let requests = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(2 * IN_FLIGHT_MAX);
-    let extrinsics = request_response::Behaviour::with_codec(
-        ExtrinsicsCodec,
-        [(protocol, ProtocolSupport::Full)],
-        requests,
-    );
+    let extrinsics =
+        request_response::Behaviour::with_codec(ExtrinsicsCodec, [(protocol, ProtocolSupport::Full)], requests);
     let behaviour = Behaviour {
         limits: connection_limits::Behaviour::new(limits),
         allowed,

@@ -56,7 +56,9 @@ pub enum Refusal {
         nonce: u32,
     },
     /// The signer has too much waiting.
-    #[error("the signer has {count} extrinsics of {bytes} bytes waiting, the most that one signer may; try again later")]
+    #[error(
+        "the signer has {count} extrinsics of {bytes} bytes waiting, the most that one signer may; try again later"
+    )]
     SignerFull {
         /// How many wait.
         count: usize,

@@ -104,4 +104,3 @@ pub trait Grants {
     /// Whether a purpose is registered.
     fn purpose_exists(purpose: PurposeId) -> bool;
 }
-

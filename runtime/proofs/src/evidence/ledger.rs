@@ -368,6 +368,8 @@ fn records(package: &Package, headers: &[HeaderView]) -> Result<Vec<Proven>, Fai
         link.require(in_log, format!("record {number} is not in the record log of header {}", header.height))?;
         let ascending = records.last().is_none_or(|before| before.record.number < number);
         link.require(ascending, "records are not in strictly ascending order")?;
+        let onward = records.last().is_none_or(|before| before.record.moment <= record.moment);
+        link.require(onward, format!("record {number} is older than the record before it"))?;
         records.push(Proven { record, height: header.height, act: None, used: Cell::new(false) });
     }
     Ok(records)
