@@ -35,6 +35,8 @@ pub struct SignedExtrinsic<'a> {
     pub signature: [u8; 64],
     /// Explicit extension bytes: era and nonce.
     pub extra: &'a [u8],
+    /// The signer's nonce.
+    pub nonce: u32,
     /// Call bytes: pallet index, call index, arguments.
     pub call: &'a [u8],
     /// blake2-256 of the whole extrinsic, length prefix included.
@@ -64,9 +66,9 @@ impl<'a> SignedExtrinsic<'a> {
         let rest = *input;
         let era_bytes = if *rest.first()? == 0 { 1 } else { 2 };
         let mut after_era = rest.get(era_bytes..)?;
-        Compact::<u32>::decode(&mut after_era).ok()?;
+        let nonce = Compact::<u32>::decode(&mut after_era).ok()?.0;
         let (extra, call) = rest.split_at(rest.len() - after_era.len());
-        (call.len() >= 2).then(|| Self { signer, signature, extra, call, hash: hash::blake2_256(bytes) })
+        (call.len() >= 2).then(|| Self { signer, signature, extra, nonce, call, hash: hash::blake2_256(bytes) })
     }
 
     /// Whether the signer signed this call with these implicit values.
