@@ -1,1 +1,27 @@
-//! Placeholder.
+//! JSON-RPC of a node: traits and JSON types, shared by server and client. One file per namespace.
+//!
+//! ```text
+//! system_ chain_ state_ author_ rpc_                    what every Substrate client calls, in its own words
+//! node_ departments_ catalog_ sharing_ access_ records_ evidence_   the ledger's own
+//! ```
+//!
+//! In the first family bytes and hashes are hexadecimal with `0x`; in the second without, as in files and reports, and both forms are
+//! taken. Every list is a [`Page`]: bounded in rows and bytes, with a cursor that is handed back to go on. [`codes`] lists the error codes.
+
+pub mod access;
+pub mod author;
+pub mod catalog;
+pub mod chain;
+pub mod codes;
+pub mod departments;
+pub mod evidence;
+mod hexadecimal;
+pub mod node;
+mod page;
+pub mod records;
+pub mod sharing;
+pub mod state;
+pub mod system;
+
+pub use hexadecimal::{Hex, Hex32};
+pub use page::{CURSOR_BYTES_MAX, Cursor, PAGE_BYTES_MAX, Page, ROWS_DEFAULT, ROWS_MAX};

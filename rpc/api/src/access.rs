@@ -1,0 +1,165 @@
+//! `access_`: access history, streams and batches.
+
+use crate::{Cursor, Hex32, Page};
+use jsonrpsee::{core::RpcResult, proc_macros::rpc};
+use mulu_proofs::{
+    access::{BatchRecord, PublicLeaf, Series},
+    departments::AccountKey,
+    ids::{
+        DepartmentId, EntryId, EventNumber, GrantId, Height, Moment, RecordNumber, SeriesNumber, StreamId, SystemId,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+/// One event by its stream and its number in it: permanent, printed as `stream:event`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventRef {
+    /// Stream.
+    pub stream: StreamId,
+    /// Number in the stream.
+    pub event: EventNumber,
+}
+
+impl std::fmt::Display for EventRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.stream, self.event)
+    }
+}
+
+/// Whose history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryOf {
+    /// Events on an entry.
+    Entry(EntryId),
+    /// Events under a grant.
+    Grant(GrantId),
+    /// Events on a provider's entries.
+    Provider(DepartmentId),
+    /// Events of a consumer.
+    Consumer(DepartmentId),
+    /// Events that a platform reported.
+    Platform(SystemId),
+}
+
+/// Which events; everything that is named must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryFilter {
+    /// Whose.
+    pub of: HistoryOf,
+    /// Earliest time.
+    #[serde(default)]
+    pub from: Option<Moment>,
+    /// First time after the period.
+    #[serde(default)]
+    pub until: Option<Moment>,
+    /// Only events with findings.
+    #[serde(default)]
+    pub with_findings: bool,
+}
+
+/// One event: its public leaf and what the ledger says of it. Reported by the platform, not proven to have happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Stream.
+    pub stream: StreamId,
+    /// Number in the stream.
+    pub event: EventNumber,
+    /// Series.
+    pub series: Series,
+    /// Number in the series.
+    pub series_number: SeriesNumber,
+    /// Names of its findings.
+    pub findings: Vec<String>,
+    /// Reporting platform.
+    pub platform: SystemId,
+    /// Department that reported.
+    pub reporter: DepartmentId,
+    /// Record of its batch.
+    pub record: RecordNumber,
+    /// Place in the batch, from 0.
+    pub place: u32,
+    /// Height of the batch's block.
+    pub height: Height,
+    /// Block time of the batch.
+    pub recorded_at: Moment,
+    /// Its public leaf. Whole numbers may be up to 64 bits wide.
+    pub leaf: PublicLeaf,
+}
+
+/// A stream and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Permanent id.
+    pub id: StreamId,
+    /// Reporting platform.
+    pub platform: SystemId,
+    /// Department of the platform's account.
+    pub department: DepartmentId,
+    /// Key that signs its batches.
+    pub key: AccountKey,
+    /// Number that the next event must have.
+    pub next: EventNumber,
+    /// Digest of the last batch's header, which the next one must name; zeros before the first.
+    pub last_digest: Hex32,
+    /// The next batch's smallest time must not be before this.
+    pub time_base: Moment,
+    /// Whether it takes batches.
+    pub is_open: bool,
+    /// Record of the opening.
+    pub opened: RecordNumber,
+    /// Record of the closing.
+    pub closed: Option<RecordNumber>,
+}
+
+/// An accepted batch: header, the platform's signature, series numbers and findings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Height of its block.
+    pub height: Height,
+    /// Block time.
+    pub recorded_at: Moment,
+    /// Department that reported.
+    pub reporter: DepartmentId,
+    /// What the record says.
+    #[serde(flatten)]
+    pub batch: BatchRecord,
+}
+
+/// Access history.
+#[rpc(client, server)]
+pub trait Access {
+    /// Events, newest first as they were recorded.
+    #[method(name = "access_history")]
+    async fn history(
+        &self,
+        filter: HistoryFilter,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Event>>;
+
+    /// One event.
+    #[method(name = "access_event")]
+    async fn event(&self, event: EventRef) -> RpcResult<Option<Event>>;
+
+    /// A stream.
+    #[method(name = "access_stream")]
+    async fn stream(&self, stream: StreamId) -> RpcResult<Option<Stream>>;
+
+    /// Streams, newest first; of one platform if it is named.
+    #[method(name = "access_streams")]
+    async fn streams(
+        &self,
+        platform: Option<SystemId>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Stream>>;
+
+    /// The batch of a record.
+    #[method(name = "access_batch")]
+    async fn batch(&self, record: RecordNumber) -> RpcResult<Option<Batch>>;
+}
