@@ -6,8 +6,9 @@ use std::{
     fs::{self, File},
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -90,6 +91,19 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] if a program is missing, the folder is not writable, or a node does not come up.
     pub fn start(folder: &Path, validators: usize, keep: bool) -> Result<Self, NetworkError> {
+        let mut network = Self::create(folder, validators, keep)?;
+        network.start_all()?;
+        for node in 1..=validators {
+            network.wait_for(node)?;
+        }
+        Ok(network)
+    }
+
+    /// Creates the homes of `validators` nodes below `folder`.
+    ///
+    /// # Errors
+    /// [`NetworkError`] if the program is missing or the folder is not writable.
+    pub fn create(folder: &Path, validators: usize, keep: bool) -> Result<Self, NetworkError> {
         let node_program = program("mulu-node");
         let base_port = free_ports(u16::try_from(validators * 3).unwrap_or(u16::MAX));
         let output = Command::new(&node_program)
@@ -101,20 +115,21 @@ impl Network {
         if !output.status.success() {
             return Err(NetworkError::Testnet(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
-        let mut network = Self {
+        Ok(Self {
             folder: folder.to_path_buf(),
             keep,
             node_program,
             base_port,
             nodes: (0..validators).map(|_| None).collect(),
-        };
-        for node in 1..=validators {
-            network.start_node(node)?;
-        }
-        for node in 1..=validators {
-            network.wait_for(node)?;
-        }
-        Ok(network)
+        })
+    }
+
+    /// Starts every node; none of them is waited for.
+    ///
+    /// # Errors
+    /// As [`Network::start_node`].
+    pub fn start_all(&mut self) -> Result<(), NetworkError> {
+        (1..=self.len()).try_for_each(|node| self.start_node(node))
     }
 
     /// Number of nodes.
@@ -169,6 +184,8 @@ impl Network {
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
+            // A group of its own: Ctrl-C reaches the one who started the network, who then ends it in order.
+            .process_group(0)
             .spawn()
             .map_err(|source| NetworkError::Start { program: self.node_program.clone(), source })?;
         self.nodes[node - 1] = Some(child);
@@ -181,15 +198,39 @@ impl Network {
     /// [`NetworkError::Silent`] if it ends or the time is up.
     pub fn wait_for(&mut self, node: usize) -> Result<(), NetworkError> {
         let started = Instant::now();
-        let address = self.rpc_address(node);
-        while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
-            let ended = self.nodes[node - 1].as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
-            if ended || started.elapsed() > START_TIMEOUT {
-                return Err(NetworkError::Silent { node, log: self.log_tail(node) });
-            }
+        while !self.answers(node, started)? {
             thread::sleep(Duration::from_millis(50));
         }
         Ok(())
+    }
+
+    /// Whether a node that was waited for since `started` answers on its RPC port by now.
+    ///
+    /// # Errors
+    /// [`NetworkError::Silent`] if it has ended or the time is up.
+    pub fn answers(&mut self, node: usize, started: Instant) -> Result<bool, NetworkError> {
+        if TcpStream::connect_timeout(&self.rpc_address(node), Duration::from_millis(200)).is_ok() {
+            return Ok(true);
+        }
+        let ended = self.nodes[node - 1].as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)));
+        if ended || started.elapsed() > START_TIMEOUT {
+            return Err(NetworkError::Silent { node, log: self.log_tail(node) });
+        }
+        Ok(false)
+    }
+
+    /// Waits until a node ends by itself and says how; none if it has not after `timeout`.
+    pub fn wait_for_end(&mut self, node: usize, timeout: Duration) -> Option<ExitStatus> {
+        let started = Instant::now();
+        let child = self.nodes[node - 1].as_mut()?;
+        while started.elapsed() < timeout {
+            if let Ok(Some(status)) = child.try_wait() {
+                self.nodes[node - 1] = None;
+                return Some(status);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        None
     }
 
     /// Ends a node with SIGKILL, as a power cut would.
@@ -214,7 +255,9 @@ impl Network {
     /// Asks all nodes to end, and ends those that do not.
     pub fn stop(&mut self) {
         for child in self.nodes.iter().flatten() {
-            let _ = Command::new("kill").arg(child.id().to_string()).stderr(Stdio::null()).status();
+            // The shell's own kill: a small system has no other.
+            let kill = format!("kill {}", child.id());
+            let _ = Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status();
         }
         let asked = Instant::now();
         while asked.elapsed() < STOP_TIMEOUT

@@ -1,0 +1,94 @@
+//! A record of every kind, the call behind it, and what its signer signed.
+
+use super::{
+    Frozen,
+    sample::{World, account, content},
+};
+use codec::Encode;
+use mulu_proofs::{
+    access::StreamClosed,
+    catalog::EntryReturned,
+    departments::{AccountRegistered, Role, RoleRevoked, ValidatorRegistered},
+    evidence::calls::{call_index, expected_call},
+    extrinsic::SignedExtrinsic,
+    ids::{DepartmentId, EventNumber, PurposeId, RequestId, StreamId},
+    records::{Record, RecordKind},
+    sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
+    text::Text,
+};
+
+pub fn add(frozen: &mut Frozen) {
+    let world = world();
+    frozen.section("records");
+    for (kind, record) in each(&world) {
+        frozen.add(format!("{kind:?}"), record.encode());
+        frozen.add(format!("{kind:?}, leaf"), record.leaf());
+    }
+    frozen.section("calls");
+    for (kind, record) in each(&world) {
+        frozen.add(format!("{kind:?}, index"), call_index(kind).map_or_else(Vec::new, Vec::from));
+        if let Some(call) = expected_call(record) {
+            frozen.add(format!("{kind:?}"), call);
+        }
+    }
+    frozen.section("signed acts");
+    frozen.add("digest of an entry", content::entry().digest());
+    frozen.add("digest of a request", request_digest(content::REQUEST, &content::terms()));
+    frozen.add("terms of a request", content::terms().encode());
+    frozen.add("terms of a grant", content::grant().encode());
+    frozen.add("policy", content::policy().encode());
+    let approval = content::approval_of(&world, content::APPROVERS[0]);
+    let (extrinsic, implicit) = &world.acts[&approval];
+    let signed = SignedExtrinsic::read(extrinsic).unwrap();
+    assert!(signed.verify(implicit), "the sample is signed");
+    frozen.add("extrinsic of an approval", extrinsic);
+    frozen.add("implicit values", implicit.encode());
+    frozen.add("era and nonce", signed.extra);
+    frozen.add("hash of an extrinsic", signed.hash);
+}
+
+fn text<const N: u32>(text: &str) -> Text<N> {
+    Text::new(text).unwrap()
+}
+
+/// The first record of each kind.
+fn each(world: &World) -> impl Iterator<Item = (RecordKind, &Record)> {
+    RecordKind::ALL.iter().map(|kind| (*kind, world.get(world.nth(*kind, 0))))
+}
+
+/// The sample ledger, with the kinds that its story does not need.
+fn world() -> World {
+    let mut world = content::world();
+    let department = DepartmentId::new(2);
+    let registered = AccountRegistered { account: account(40), department };
+    world.record(RecordKind::AccountRegistered, 2, Some(content::ADMIN), &registered);
+    let revoked = RoleRevoked { account: account(40), department, role: Role::Cataloguer };
+    world.record(RecordKind::RoleRevoked, 2, Some(content::ADMIN), &revoked);
+    let validator = ValidatorRegistered { department, key: account(1) };
+    world.record(RecordKind::ValidatorRegistered, 0, None, &validator);
+
+    let signed_as = world.signed_as(content::REVIEWER, Role::Reviewer, 1);
+    let returned =
+        EntryReturned { entry: content::ENTRY, version: content::V1, reason: text("条件不清"), signed_as };
+    world.record(RecordKind::EntryReturned, 1, Some(content::REVIEWER), &returned);
+    let signed_as = world.signed_as(content::SUPERVISOR, Role::Supervisor, 1);
+    let purpose = PurposeRegistered { id: PurposeId::new(1), code: text("ZW-01"), name: text("审核") };
+    world.record(RecordKind::PurposeRegistered, 1, Some(content::SUPERVISOR), &purpose);
+    let suspended = GrantAct { grant: content::GRANT, reason: text("超范围使用"), signed_as };
+    world.record(RecordKind::GrantSuspended, 1, Some(content::SUPERVISOR), &suspended);
+    world.record(RecordKind::GrantResumed, 1, Some(content::SUPERVISOR), &suspended);
+
+    let signed_as = world.signed_as(content::OFFICER, Role::Officer, 2);
+    let policy = PolicySet { entry: content::ENTRY, policy: content::policy(), signed_as };
+    world.record(RecordKind::PolicySet, 2, Some(content::OFFICER), &policy);
+    let (request, digest) = (RequestId::new(2), request_digest(RequestId::new(2), &content::terms()));
+    let refused = RequestRefused { request, digest, reason: text("依据不足"), signed_as };
+    world.record(RecordKind::RequestRefused, 2, Some(content::OFFICER), &refused);
+    let signed_as = world.signed_as(content::APPLICANT, Role::Applicant, 3);
+    let withdrawn = RequestAct { request, digest, stage: None, signed_as };
+    world.record(RecordKind::RequestWithdrawn, 3, Some(content::APPLICANT), &withdrawn);
+    let signed_as = world.signed_as(content::PLATFORM, Role::Platform, 2);
+    let closed = StreamClosed { stream: StreamId::new(1), last: EventNumber::new(15), signed_as };
+    world.record(RecordKind::StreamClosed, 2, Some(content::PLATFORM), &closed);
+    world
+}
