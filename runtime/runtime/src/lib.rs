@@ -1,1 +1,55 @@
-//! Placeholder.
+//! The runtime: which pallets the ledger is made of, and under which frozen indices (DESIGN §1).
+//!
+//! Real FRAME, compiled to native code: metadata, extrinsics, events and rollback are those that every Substrate client
+//! knows. It is run by the executor alone; whoever reads state names the pallets' storage through the crates that are
+//! re-exported here.
+
+#![allow(missing_docs, reason = "FRAME's macro writes most items of this crate; what we write is documented")]
+
+pub mod apis;
+pub mod chain;
+mod config;
+mod genesis;
+mod types;
+mod version;
+
+pub use config::{BlockClock, CallFilter, ChainDomain};
+pub use genesis::{code, genesis_storage};
+// Readers of state name pallets by their crates: `pallet_departments::Accounts::<Runtime>::get(..)`.
+pub use types::{
+    AccountId, Address, Block, Executive, Nonce, Signature, SignedPayload, TxExtension, UncheckedExtrinsic,
+};
+pub use version::VERSION;
+pub use {pallet_departments, pallet_records};
+
+/// Pallets and their indices. An index is never given to another pallet: legal acts are known by it for ever.
+#[frame_support::runtime]
+mod runtime {
+    /// The runtime of the ledger.
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeFreezeReason,
+        RuntimeHoldReason,
+        RuntimeSlashReason,
+        RuntimeLockId,
+        RuntimeTask,
+        RuntimeViewFunction
+    )]
+    pub struct Runtime;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Timestamp = pallet_timestamp;
+    #[runtime::pallet_index(2)]
+    pub type Chain = crate::chain;
+    #[runtime::pallet_index(10)]
+    pub type Departments = pallet_departments;
+    // Last, so that the header commits to what every other pallet recorded.
+    #[runtime::pallet_index(14)]
+    pub type Records = pallet_records;
+}

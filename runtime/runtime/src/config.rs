@@ -1,0 +1,104 @@
+//! How the pallets are set up and tied to each other.
+
+use crate::{
+    AccountId, Block, Nonce, PalletInfo, Records, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask,
+    System, Timestamp, VERSION, chain,
+};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{ConstU16, ConstU32, ConstU64, Contains, Get},
+    weights::Weight,
+};
+use frame_system::limits::{BlockLength, BlockWeights};
+use mulu_pallet_support::Clock;
+use mulu_primitives::block::BLOCK_BYTES_MAX;
+use mulu_proofs::{
+    hash::chain_domain,
+    ids::{Digest32, Moment},
+};
+use sp_runtime::Perbill;
+use sp_version::RuntimeVersion;
+
+/// Most time that executing a block may be weighed at, in picoseconds: 2.5 s of the reference machine, which is room
+/// for about as many acts as a block may hold. Weights are coarse, acts take a fraction of theirs.
+const BLOCK_TIME_MAX: u64 = 2_500_000_000_000;
+/// What of it extrinsics may take; the rest is for the hooks.
+const NORMAL_RATIO: Perbill = Perbill::from_percent(95);
+
+parameter_types! {
+    /// Version of the runtime, as the metadata shows it.
+    pub const Version: RuntimeVersion = VERSION;
+    /// Bounds of a block's time. There is no proof of validity that its state reads would have to fit in.
+    pub RuntimeBlockWeights: BlockWeights =
+        BlockWeights::with_sensible_defaults(Weight::from_parts(BLOCK_TIME_MAX, u64::MAX), NORMAL_RATIO);
+    /// Bounds of a block's bytes; the executor counts the header too.
+    pub RuntimeBlockLength: BlockLength =
+        BlockLength::builder().max_length(u32::try_from(BLOCK_BYTES_MAX).expect("4 MiB")).build();
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type BaseCallFilter = CallFilter;
+    type Block = Block;
+    type AccountId = AccountId;
+    type Nonce = Nonce;
+    type Version = Version;
+    type BlockWeights = RuntimeBlockWeights;
+    type BlockLength = RuntimeBlockLength;
+    // How long a mortal extrinsic may live: clients want 512 or more.
+    type BlockHashCount = ConstU32<4_096>;
+    type SS58Prefix = ConstU16<42>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+    type Moment = u64;
+    type OnTimestampSet = ();
+    // Every block is later than its parent; how much later, the validators check with their clocks before they vote.
+    type MinimumPeriod = ConstU64<1>;
+    type WeightInfo = ();
+}
+
+impl chain::Config for Runtime {}
+
+impl pallet_departments::Config for Runtime {
+    type Records = Records;
+    type Clock = BlockClock;
+}
+
+impl pallet_records::Config for Runtime {
+    type Clock = BlockClock;
+    type NextValidators = pallet_departments::NextValidators<Runtime>;
+}
+
+/// The time of the block under execution.
+pub struct BlockClock;
+
+impl Clock for BlockClock {
+    fn now() -> Moment {
+        Moment::new(Timestamp::get())
+    }
+}
+
+/// What signatures are bound to beside the genesis hash that extrinsics carry: chain id and genesis hash in one digest.
+/// Known from block 1 on; FRAME keeps the hash of block 0 for ever.
+pub struct ChainDomain;
+
+impl Get<Digest32> for ChainDomain {
+    fn get() -> Digest32 {
+        chain_domain(chain::Id::<Runtime>::get().as_str(), &System::block_hash(0).0)
+    }
+}
+
+/// Which calls an account may make: those of the ledger. Of FRAME's own only a remark, which writes nothing.
+pub struct CallFilter;
+
+impl Contains<RuntimeCall> for CallFilter {
+    fn contains(call: &RuntimeCall) -> bool {
+        match call {
+            // Code is in the binary, and state changes by the ledger's acts alone.
+            RuntimeCall::System(call) => matches!(call, frame_system::Call::remark { .. }),
+            // pallet-timestamp itself takes nothing but the inherent; named one by one so that a new pallet is decided on here.
+            RuntimeCall::Timestamp(_) | RuntimeCall::Departments(_) => true,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The block, header and extrinsic types, as Substrate clients expect them.
+
+use crate::{AllPalletsWithSystem, Runtime, RuntimeCall};
+use mulu_primitives::block::Header;
+use sp_runtime::{
+    MultiAddress, MultiSignature, generic,
+    traits::{IdentifyAccount, Verify},
+};
+
+/// A signature. Outside development chains only ed25519 counts; the executor sees to that.
+pub type Signature = MultiSignature;
+/// An account: the public key.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// How many extrinsics an account has sent.
+pub type Nonce = u32;
+/// How an extrinsic names its signer; only `Id` is understood.
+pub type Address = MultiAddress<AccountId, ()>;
+
+/// What an extrinsic carries beside its call, in the order that clients expect. Evidence reads exactly these.
+pub type TxExtension = (
+    frame_system::CheckNonZeroSender<Runtime>,
+    frame_system::CheckSpecVersion<Runtime>,
+    frame_system::CheckTxVersion<Runtime>,
+    frame_system::CheckGenesis<Runtime>,
+    frame_system::CheckMortality<Runtime>,
+    frame_system::CheckNonce<Runtime>,
+    frame_system::CheckWeight<Runtime>,
+);
+/// An extrinsic as it arrives. Decoding it takes at most 16 MiB of memory; what takes more does not decode.
+pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+/// What a signer signs.
+pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
+/// A block of typed extrinsics. The node carries [`mulu_primitives::block::Block`], which encodes to the same bytes.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// What runs blocks.
+pub type Executive =
+    frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, AllPalletsWithSystem>;
