@@ -18,11 +18,9 @@ pub enum ExtrinsicStatus {
     InBlock(H256),
     /// It is in a final block. The last word.
     Finalized(H256),
-    /// Another extrinsic with its nonce was included. The last word.
-    Usurped(H256),
     /// It left the pool: it waited too long, or its era ended. The last word.
     Dropped,
-    /// It is not valid any more. The last word.
+    /// It is not valid any more; another one with its nonce was included, for instance. The last word.
     Invalid,
 }
 

@@ -10,9 +10,8 @@
 //! | 1013 | it waits already, or is in a block | nothing |
 //! | 1014 | another one of the signer waits with its nonce | use the next nonce |
 //! | 1016 | pool or signer's share is full, or the nonce is too far ahead | try again later |
-//! | 4001 | no such block | ask for a committed one |
 //! | 4002 | more rows asked for than the bound in `data` | ask for fewer |
-//! | 4003 | the state of that block cannot be read or the call failed in it | see the message |
+//! | 4003 | no such block, its state is pruned, or the call failed in it | see the message |
 //! | 6001 | secret marking (art. 3): nothing of it was kept, logged or sent on | keep it off the ledger |
 //! | 6002 | the cursor is of another list | begin without a cursor |
 //! | 6003 | the filter names too much or too little | see the message |
@@ -26,13 +25,9 @@ pub const INTERNAL: i32 = -32603;
 pub const UNDECODABLE: i32 = 1002;
 /// `Invalid Transaction`.
 pub const INVALID_TRANSACTION: i32 = 1010;
-/// The pool, or the signer's share of it, is full.
-pub const DROPPED: i32 = 1016;
-/// No such block.
-pub const UNKNOWN_BLOCK: i32 = 4001;
 /// More asked for than is given at once.
 pub const COUNT_OVER_BOUND: i32 = 4002;
-/// The state of a block cannot be read, or a call failed in it.
+/// No such block, its state is pruned, or a call failed in it.
 pub const STATE: i32 = 4003;
 /// Marked as secret.
 pub const SECRET: i32 = 6001;

@@ -27,7 +27,7 @@ pub struct Department {
     /// Neither suspended nor retired.
     pub is_active: bool,
     /// Record of the registration.
-    pub record: Option<RecordNumber>,
+    pub record: RecordNumber,
 }
 
 /// An account.

@@ -11,7 +11,7 @@ pub const ROWS_MAX: u32 = 500;
 /// A page ends with the row that brings it over this many bytes.
 pub const PAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Longest cursor, in bytes.
-pub const CURSOR_BYTES_MAX: usize = 64;
+pub const CURSOR_BYTES_MAX: usize = 80;
 
 /// Where a page ended. Opaque: hand it back to the same method with the same filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ mod tests {
         let text = serde_json::to_string(&cursor).unwrap();
         assert_eq!(text, "\"0102ff\"");
         assert_eq!(serde_json::from_str::<Cursor>(&text).unwrap(), cursor);
-        assert!(serde_json::from_str::<Cursor>(&format!("\"{}\"", "00".repeat(65))).is_err());
+        assert!(serde_json::from_str::<Cursor>(&format!("\"{}\"", "00".repeat(81))).is_err());
         assert!(serde_json::from_str::<Cursor>("\"zz\"").is_err());
     }
 }

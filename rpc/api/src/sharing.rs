@@ -227,7 +227,7 @@ pub trait Sharing {
 
     /// A request.
     #[method(name = "sharing_request")]
-    async fn request(&self, request: RequestId) -> RpcResult<Option<Request>>;
+    async fn share_request(&self, request: RequestId) -> RpcResult<Option<Request>>;
 
     /// Requests, newest first.
     #[method(name = "sharing_requests")]
