@@ -1,1 +1,66 @@
-//! Placeholder.
+//! Runs the runtime: builds blocks, executes those of others, validates extrinsics, reads state.
+//!
+//! ```text
+//! Pooled ── build ───┐
+//!                    ├─ begin · inherent · check signatures · apply one by one · end ──> Executed
+//! Block ─── execute ─┘        (one path; a proposal is checked by doing again what its proposer did)
+//! Extrinsic ─ validate ──> Validity        header ─ query, storage, call, read_proof ──> what its state says
+//! ```
+//!
+//! FRAME runs natively, over the node's trie and with nothing written: what changed is returned. No clock, no network. A panic inside
+//! the runtime makes a block invalid or drops a candidate; an error of the database arrives as a panic too, is noted where it happens
+//! and becomes [`ExecuteError::Database`], which ends the node.
+
+mod block_run;
+mod build;
+mod error;
+mod execute;
+mod query;
+mod run;
+mod signed;
+mod state;
+mod validate;
+mod verified;
+
+pub use build::Built;
+pub use error::{ExecuteError, ValidateError};
+pub use signed::DEPTH_MAX;
+
+use mulu_primitives::trie::TrieReader;
+use sp_runtime::traits::BlakeTwo256;
+use sp_trie::cache::{CacheSize, SharedTrieCache};
+use std::sync::Arc;
+use verified::Verified;
+
+/// Bytes of trie nodes and values that are kept in memory.
+pub const TRIE_CACHE_BYTES: usize = 96 * 1024 * 1024;
+/// Stack of the threads that run blocks. Nothing of ours recurses; this is for what a hostile block might find.
+pub const STACK_BYTES: usize = 32 * 1024 * 1024;
+
+/// Executes blocks over a state trie that it reads and never writes. Shared by the whole node.
+pub struct Executor {
+    reader: Arc<dyn TrieReader>,
+    cache: SharedTrieCache<BlakeTwo256>,
+    verified: Verified,
+    workers: rayon::ThreadPool,
+}
+
+impl Executor {
+    /// An executor over the trie that `reader` reads.
+    ///
+    /// # Panics
+    /// If the system refuses to start threads.
+    pub fn new(reader: Arc<dyn TrieReader>) -> Self {
+        let workers = rayon::ThreadPoolBuilder::new()
+            .thread_name(|number| format!("executor-{number}"))
+            .stack_size(STACK_BYTES)
+            .build()
+            .expect("a node starts its threads before it does anything else");
+        Self {
+            reader,
+            cache: SharedTrieCache::new(CacheSize::new(TRIE_CACHE_BYTES), None),
+            verified: Verified::default(),
+            workers,
+        }
+    }
+}

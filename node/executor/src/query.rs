@@ -1,0 +1,96 @@
+//! Questions to the state of a block. Nothing that they do is kept.
+
+use crate::{
+    Executor,
+    error::ExecuteError,
+    run::{Run, Stop},
+    state::{Purpose, State},
+};
+use mulu_primitives::block::Header;
+use mulu_proofs::{certificate::ValidatorSet, ids::PublicKey};
+use mulu_runtime::{AccountId, Departments, System, apis};
+use sp_state_machine::{Backend as _, IterArgs, prove_read_on_trie_backend};
+
+impl Executor {
+    /// Runs `read`, typed reads of the runtime's storage, on the state of the block of `at`.
+    ///
+    /// # Errors
+    /// - [`ExecuteError::StateGone`] if that state is not kept.
+    /// - [`ExecuteError::Call`] if `read` panics.
+    /// - [`ExecuteError::Database`] if the state cannot be read.
+    pub fn query<R>(&self, at: &Header, read: impl FnOnce() -> R) -> Result<R, ExecuteError> {
+        self.ask("the query", at, read)
+    }
+
+    /// Calls a method of the runtime APIs with its SCALE arguments, as `state_call` does.
+    ///
+    /// # Errors
+    /// As [`Executor::query`], and [`ExecuteError::UnknownMethod`].
+    pub fn call(&self, at: &Header, method: &str, arguments: &[u8]) -> Result<Vec<u8>, ExecuteError> {
+        self.ask(method, at, || apis::api::dispatch(method, arguments))?
+            .ok_or_else(|| ExecuteError::UnknownMethod { method: method.to_owned() })
+    }
+
+    /// The validators that sign the block after that of `at`.
+    ///
+    /// # Errors
+    /// As [`Executor::query`].
+    pub fn validators(&self, at: &Header) -> Result<ValidatorSet, ExecuteError> {
+        self.query(at, Departments::validators)
+    }
+
+    /// The next nonce of an account.
+    ///
+    /// # Errors
+    /// As [`Executor::query`].
+    pub fn nonce(&self, at: &Header, account: &PublicKey) -> Result<u32, ExecuteError> {
+        self.query(at, || System::account_nonce(AccountId::new(*account)))
+    }
+
+    /// The value under a storage key.
+    ///
+    /// # Errors
+    /// [`ExecuteError::StateGone`] or [`ExecuteError::Database`].
+    pub fn storage(&self, at: &Header, key: &[u8]) -> Result<Option<Vec<u8>>, ExecuteError> {
+        self.trie(at, |state| state.backend.storage(key))
+    }
+
+    /// At most `count` storage keys that begin with `prefix`, ascending, behind `start` if given.
+    ///
+    /// # Errors
+    /// [`ExecuteError::StateGone`] or [`ExecuteError::Database`].
+    pub fn keys_paged(
+        &self,
+        at: &Header,
+        prefix: &[u8],
+        start: Option<&[u8]>,
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, ExecuteError> {
+        let mut arguments = IterArgs::default();
+        (arguments.prefix, arguments.start_at, arguments.start_at_exclusive) = (Some(prefix), start, true);
+        self.trie(at, |state| state.backend.keys(arguments)?.take(count).collect())
+    }
+
+    /// The trie nodes that prove what the state holds under `keys`.
+    ///
+    /// # Errors
+    /// [`ExecuteError::StateGone`] or [`ExecuteError::Database`].
+    pub fn read_proof(&self, at: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, ExecuteError> {
+        self.trie(at, |state| prove_read_on_trie_backend(&state.backend, keys).map_err(|error| error.to_string()))
+            .map(|proof| proof.into_iter_nodes().collect())
+    }
+
+    fn ask<R>(&self, method: &str, at: &Header, read: impl FnOnce() -> R) -> Result<R, ExecuteError> {
+        Run::new(State::open(self, at, Purpose::Question)).call(read).map_err(|stop| match stop {
+            Stop::Panicked(why) => ExecuteError::Call { method: method.to_owned(), why },
+            Stop::State(error) => error,
+        })
+    }
+
+    fn trie<R>(&self, at: &Header, read: impl FnOnce(&State) -> Result<R, String>) -> Result<R, ExecuteError> {
+        let state = State::open(self, at, Purpose::Question);
+        let result = read(&state);
+        state.check()?;
+        result.map_err(|why| ExecuteError::Call { method: "the state".to_owned(), why })
+    }
+}

@@ -1,0 +1,94 @@
+//! The state of one block: its trie, read through the node's reader and one shared cache.
+
+use crate::{Executor, error::ExecuteError};
+use mulu_primitives::{block::Header, trie::TrieReader};
+use mulu_proofs::ids::Height;
+use sp_core::H256;
+use sp_runtime::traits::BlakeTwo256;
+use sp_state_machine::{TrieBackend, TrieBackendBuilder, TrieBackendStorage};
+use sp_trie::prefixed_key;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A node's place in the trie, which is part of its database key.
+type Prefix<'a> = (&'a [u8], Option<u8>);
+
+/// Reads trie nodes and remembers the first time that this failed.
+///
+/// The trie turns such failures into panics, or into a root that did not change: whoever ran something on it must ask afterwards.
+pub struct Nodes {
+    reader: Arc<dyn TrieReader>,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+/// Why a node could not be had.
+#[derive(Clone, Debug)]
+enum Failure {
+    /// The database said so.
+    Read(String),
+    /// It is not there.
+    Missing,
+}
+
+impl Nodes {
+    fn note(&self, failure: Failure) {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+    }
+}
+
+impl TrieBackendStorage<BlakeTwo256> for Nodes {
+    fn get(&self, key: &H256, prefix: Prefix<'_>) -> Result<Option<Vec<u8>>, String> {
+        match self.reader.node(&prefixed_key::<BlakeTwo256>(key, prefix)) {
+            Ok(Some(node)) => Ok(Some(node)),
+            Ok(None) => {
+                self.note(Failure::Missing);
+                Ok(None)
+            }
+            Err(why) => {
+                self.note(Failure::Read(why.clone()));
+                Err(why)
+            }
+        }
+    }
+}
+
+/// The trie of one state.
+pub type Backend = TrieBackend<Nodes, BlakeTwo256>;
+
+/// The state after a block.
+pub struct State {
+    pub backend: Backend,
+    height: Height,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+/// What a state is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To build or execute its child: what is read stays in the cache.
+    Block,
+    /// To answer a question: a caller's reads must not drive out what blocks need.
+    Question,
+}
+
+impl State {
+    /// Opens the state of the block of `header`.
+    pub fn open(executor: &Executor, header: &Header, purpose: Purpose) -> Self {
+        let cache = match purpose {
+            Purpose::Block => executor.cache.local_cache_trusted(),
+            Purpose::Question => executor.cache.local_cache_untrusted(),
+        };
+        let failure = Arc::new(Mutex::new(None));
+        let nodes = Nodes { reader: Arc::clone(&executor.reader), failure: Arc::clone(&failure) };
+        let backend = TrieBackendBuilder::new_with_cache(nodes, header.state_root, cache).build();
+        Self { backend, height: Height::new(header.number), failure }
+    }
+
+    /// Fails if any read failed so far.
+    pub fn check(&self) -> Result<(), ExecuteError> {
+        match self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            None => Ok(()),
+            Some(Failure::Read(why)) => Err(ExecuteError::Database { why }),
+            Some(Failure::Missing) => Err(ExecuteError::StateGone { height: self.height }),
+        }
+    }
+}
