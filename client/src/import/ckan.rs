@@ -3,7 +3,7 @@
 use super::days_from_civil;
 use mulu_proofs::{
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, ITEMS_MAX,
+        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, ITEMS_MAX, Item,
         KEYWORDS_MAX, List, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
         UpdateCycle,
     },
@@ -43,6 +43,21 @@ pub enum Rejected {
     DuplicateName,
 }
 
+impl Rejected {
+    /// The reason's name in the closed list.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::NotJson => "not_json",
+            Self::NoTitle => "no_title",
+            Self::NoOrganization => "no_organization",
+            Self::UnknownOrganization => "unknown_organization",
+            Self::TitleTooLong => "title_too_long",
+            Self::DuplicateName => "duplicate_name",
+        }
+    }
+}
+
 /// What was changed so that the dataset fits the catalog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Adjusted {
@@ -64,11 +79,29 @@ pub struct Adjusted {
     pub date_unknown: bool,
 }
 
+impl Adjusted {
+    /// Each rule with how often it was applied.
+    pub const fn counts(&self) -> [(&'static str, u32); 8] {
+        [
+            ("html_removed", self.html_removed as u32),
+            ("summary_shortened", self.summary_shortened as u32),
+            ("summary_from_title", self.summary_from_title as u32),
+            ("title_from_name", self.title_from_name as u32),
+            ("tags_dropped", self.tags_dropped),
+            ("resources_dropped", self.resources_dropped),
+            ("format_unknown", self.format_unknown as u32),
+            ("date_unknown", self.date_unknown as u32),
+        ]
+    }
+}
+
 /// A dataset, mapped.
 #[derive(Clone, Debug)]
 pub struct Mapped {
     /// The portal's own name of the dataset, unique there.
     pub name: String,
+    /// The organization that publishes it.
+    pub organization: String,
     /// The entry.
     pub content: EntryContent,
     /// What was adjusted.
@@ -135,7 +168,7 @@ pub fn map(line: &str, department: impl Fn(&str) -> Option<DepartmentId>) -> Res
         },
         assessments: Assessments { secrecy: [0; 32], personal_information: [0; 32], assessed_on: 0 },
     };
-    Ok(Mapped { name, content, adjusted })
+    Ok(Mapped { name, organization, content, adjusted })
 }
 
 /// The text of a string or number, trimmed; `None` for null, empty and everything else.
@@ -265,7 +298,9 @@ fn format_of(resources: &[Value], adjusted: &mut Adjusted) -> (Format, Methods) 
     let mut methods = Vec::new();
     let mut first = None;
     for resource in resources {
-        let Some((class, name)) = text_of(&resource["format"]).and_then(|format| known_format(&format)) else { continue };
+        let Some((class, name)) = text_of(&resource["format"]).and_then(|format| known_format(&format)) else {
+            continue;
+        };
         methods.push(if class == FormatClass::ServiceInterface { Method::ServiceInterface } else { Method::File });
         first.get_or_insert((class, name));
     }

@@ -1,7 +1,7 @@
 //! Lines of the Apache and nginx combined log become access events. The rules stand in `docs/import.md`.
 
 use super::days_from_civil;
-use mulu_proofs::ids::Moment;
+use mulu_proofs::{access::SEALED_VALUE_BYTES_MAX, ids::Moment};
 
 /// Longest line that is read, in bytes.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -22,6 +22,18 @@ pub enum Rejected {
     /// The time does not parse.
     #[error("the time of the line does not parse")]
     BadTime,
+}
+
+impl Rejected {
+    /// The reason's name in the closed list.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "too_long",
+            Self::NotUtf8 => "not_utf8",
+            Self::NotCombined => "not_combined",
+            Self::BadTime => "bad_time",
+        }
+    }
 }
 
 /// One request, read.
@@ -60,6 +72,9 @@ fn parse(line: &str) -> Option<Result<Request<'_>, Rejected>> {
     let (address, rest) = line.split_once(' ')?;
     let (_ident, rest) = rest.split_once(' ')?;
     let (user, rest) = rest.split_once(" [")?;
+    if address.len().max(user.len()) > SEALED_VALUE_BYTES_MAX {
+        return None;
+    }
     let (time, rest) = rest.split_once("] \"")?;
     let end = closing_quote(rest)?;
     let (request, rest) = (&rest[..end], rest[end + 1..].strip_prefix(' ')?);
@@ -134,6 +149,8 @@ mod tests {
     #[test]
     fn every_reason_is_produced() {
         assert_eq!(read(b"nonsense"), Err(Rejected::NotCombined));
+        let long = format!(r#"{} - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 1"#, "a".repeat(513));
+        assert_eq!(read(long.as_bytes()), Err(Rejected::NotCombined));
         assert_eq!(read(&[0xff]), Err(Rejected::NotUtf8));
         assert_eq!(read(&vec![b'a'; LINE_BYTES_MAX + 1]), Err(Rejected::TooLong));
         assert_eq!(read(br#"1 - - [31/Feb/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 1"#), Err(Rejected::BadTime));

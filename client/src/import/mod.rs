@@ -1,9 +1,21 @@
 //! Catalogs and access logs of existing platforms, read line by line into the ledger's own forms.
 //!
-//! Both readers are pure: a line in, an entry or event out, or a reason from a closed list. Nothing is lost silently.
+//! The readers are pure: a line in, an entry or event out, or a reason from a closed list. Nothing is lost silently.
+//!
+//! ```text
+//! catalog:  lines ── ckan ──> entries ── catalog ──> looked up by code, submitted, endorsed, reviewed, published
+//! access:   lines ── combined_log + mapping, or event_line ──> drafts ── access ──> vault ── delivery ──> chain
+//! ```
 
+pub mod access;
+pub mod catalog;
 pub mod ckan;
 pub mod combined_log;
+pub mod delivery;
+pub mod draft;
+pub mod event_line;
+mod lines;
+pub mod mapping;
 
 /// Days since 1970-01-01 of a civil date; `None` if there is no such day.
 ///

@@ -1,0 +1,203 @@
+//! Every call of the ledger, as the bytes that its signer signs: pinned pallet and call index, then the arguments.
+//!
+//! The indices are those of [`mulu_proofs::evidence::calls`], by the record that a call causes: what is signed here is what the
+//! offline verifier expects. A test compares each with the runtime's own reading of the bytes.
+
+use codec::Encode;
+use mulu_proofs::{
+    access::BatchHeader,
+    catalog::{EntryContent, Secrecy},
+    departments::{AccountKey, CreditCode, Level, NAME_BYTES_MAX, Role, SystemKind},
+    evidence::calls::call_index,
+    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RequestId, StreamId, SystemId, Version},
+    records::RecordKind,
+    sharing::{Policy, RequestTerms},
+    text::Text,
+};
+
+/// A call, encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call(Vec<u8>);
+
+/// What is given to register a department; the ledger adds the id.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepartmentDraft {
+    /// Unified social credit code.
+    pub credit_code: CreditCode,
+    /// Name.
+    pub name: Text<NAME_BYTES_MAX>,
+    /// Administrative level.
+    pub level: Level,
+    /// Region code, 6 digits as a number.
+    pub region: u32,
+    /// Superior department.
+    #[serde(default)]
+    pub parent: Option<DepartmentId>,
+    /// Whether it is the competent authority of its level and region.
+    #[serde(default)]
+    pub is_authority: bool,
+    /// The department on whose node it is hosted.
+    #[serde(default)]
+    pub host: Option<DepartmentId>,
+}
+
+/// The entry carries a secret marking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the entry is marked as a secret; secrets never enter the ledger (art. 3)")]
+pub struct SecretRefused;
+
+impl Call {
+    /// The bytes: pallet index, call index, arguments.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn new(causes: RecordKind, arguments: impl Encode) -> Self {
+        let mut bytes = call_index(causes).expect("every kind but the one that only genesis sets has a call").to_vec();
+        arguments.encode_to(&mut bytes);
+        Self(bytes)
+    }
+
+    /// Registers a department.
+    pub fn register_department(draft: &DepartmentDraft) -> Self {
+        Self::new(RecordKind::DepartmentRegistered, draft)
+    }
+
+    /// Registers an account.
+    pub fn register_account(account: &PublicKey, department: DepartmentId) -> Self {
+        Self::new(RecordKind::AccountRegistered, (account, department))
+    }
+
+    /// Gives a role.
+    pub fn give_role(
+        account: &PublicKey,
+        department: DepartmentId,
+        role: Role,
+        expires: Moment,
+        principal: Option<AccountKey>,
+    ) -> Self {
+        Self::new(RecordKind::RoleGiven, (account, department, role, expires, principal))
+    }
+
+    /// Puts the second signature under a role.
+    pub fn confirm_role(account: &PublicKey, department: DepartmentId, role: Role) -> Self {
+        Self::new(RecordKind::RoleConfirmed, (account, department, role))
+    }
+
+    /// Takes a role away.
+    pub fn revoke_role(account: &PublicKey, department: DepartmentId, role: Role) -> Self {
+        Self::new(RecordKind::RoleRevoked, (account, department, role))
+    }
+
+    /// Registers a system.
+    pub fn register_system(
+        department: DepartmentId,
+        kind: SystemKind,
+        code: &Text<64>,
+        name: &Text<NAME_BYTES_MAX>,
+    ) -> Self {
+        Self::new(RecordKind::SystemRegistered, (department, kind, code, name))
+    }
+
+    /// Submits an entry.
+    ///
+    /// # Errors
+    /// [`SecretRefused`] if it is marked as a secret: such a call is not even built.
+    pub fn submit_entry(content: &EntryContent) -> Result<Self, SecretRefused> {
+        match content.classification.secrecy {
+            Secrecy::None => Ok(Self::new(RecordKind::EntrySubmitted, content)),
+            Secrecy::WorkSecret | Secrecy::StateSecret => Err(SecretRefused),
+        }
+    }
+
+    /// Endorses the content of that digest.
+    pub fn endorse_entry(entry: EntryId, version: Version, digest: &Digest32) -> Self {
+        Self::new(RecordKind::EntryEndorsed, (entry, version, digest))
+    }
+
+    /// Returns a version to its department.
+    pub fn return_entry(entry: EntryId, version: Version, reason: &Text<512>) -> Self {
+        Self::new(RecordKind::EntryReturned, (entry, version, reason))
+    }
+
+    /// Reviews the content of that digest.
+    pub fn review_entry(entry: EntryId, version: Version, digest: &Digest32) -> Self {
+        Self::new(RecordKind::EntryReviewed, (entry, version, digest))
+    }
+
+    /// Publishes the content of that digest.
+    pub fn publish_entry(entry: EntryId, version: Version, digest: &Digest32) -> Self {
+        Self::new(RecordKind::EntryPublished, (entry, version, digest))
+    }
+
+    /// Registers a purpose code.
+    pub fn register_purpose(code: &Text<32>, name: &Text<128>) -> Self {
+        Self::new(RecordKind::PurposeRegistered, (code, name))
+    }
+
+    /// Sets an entry's approval policy.
+    pub fn set_policy(entry: EntryId, policy: &Policy) -> Self {
+        Self::new(RecordKind::PolicySet, (entry, policy))
+    }
+
+    /// Submits a share request.
+    pub fn submit_request(terms: &RequestTerms) -> Self {
+        Self::new(RecordKind::RequestCreated, terms)
+    }
+
+    /// Consents to a request for the consumer.
+    pub fn endorse_request(request: RequestId, digest: &Digest32) -> Self {
+        Self::new(RecordKind::RequestEndorsed, (request, digest))
+    }
+
+    /// Approves a request.
+    pub fn approve_request(request: RequestId, digest: &Digest32) -> Self {
+        Self::new(RecordKind::RequestApproved, (request, digest))
+    }
+
+    /// Agrees to a request for the provider: the grant begins.
+    pub fn agree_request(request: RequestId, digest: &Digest32) -> Self {
+        Self::new(RecordKind::RequestAgreed, (request, digest))
+    }
+
+    /// Refuses a request.
+    pub fn refuse_request(request: RequestId, digest: &Digest32, reason: &Text<512>) -> Self {
+        Self::new(RecordKind::RequestRefused, (request, digest, reason))
+    }
+
+    /// Withdraws a request.
+    pub fn withdraw_request(request: RequestId, digest: &Digest32) -> Self {
+        Self::new(RecordKind::RequestWithdrawn, (request, digest))
+    }
+
+    /// Records that a grant is provisioned.
+    pub fn provision_grant(grant: GrantId) -> Self {
+        Self::new(RecordKind::GrantProvisioned, grant)
+    }
+
+    /// Suspends a grant.
+    pub fn suspend_grant(grant: GrantId, reason: &Text<512>) -> Self {
+        Self::new(RecordKind::GrantSuspended, (grant, reason))
+    }
+
+    /// Resumes a grant.
+    pub fn resume_grant(grant: GrantId, reason: &Text<512>) -> Self {
+        Self::new(RecordKind::GrantResumed, (grant, reason))
+    }
+
+    /// Opens a stream for a platform.
+    pub fn open_stream(platform: SystemId) -> Self {
+        Self::new(RecordKind::StreamOpened, platform)
+    }
+
+    /// Submits a sealed batch.
+    pub fn submit_batch(header: &BatchHeader, signature: &[u8; 64], body: &[u8]) -> Self {
+        Self::new(RecordKind::BatchAccepted, (header, signature, body))
+    }
+
+    /// Closes a stream.
+    pub fn close_stream(stream: StreamId) -> Self {
+        Self::new(RecordKind::StreamClosed, stream)
+    }
+}

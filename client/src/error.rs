@@ -1,0 +1,335 @@
+//! What can go wrong between a person's command and the ledger, and the way out of each.
+
+use crate::{calls::SecretRefused, submit::POOL_FULL};
+use jsonrpsee::core::client::Error as RpcError;
+use mulu_primitives::batch::EncodeError;
+use mulu_proofs::{
+    evidence::PackageError,
+    ids::{Digest32, EventNumber, Height, Moment, StreamId},
+};
+use mulu_rpc_api::codes;
+use std::{io, path::PathBuf};
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is larger than any of its kind.
+    #[error("{path} has more than {bytes_max} bytes")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The bound.
+        bytes_max: usize,
+    },
+    /// A JSON file is not of the form that was asked for.
+    #[error("{path} is not of the right form: {why}")]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        why: String,
+    },
+    /// A key file can be read by others.
+    #[error("the key file {path} can be read by others (mode {mode:o})")]
+    KeyOpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// A file holds no key.
+    #[error("{path} holds no key")]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Marked as a secret.
+    #[error(transparent)]
+    Secret(#[from] SecretRefused),
+
+    /// No node answers.
+    #[error("no node answers at {url}")]
+    Unreachable {
+        /// Its address.
+        url: String,
+        /// Why.
+        #[source]
+        source: Box<RpcError>,
+    },
+    /// The connection broke and did not come back.
+    #[error("the connection to the node broke")]
+    Lost(#[source] Box<RpcError>),
+    /// The node answered with an error.
+    #[error("the node refused: {message}{}", data.as_ref().map_or_else(String::new, |data| format!(" ({data})")))]
+    Answered {
+        /// Its code, from the table of the RPC documentation.
+        code: i32,
+        /// Its message.
+        message: String,
+        /// More of it.
+        data: Option<String>,
+    },
+    /// The node knows nothing under that name.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+    },
+    /// What the node says does not fit together: it is broken, or it lies.
+    #[error("the node's answer does not hold: {why}")]
+    FalseAnswer {
+        /// What does not fit.
+        why: String,
+    },
+
+    /// The call is in a block and failed there.
+    #[error("the ledger refused: {pallet}.{name}: {docs}")]
+    CallFailed {
+        /// Pallet.
+        pallet: String,
+        /// Name of the error.
+        name: String,
+        /// What it means and the way out.
+        docs: String,
+        /// Height of the block.
+        height: Height,
+    },
+    /// It is in no block, and the time is up.
+    #[error("extrinsic 0x{} is in no block after {seconds} s", hex::encode(hash))]
+    NotIncluded {
+        /// The extrinsic.
+        hash: Digest32,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+
+    /// Another process has the vault open.
+    #[error("the vault {path} is in use by another process")]
+    VaultInUse {
+        /// The vault.
+        path: PathBuf,
+    },
+    /// The file is no vault of this form.
+    #[error("{path} is no vault, or one of a newer form")]
+    NoVault {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The vault can be read by others.
+    #[error("the vault {path} can be read by others (mode {mode:o})")]
+    VaultOpenToOthers {
+        /// The vault.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The vault belongs to another chain.
+    #[error("the vault {path} belongs to the chain with genesis 0x{}", hex::encode(genesis))]
+    VaultOfOtherChain {
+        /// The vault.
+        path: PathBuf,
+        /// Genesis hash of its chain.
+        genesis: Digest32,
+    },
+    /// The vault's database failed.
+    #[error("the vault {path} failed")]
+    Vault {
+        /// The vault.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<redb::Error>,
+    },
+    /// The vault holds something that this program did not write.
+    #[error("the vault {path} is damaged: {what}")]
+    VaultDamaged {
+        /// The vault.
+        path: PathBuf,
+        /// What does not read.
+        what: &'static str,
+    },
+    /// The chain has events of a stream that the vault does not know.
+    #[error("stream {stream} stands at event {chain} on the chain and at {vault} in this vault")]
+    VaultBehind {
+        /// The stream.
+        stream: StreamId,
+        /// Next event number on the chain.
+        chain: EventNumber,
+        /// Next event number in the vault.
+        vault: EventNumber,
+    },
+    /// Chain and vault hold different batches under the same numbers.
+    #[error("the batch before event {next} of stream {stream} is another one on the chain than in this vault")]
+    VaultDiverged {
+        /// The stream.
+        stream: StreamId,
+        /// The event.
+        next: EventNumber,
+    },
+    /// The vault has no such event, or has not sealed it.
+    #[error("the vault does not hold event {event} of stream {stream}")]
+    NotInVault {
+        /// The stream.
+        stream: StreamId,
+        /// The event.
+        event: EventNumber,
+    },
+    /// The sealed leaf was erased.
+    #[error("the sealed leaf of event {event} of stream {stream} was erased")]
+    Erased {
+        /// The stream.
+        stream: StreamId,
+        /// The event.
+        event: EventNumber,
+    },
+    /// Other events wait to be sealed.
+    #[error("{waiting} events of stream {stream} wait to be sealed; {more} more would be over one batch")]
+    SpoolFull {
+        /// The stream.
+        stream: StreamId,
+        /// How many wait.
+        waiting: u64,
+        /// How many were to come.
+        more: usize,
+    },
+    /// The stream is closed, or of another platform key.
+    #[error("stream {stream} {why}")]
+    StreamNotOurs {
+        /// The stream.
+        stream: StreamId,
+        /// Why it takes nothing from this key.
+        why: &'static str,
+    },
+    /// The file was begun under another mapping.
+    #[error("the import of this file into stream {stream} was begun with another mapping")]
+    OtherMapping {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A batch cannot be written in its columns.
+    #[error("the batch cannot be encoded")]
+    Encode(#[source] EncodeError),
+    /// A batch would begin before the one before it.
+    #[error("a batch would begin at {time}, before {floor}, where the batch before it began")]
+    OutOfOrder {
+        /// Smallest time of the batch.
+        time: Moment,
+        /// Smallest time of the batch before.
+        floor: Moment,
+    },
+
+    /// The bytes are no evidence package.
+    #[error("the node's evidence package does not read")]
+    Package(#[source] PackageError),
+    /// The package does not verify.
+    #[error("the evidence does not verify: link \"{link}\": {reason}")]
+    Unverified {
+        /// The link that does not hold.
+        link: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl ClientError {
+    /// The way out, where there is one to name.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::KeyOpenToOthers { path, .. } | Self::VaultOpenToOthers { path, .. } => {
+                format!("chmod 600 {}", path.display())
+            }
+            Self::NoKey { .. } => "a key file holds 64 hexadecimal digits; `mulu key generate` writes one".into(),
+            Self::Secret(_) => "keep it off the ledger, and off every machine that is connected to it".into(),
+            Self::Unreachable { .. } => {
+                "start a node, or name another with --url or MULU_URL; `mulu-node --dev --tmp` is one for trying".into()
+            }
+            Self::Lost(_) => "run the same command again: nothing is done twice".into(),
+            Self::Answered { code, .. } => return hint_for_code(*code).map(str::to_owned),
+            Self::FalseAnswer { .. } => "ask another node with --url, and tell the operator of this one".into(),
+            Self::NotIncluded { hash, .. } => {
+                format!("it may still come: ask with `mulu record extrinsic {}`", hex::encode(hash))
+            }
+            Self::VaultInUse { .. } => "wait for the other import or export to end".into(),
+            Self::NoVault { .. } => "name the file that `mulu access import --vault` wrote".into(),
+            Self::VaultOfOtherChain { .. } => "each chain has a vault of its own: name another file".into(),
+            Self::VaultBehind { .. } | Self::VaultDiverged { .. } => {
+                "another vault reported into this stream, or this one is an old copy: use the newest, or open a new stream".into()
+            }
+            Self::NotInVault { .. } => "name the vault of the platform that reported the event".into(),
+            Self::Erased { .. } => "leave out --reveal: every other proof still holds".into(),
+            Self::StreamNotOurs { .. } => "open a stream of your own with `mulu stream open`".into(),
+            Self::OtherMapping { .. } => "use the same mapping, or another stream".into(),
+            Self::OutOfOrder { .. } => "report older events in a new stream".into(),
+            Self::Unverified { .. } => "nothing was written; ask another node with --url".into(),
+            _ => return None,
+        })
+    }
+}
+
+/// The table of the RPC documentation, in short.
+const fn hint_for_code(code: i32) -> Option<&'static str> {
+    Some(match code {
+        codes::UNDECODABLE => "this program and the node are of different versions",
+        POOL_FULL | codes::BUSY => "try again later",
+        codes::SECRET => "keep it off the ledger",
+        codes::CURSOR => "begin without --cursor, with the same filter",
+        codes::INTERNAL => "tell the node's operator; its log has the cause",
+        -32601 => "the node is of another version than this program",
+        _ => return None,
+    })
+}
+
+impl From<RpcError> for ClientError {
+    fn from(error: RpcError) -> Self {
+        match error {
+            RpcError::Call(answer) => Self::Answered {
+                code: answer.code(),
+                message: answer.message().to_owned(),
+                data: answer.data().map(|data| data.get().trim_matches('"').to_owned()),
+            },
+            RpcError::ParseError(error) => Self::FalseAnswer { why: format!("it does not read: {error}") },
+            other => Self::Lost(Box::new(other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use jsonrpsee::types::ErrorObjectOwned;
+
+    #[test]
+    fn what_a_node_answers_is_told_with_its_way_out() {
+        let answer = ErrorObjectOwned::owned(POOL_FULL, "the pool is full", Some("share of department 2"));
+        let error = ClientError::from(RpcError::Call(answer));
+        assert_eq!(error.to_string(), "the node refused: the pool is full (share of department 2)");
+        assert_eq!(error.hint().as_deref(), Some("try again later"));
+    }
+
+    #[test]
+    fn an_answer_that_does_not_read_is_the_nodes_fault_and_a_lost_line_is_nobodys() {
+        let unreadable = serde_json::from_str::<u32>("x").unwrap_err();
+        assert!(matches!(ClientError::from(RpcError::ParseError(unreadable)), ClientError::FalseAnswer { .. }));
+        assert!(matches!(ClientError::from(RpcError::RequestTimeout), ClientError::Lost(_)));
+    }
+}

@@ -1,0 +1,163 @@
+//! One access event on its way from a platform to the vault: its public leaf and its sealed part, the latter with a fresh secret.
+
+use codec::{Decode, Encode};
+use mulu_proofs::{
+    access::{PUBLIC_LEAF_BYTES, PublicLeaf, SEALED_VALUE_BYTES_MAX, Sealed, SealedField},
+    hash::{DigestKind, secret_digest},
+    ids::Digest32,
+};
+use rand::{RngCore, rngs::OsRng};
+
+/// An event with everything that the department knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What goes on the chain.
+    pub leaf: PublicLeaf,
+    /// What stays in the vault.
+    pub sealed: Sealed,
+}
+
+/// A value is longer than a sealed field may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed field {field:?} has {bytes} bytes, the bound is {SEALED_VALUE_BYTES_MAX}")]
+pub struct SealedValueTooLong {
+    /// The field.
+    pub field: SealedField,
+    /// Its length.
+    pub bytes: usize,
+}
+
+/// Values of the sealed fields, in the order of [`SealedField::ALL`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SealedValues([Option<Vec<u8>>; 6]);
+
+impl SealedValues {
+    /// Sets a field; an empty value is none.
+    ///
+    /// # Errors
+    /// [`SealedValueTooLong`].
+    pub fn set(&mut self, field: SealedField, value: &[u8]) -> Result<(), SealedValueTooLong> {
+        if value.len() > SEALED_VALUE_BYTES_MAX {
+            return Err(SealedValueTooLong { field, bytes: value.len() });
+        }
+        self.0[field as usize] = (!value.is_empty()).then(|| value.to_vec());
+        Ok(())
+    }
+}
+
+impl Event {
+    /// An event with a fresh secret from the operating system's generator.
+    pub fn new(leaf: PublicLeaf, values: SealedValues) -> Self {
+        let mut secret = [0; 32];
+        OsRng.fill_bytes(&mut secret);
+        Self { leaf, sealed: Sealed { secret, values: values.0 } }
+    }
+
+    /// The form in the spool.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        (self.leaf.bytes(), &self.sealed).encode()
+    }
+
+    /// Reads the form in the spool.
+    pub(crate) fn read(mut bytes: &[u8]) -> Option<Self> {
+        let (leaf, sealed) = <([u8; PUBLIC_LEAF_BYTES], Sealed)>::decode(&mut bytes).ok()?;
+        let leaf = PublicLeaf::read(&leaf)?;
+        bytes.is_empty().then_some(Self { leaf, sealed })
+    }
+}
+
+/// Call ids of a platform: the first 8 bytes of a hash of the request id, keyed with a secret that never leaves the vault.
+#[derive(Clone)]
+pub struct CallIds(pub(crate) Digest32);
+
+impl std::fmt::Debug for CallIds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CallIds(..)")
+    }
+}
+
+impl CallIds {
+    /// The call id of a request id.
+    pub fn of(&self, request_id: &[u8]) -> u64 {
+        let digest = secret_digest(DigestKind::CallId, &self.0, request_id);
+        u64::from_le_bytes(*digest.first_chunk().expect("32 bytes hold 8"))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use mulu_proofs::{
+        access::{Outcome, RunKey, Side},
+        catalog::Method,
+        ids::{Moment, SystemId},
+    };
+
+    /// An event that names a platform and a time, and nothing else.
+    pub(crate) fn event(time: u64) -> Event {
+        let mut values = SealedValues::default();
+        values.set(SealedField::NetworkAddress, format!("192.0.2.{time}").as_bytes()).unwrap();
+        Event::new(leaf(time), values)
+    }
+
+    pub(crate) fn leaf(time: u64) -> PublicLeaf {
+        PublicLeaf {
+            key: RunKey::Reporter(SystemId::new(1)),
+            entry: None,
+            provider: None,
+            consumer: None,
+            items: 0,
+            authorising_system: None,
+            using_system: None,
+            purpose: None,
+            method: Method::File,
+            side: Side::Provider,
+            time: Moment::new(time),
+            duration_ms: 0,
+            outcome: Outcome::Ok,
+            calls: 1,
+            rows: 0,
+            bytes: 10,
+            call_id: time,
+            pseudonym: None,
+        }
+    }
+
+    #[test]
+    fn an_event_reads_back_and_nothing_else_does() {
+        let event = event(7);
+        let bytes = event.to_bytes();
+        assert_eq!(Event::read(&bytes).unwrap(), event);
+        assert!(Event::read(&bytes[1..]).is_none());
+        assert!(Event::read(&[&bytes[..], &[0]].concat()).is_none());
+    }
+
+    #[test]
+    fn every_event_has_a_secret_of_its_own() {
+        assert_ne!(event(7).sealed.secret, event(7).sealed.secret);
+    }
+
+    #[test]
+    fn values_over_the_bound_are_refused_and_empty_ones_are_none() {
+        let mut values = SealedValues::default();
+        let long = vec![b'a'; SEALED_VALUE_BYTES_MAX + 1];
+        assert_eq!(
+            values.set(SealedField::User, &long),
+            Err(SealedValueTooLong { field: SealedField::User, bytes: 513 })
+        );
+        values.set(SealedField::User, &long[1..]).unwrap();
+        values.set(SealedField::User, b"").unwrap();
+        assert_eq!(values, SealedValues::default());
+    }
+
+    #[test]
+    fn call_ids_depend_on_the_secret_and_are_not_printed() {
+        let (one, other) = (CallIds([1; 32]), CallIds([2; 32]));
+        assert_eq!(one.of(b"r"), one.of(b"r"));
+        assert_ne!(one.of(b"r"), other.of(b"r"));
+        assert_ne!(one.of(b"r"), one.of(b"s"));
+        assert_eq!(format!("{one:?}"), "CallIds(..)");
+    }
+}

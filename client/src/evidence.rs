@@ -1,0 +1,74 @@
+//! Evidence packages: the node assembles one from the ledger, the vault's holder adds the sealed leaf, and it is verified before it is kept.
+
+use crate::{connection::Connection, error::ClientError, files, vault::Vault};
+use mulu_proofs::{
+    access::{BatchRecord, SealedField},
+    evidence::{Package, report::Report, verify},
+    genesis::GenesisFile,
+    ids::{EventNumber, Height, StreamId},
+    records::Record,
+};
+use mulu_rpc_api::{access::EventRef, evidence::EvidenceClient};
+use std::{collections::BTreeSet, path::Path};
+
+/// Asks a node for an event's package. Nothing of it is checked yet.
+///
+/// # Errors
+/// [`ClientError`] if the node does not answer or has no such event.
+pub async fn fetch(connection: &Connection, event: EventRef, tip: Option<Height>) -> Result<Vec<u8>, ClientError> {
+    Ok(EvidenceClient::event(connection, event, tip).await?.0)
+}
+
+/// Asks a node for the genesis file. Whoever trusts nobody compares its hash with one from elsewhere.
+///
+/// # Errors
+/// [`ClientError`] if the node does not answer.
+pub async fn genesis(connection: &Connection) -> Result<GenesisFile, ClientError> {
+    Ok(connection.genesis().await?)
+}
+
+/// Adds the sealed leaf to a package, with the given fields revealed.
+///
+/// # Errors
+/// [`ClientError::Package`] if the bytes are no package, or the vault's error if it cannot open the event.
+pub fn reveal(package: &[u8], vault: &Vault, fields: &BTreeSet<SealedField>) -> Result<Vec<u8>, ClientError> {
+    let mut package = Package::from_bytes(package).map_err(ClientError::Package)?;
+    let (stream, event) = event_of(&package)?;
+    package.event.sealed = Some(vault.sealed_proof(stream, event, fields)?);
+    Ok(package.to_bytes())
+}
+
+/// Which event a package is about, by the batch's record in it.
+fn event_of(package: &Package) -> Result<(StreamId, EventNumber), ClientError> {
+    let read = || {
+        let proven = package.records.get(package.event.batch as usize)?;
+        let batch: BatchRecord = Record::read(&proven.record).ok()?.body_as().ok()?;
+        let event = batch.header.first.get().checked_add(package.event.path.index)?;
+        Some((batch.header.stream, EventNumber::new(event)))
+    };
+    read().ok_or_else(|| ClientError::FalseAnswer { why: "the package's batch does not read".into() })
+}
+
+/// Verifies a package against a genesis file, and that it is about the event that was asked for.
+///
+/// # Errors
+/// [`ClientError::Unverified`] with the link that does not hold.
+pub fn check(package: &[u8], genesis: &GenesisFile, asked: EventRef) -> Result<Report, ClientError> {
+    let report = verify(package, genesis, None);
+    if let Some(failure) = &report.failure {
+        return Err(ClientError::Unverified { link: failure.link.name(), reason: failure.reason.clone() });
+    }
+    let facts = report.facts.as_ref();
+    match facts.map(|facts| EventRef { stream: facts.reporter.stream, event: facts.event }) {
+        Some(shown) if shown == asked => Ok(report),
+        _ => Err(ClientError::FalseAnswer { why: "the package is about another event".into() }),
+    }
+}
+
+/// Writes a package that was verified, in one step.
+///
+/// # Errors
+/// [`ClientError::Write`].
+pub fn write(path: &Path, package: &[u8]) -> Result<(), ClientError> {
+    files::replace(path, package).map_err(|source| ClientError::Write { path: path.to_owned(), source })
+}

@@ -1,0 +1,79 @@
+//! Sealed batches: kept whole until the chain has them, then header and signature alone.
+
+use super::{
+    BATCHES, Fault, LEAVES, OPENINGS, OUTBOX, SPOOL, Vault,
+    streams::{confirm, decode, put_state, state_of},
+};
+use crate::{
+    error::ClientError,
+    seal::{SealedBatch, Sealing},
+};
+use codec::Encode;
+use mulu_proofs::{
+    access::BatchHeader,
+    ids::{EventNumber, StreamId},
+};
+
+impl Vault {
+    /// Keeps a sealed batch with its openings, in place of the spooled events that it was made of.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the vault fails.
+    ///
+    /// # Panics
+    /// If the batch is not made of everything that waits in the stream's spool: then it is another stream's, or an older one's.
+    pub fn keep(&self, sealing: &Sealing) -> Result<(), ClientError> {
+        let header = &sealing.batch.header;
+        let stream = header.stream;
+        self.write(|transaction| {
+            let mut state = state_of(transaction, stream)?.ok_or(Fault::Damaged("the state of a stream"))?;
+            let follows = state.next == header.first && state.previous == header.previous;
+            let whole = state.waiting() == u64::from(header.count) && header.count as usize == sealing.openings.len();
+            assert!(follows && whole, "a batch is sealed from the whole spool, at the place that the vault gave");
+            let first = (stream.get(), header.first.get());
+            transaction.open_table(BATCHES)?.insert(first, &(header, &sealing.batch.signature).encode()[..])?;
+            transaction.open_table(OUTBOX)?.insert(first, &sealing.batch.body[..])?;
+            let (mut leaves, mut openings) = (transaction.open_table(LEAVES)?, transaction.open_table(OPENINGS)?);
+            for (event, opening) in (header.first.get()..).zip(&sealing.openings) {
+                leaves.insert((stream.get(), event), &opening.leaf[..])?;
+                openings.insert((stream.get(), event), &opening.sealed.encode()[..])?;
+            }
+            let mut spool = transaction.open_table(SPOOL)?;
+            spool.retain_in((stream.get(), 0)..=(stream.get(), u64::MAX), |_, _| false)?;
+            state.unsealed = state.position;
+            state.next = sealing.batch.next();
+            state.previous = header.digest();
+            state.floor = header.time_base;
+            put_state(transaction, stream, &state)
+        })
+    }
+
+    /// The first batch that the chain has not confirmed, from event number `from` on.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the vault fails.
+    pub fn unconfirmed(&self, stream: StreamId, from: EventNumber) -> Result<Option<SealedBatch>, ClientError> {
+        self.read(|transaction| {
+            let outbox = transaction.open_table(OUTBOX)?;
+            let mut rows = outbox.range((stream.get(), from.get())..=(stream.get(), u64::MAX))?;
+            let Some(row) = rows.next() else { return Ok(None) };
+            let (key, body) = row?;
+            let batches = transaction.open_table(BATCHES)?;
+            let batch = batches.get(key.value())?.ok_or(Fault::Damaged("a batch without its header"))?;
+            let (header, signature) = read_batch(batch.value())?;
+            Ok(Some(SealedBatch { header, signature, body: body.value().to_vec() }))
+        })
+    }
+
+    /// Forgets the bodies of the batches before `next`: the chain has them.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the vault fails.
+    pub fn confirm(&self, stream: StreamId, next: EventNumber) -> Result<(), ClientError> {
+        self.write(|transaction| confirm(transaction, stream, next))
+    }
+}
+
+pub(super) fn read_batch(bytes: &[u8]) -> Result<(BatchHeader, [u8; 64]), Fault> {
+    decode(bytes, "the header of a batch")
+}
