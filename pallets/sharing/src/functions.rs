@@ -1,0 +1,105 @@
+//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests and grants
+//! have files of their own.
+
+mod grants;
+mod requests;
+
+use crate::{
+    pallet::{Config, Courses, Error, Event, GrantVersions, LastPurpose, Pallet, Policies, PurposeByCode, Purposes},
+    types::Purpose,
+};
+use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
+use mulu_pallet_support::{Catalog, EntryFacts, Grants, People, Records};
+use mulu_proofs::{
+    catalog::SharingClass,
+    departments::{AccountKey, Role},
+    ids::{EntryId, GrantId, Moment, PurposeId, Version},
+    records::{RecordKind, Subject},
+    sharing::{APPROVERS_MAX, GrantState, GrantTerms, Policy, PolicySet, PurposeRegistered, Stage},
+    text::Text,
+};
+use sp_core::crypto::AccountId32;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_register_purpose(who: &AccountId32, code: Text<32>, name: Text<128>) -> DispatchResult {
+        let department = T::People::department_of(who).ok_or(Error::<T>::NotPermitted)?;
+        let supervisor = T::People::signed_as(who, department, Role::Supervisor)?;
+        ensure!(!code.is_empty() && !name.is_empty(), Error::<T>::PurposeUnnamed);
+        ensure!(!PurposeByCode::<T>::contains_key(&code), Error::<T>::PurposeCodeTaken);
+        let last = LastPurpose::<T>::get();
+        ensure!(last.get() < u16::MAX, Error::<T>::PurposesFull);
+
+        let id = last.next();
+        LastPurpose::<T>::put(id);
+        PurposeByCode::<T>::insert(&code, id);
+        Purposes::<T>::insert(id, Purpose { code: code.clone(), name: name.clone() });
+        let body = PurposeRegistered { id, code, name };
+        T::Records::append(RecordKind::PurposeRegistered, supervisor.department, Some(who), &[], &body);
+        Self::deposit_event(Event::PurposeRegistered { purpose: body });
+        Ok(())
+    }
+
+    pub(crate) fn do_set_policy(who: &AccountId32, entry: EntryId, policy: Policy) -> DispatchResult {
+        let (version, facts) = Self::published(entry)?;
+        let signed_as = T::People::signed_as(who, facts.provider, Role::Officer)?;
+        Self::ensure_policy(&policy, facts.sharing)?;
+
+        Policies::<T>::insert(entry, &policy);
+        let body = PolicySet { entry, policy, signed_as };
+        let subjects = [Subject::Entry(entry, version), Subject::Department(facts.provider)];
+        T::Records::append(RecordKind::PolicySet, signed_as.department, Some(who), &subjects, &body);
+        Self::deposit_event(Event::PolicySet { signer: who.clone(), set: body });
+        Ok(())
+    }
+
+    /// The version of `entry` that is published now.
+    fn published(entry: EntryId) -> Result<(Version, EntryFacts), DispatchError> {
+        let version = T::Catalog::published(entry).ok_or(Error::<T>::NotPublished)?;
+        let facts = T::Catalog::facts(entry, version).ok_or(Error::<T>::NotPublished)?;
+        Ok((version, facts))
+    }
+
+    fn ensure_policy(policy: &Policy, class: SharingClass) -> DispatchResult {
+        let may_be_empty = class == SharingClass::Unconditional;
+        ensure!(may_be_empty || !policy.stages.is_empty(), Error::<T>::PolicyEmpty);
+        let mut named = Vec::new();
+        for stage in &policy.stages {
+            Self::ensure_stage(stage)?;
+            for approver in &stage.approvers {
+                // In one stage a second place is idle; in two stages the second signature would be refused.
+                ensure!(!named.contains(approver), Error::<T>::ApproverTwice);
+                named.push(*approver);
+            }
+        }
+        Ok(())
+    }
+
+    fn ensure_stage(stage: &Stage) -> DispatchResult {
+        ensure!(stage.role.needs_second_signature(), Error::<T>::RoleOfStage);
+        let department = T::People::department(stage.department);
+        ensure!(department.is_some_and(|department| department.is_active), Error::<T>::UnknownDepartment);
+        let needed = stage.threshold.needed(stage.approvers.len());
+        // The bound keeps a stage by role as small as one with names.
+        let can_be_met = needed.is_some_and(|needed| needed <= APPROVERS_MAX as usize);
+        ensure!(can_be_met, Error::<T>::StageNeverComplete);
+        // An account belongs to one department for ever, so no other account could hold the role there.
+        let theirs =
+            |approver: &AccountKey| T::People::department_of(&AccountId32::new(approver.0)) == Some(stage.department);
+        ensure!(stage.approvers.iter().all(theirs), Error::<T>::UnknownApprover);
+        Ok(())
+    }
+}
+
+impl<T: Config> Grants for Pallet<T> {
+    fn terms(grant: GrantId, version: Version) -> Option<GrantTerms> {
+        GrantVersions::<T>::get((grant, version))
+    }
+
+    fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)> {
+        Courses::<T>::get(grant).map(|course| course.transitions.into_inner()).unwrap_or_default()
+    }
+
+    fn purpose_exists(purpose: PurposeId) -> bool {
+        Purposes::<T>::contains_key(purpose)
+    }
+}

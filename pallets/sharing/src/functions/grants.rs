@@ -1,0 +1,90 @@
+//! Grants: provisioned by the provider, suspended at once where it must be, resumed (art. 22, 27).
+
+use crate::{
+    pallet::{Config, Courses, Error, Event, GrantVersions, Pallet},
+    types::Course,
+};
+use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
+use mulu_pallet_support::{Clock, People, Records};
+use mulu_proofs::{
+    departments::{Role, SignedAs},
+    ids::{DepartmentId, GrantId},
+    records::{RecordKind, Subject},
+    sharing::{GrantAct, GrantState, GrantTerms},
+    text::Text,
+};
+use sp_core::crypto::AccountId32;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_provision(who: &AccountId32, grant: GrantId) -> DispatchResult {
+        let (terms, course) = Self::running(grant)?;
+        let signed_as = T::People::signed_as(who, terms.provider, Role::Officer)?;
+        ensure!(course.state() == GrantState::Agreed, Error::<T>::NotAwaitingProvision);
+        let course = Self::changed(course, GrantState::Provisioned)?;
+
+        let act = GrantAct { grant, reason: Text::default(), signed_as };
+        Self::change(RecordKind::GrantProvisioned, who, &terms, &course, &act);
+        Self::deposit_event(Event::GrantProvisioned { signer: who.clone(), act });
+        Ok(())
+    }
+
+    pub(crate) fn do_suspend(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
+        let (terms, course) = Self::running(grant)?;
+        let signed_as = Self::as_officer_or_supervisor(who, terms.provider)?;
+        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(course.state() != GrantState::Suspended, Error::<T>::AlreadySuspended);
+        let course = Self::changed(course, GrantState::Suspended)?;
+
+        let act = GrantAct { grant, reason, signed_as };
+        Self::change(RecordKind::GrantSuspended, who, &terms, &course, &act);
+        Self::deposit_event(Event::GrantSuspended { signer: who.clone(), act });
+        Ok(())
+    }
+
+    pub(crate) fn do_resume(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
+        let (terms, course) = Self::running(grant)?;
+        let signed_as = Self::as_officer_or_supervisor(who, terms.provider)?;
+        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(course.state() == GrantState::Suspended, Error::<T>::NotSuspended);
+        let before = course.state_before();
+        let course = Self::changed(course, before)?;
+
+        let act = GrantAct { grant, reason, signed_as };
+        Self::change(RecordKind::GrantResumed, who, &terms, &course, &act);
+        Self::deposit_event(Event::GrantResumed { signer: who.clone(), act });
+        Ok(())
+    }
+
+    /// A grant whose period is not over, with its version in force.
+    fn running(grant: GrantId) -> Result<(GrantTerms, Course), DispatchError> {
+        let course = Courses::<T>::get(grant).ok_or(Error::<T>::UnknownGrant)?;
+        let terms = GrantVersions::<T>::get((grant, course.version)).ok_or(Error::<T>::UnknownGrant)?;
+        ensure!(terms.until > T::Clock::now(), Error::<T>::GrantOver);
+        Ok((terms, course))
+    }
+
+    fn changed(course: Course, state: GrantState) -> Result<Course, DispatchError> {
+        course.changed(T::Clock::now(), state).ok_or_else(|| Error::<T>::TransitionsFull.into())
+    }
+
+    /// Keeps the new course and records what caused it.
+    fn change(kind: RecordKind, who: &AccountId32, terms: &GrantTerms, course: &Course, act: &GrantAct) {
+        Courses::<T>::insert(act.grant, course);
+        let subjects = [
+            Subject::Grant(act.grant, terms.version),
+            Subject::Entry(terms.entry, terms.entry_version),
+            Subject::Department(terms.provider),
+            Subject::Department(terms.consumer),
+        ];
+        T::Records::append(kind, act.signed_as.department, Some(who), &subjects, act);
+    }
+
+    /// `who` as the provider's officer or as supervisor of the provider's competent authority.
+    fn as_officer_or_supervisor(who: &AccountId32, provider: DepartmentId) -> Result<SignedAs, DispatchError> {
+        if let Ok(officer) = T::People::signed_as(who, provider, Role::Officer) {
+            return Ok(officer);
+        }
+        let authority = T::People::authority_of(provider).ok_or(Error::<T>::NotPermitted)?;
+        T::People::signed_as(who, authority, Role::Supervisor).map_err(|_| Error::<T>::NotPermitted.into())
+    }
+}

@@ -1,0 +1,364 @@
+//! A runtime of System and Sharing, with people and entries that the tests can change.
+
+use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types, traits::Hooks};
+use mulu_pallet_support::{Catalog, Clock, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
+use mulu_proofs::{
+    catalog::{List, Method, Methods, SharingClass},
+    departments::{AccountKey, Level, Role, SignedAs, SystemKind},
+    hash::Suite,
+    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
+    records::{Record, RecordKind, Subject},
+    sharing::{Policy, PurposeRegistered, RequestTerms, Stage, Threshold, request_digest},
+    text::Text,
+};
+use sp_core::crypto::AccountId32;
+use sp_runtime::{BuildStorage, traits::IdentityLookup};
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeTask)]
+    pub struct Test;
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(12)]
+    pub type Sharing = crate;
+}
+
+type Block = frame_system::mocking::MockBlockU32<Test>;
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = Block;
+    type AccountId = AccountId32;
+    type Lookup = IdentityLookup<AccountId32>;
+}
+
+/// What the clock says at first.
+pub const NOON: u64 = 1_785_000_000_000;
+/// A day.
+pub const DAY: u64 = 86_400_000;
+
+/// The competent authority of everybody but [`FOREIGN`].
+pub const AUTHORITY: DepartmentId = DepartmentId::new(1);
+/// Provider of the entries.
+pub const PROVIDER: DepartmentId = DepartmentId::new(2);
+/// Consumer.
+pub const CONSUMER: DepartmentId = DepartmentId::new(3);
+/// A department that approves in stages of its own.
+pub const OTHER: DepartmentId = DepartmentId::new(4);
+/// Authority of another region.
+pub const FOREIGN: DepartmentId = DepartmentId::new(5);
+/// A department that is not active.
+pub const RETIRED: DepartmentId = DepartmentId::new(6);
+
+/// Supervisor of the authority.
+pub const SUPERVISOR: u8 = 1;
+/// Officer of the provider.
+pub const OFFICER: u8 = 2;
+/// Another officer of the provider, who is an approver too.
+pub const OFFICER_AND_APPROVER: u8 = 3;
+/// Approvers of the provider.
+pub const APPROVERS: [u8; 3] = [4, 5, 6];
+/// Applicant of the consumer.
+pub const APPLICANT: u8 = 7;
+/// Officer of the consumer.
+pub const CONSUMER_OFFICER: u8 = 8;
+/// Applicant and officer of the consumer.
+pub const APPLICANT_AND_OFFICER: u8 = 9;
+/// Head of the other department.
+pub const OTHER_HEAD: u8 = 10;
+/// A registered account of the consumer without a role.
+pub const CLERK: u8 = 11;
+/// Supervisor of the foreign authority.
+pub const FOREIGN_SUPERVISOR: u8 = 12;
+/// An account that no department registered.
+pub const STRANGER: u8 = 13;
+
+/// A conditional entry, published in version 2: three items, the third not shared; service interface and file.
+pub const ENTRY: EntryId = EntryId::new(1);
+/// An unconditional entry, published in version 1.
+pub const OPEN_ENTRY: EntryId = EntryId::new(2);
+/// An entry that is not shared.
+pub const CLOSED_ENTRY: EntryId = EntryId::new(3);
+/// An entry of which no version is published.
+pub const DRAFT_ENTRY: EntryId = EntryId::new(4);
+
+/// Platform of the provider.
+pub const PLATFORM: SystemId = SystemId::new(1);
+/// Business system of the consumer.
+pub const SYSTEM: SystemId = SystemId::new(2);
+/// Business system of the other department.
+pub const OTHER_SYSTEM: SystemId = SystemId::new(3);
+/// Platform of the consumer.
+pub const CONSUMER_PLATFORM: SystemId = SystemId::new(4);
+
+/// What the mock says of a missing role.
+pub const ROLE_MISSING: DispatchError = DispatchError::Other("role missing");
+
+parameter_types! {
+    /// What the clock says, in milliseconds.
+    pub static Now: u64 = NOON;
+    /// The records so far.
+    pub static Recorded: Vec<Record> = Vec::new();
+    /// Roles in force.
+    pub static Roles: Vec<(u8, DepartmentId, Role)> = vec![
+        (SUPERVISOR, AUTHORITY, Role::Supervisor),
+        (OFFICER, PROVIDER, Role::Officer),
+        (OFFICER_AND_APPROVER, PROVIDER, Role::Officer),
+        (OFFICER_AND_APPROVER, PROVIDER, Role::Approver),
+        (APPROVERS[0], PROVIDER, Role::Approver),
+        (APPROVERS[1], PROVIDER, Role::Approver),
+        (APPROVERS[2], PROVIDER, Role::Approver),
+        (APPLICANT, CONSUMER, Role::Applicant),
+        (CONSUMER_OFFICER, CONSUMER, Role::Officer),
+        (APPLICANT_AND_OFFICER, CONSUMER, Role::Applicant),
+        (APPLICANT_AND_OFFICER, CONSUMER, Role::Officer),
+        (OTHER_HEAD, OTHER, Role::Head),
+        (FOREIGN_SUPERVISOR, FOREIGN, Role::Supervisor),
+    ];
+    /// Version of [`ENTRY`] that is published now.
+    pub static PublishedVersion: u16 = 2;
+}
+
+/// The clock of the tests.
+pub struct TestClock;
+
+impl Clock for TestClock {
+    fn now() -> Moment {
+        Moment::new(Now::get())
+    }
+}
+
+/// A record log that keeps everything.
+pub struct TestRecords;
+
+impl Records for TestRecords {
+    fn append(
+        kind: RecordKind,
+        department: DepartmentId,
+        signer: Option<&AccountId32>,
+        subjects: &[Subject],
+        body: &impl codec::Encode,
+    ) -> RecordNumber {
+        Recorded::mutate(|records| {
+            let number = RecordNumber::new(records.len() as u64 + 1);
+            records.push(Record {
+                suite: Suite::default(),
+                version: Record::VERSION,
+                number,
+                kind,
+                moment: TestClock::now(),
+                department,
+                signer: signer.map(|account| *account.as_ref()),
+                extrinsic: None,
+                subjects: subjects.to_vec(),
+                body: body.encode(),
+            });
+            number
+        })
+    }
+}
+
+/// The people of the tests.
+pub struct TestPeople;
+
+impl People for TestPeople {
+    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError> {
+        let holds = Roles::get()
+            .into_iter()
+            .any(|(number, of, held)| (account(number), of, held) == (who.clone(), department, role));
+        let given = RecordNumber::new(0);
+        let expires = Moment::new(NOON + 3_650 * DAY);
+        if holds { Ok(SignedAs { role, department, given, confirmed: None, expires }) } else { Err(ROLE_MISSING) }
+    }
+
+    fn department_of(who: &AccountId32) -> Option<DepartmentId> {
+        let bytes: &[u8; 32] = who.as_ref();
+        Some(match bytes[0] {
+            SUPERVISOR => AUTHORITY,
+            OFFICER | OFFICER_AND_APPROVER | 4..=6 => PROVIDER,
+            APPLICANT | CONSUMER_OFFICER | APPLICANT_AND_OFFICER | CLERK => CONSUMER,
+            OTHER_HEAD => OTHER,
+            FOREIGN_SUPERVISOR => FOREIGN,
+            _ => return None,
+        })
+    }
+
+    fn department(id: DepartmentId) -> Option<DepartmentFacts> {
+        (1..=6).contains(&id.get()).then(|| DepartmentFacts {
+            level: Level::City,
+            region: if id == FOREIGN { 330_200 } else { 330_100 },
+            is_authority: id == AUTHORITY || id == FOREIGN,
+            is_active: id != RETIRED,
+        })
+    }
+
+    fn authority_of(id: DepartmentId) -> Option<DepartmentId> {
+        Some(if id == FOREIGN { FOREIGN } else { AUTHORITY })
+    }
+
+    fn system(id: SystemId) -> Option<SystemFacts> {
+        let (department, kind) = match id {
+            PLATFORM => (PROVIDER, SystemKind::Platform),
+            SYSTEM => (CONSUMER, SystemKind::Business),
+            OTHER_SYSTEM => (OTHER, SystemKind::Business),
+            CONSUMER_PLATFORM => (CONSUMER, SystemKind::Platform),
+            _ => return None,
+        };
+        Some(SystemFacts { department, kind })
+    }
+}
+
+/// The catalog of the tests.
+pub struct TestCatalog;
+
+impl Catalog for TestCatalog {
+    fn published(entry: EntryId) -> Option<Version> {
+        match entry {
+            ENTRY => Some(Version::new(PublishedVersion::get())),
+            OPEN_ENTRY | CLOSED_ENTRY => Some(Version::new(1)),
+            _ => None,
+        }
+    }
+
+    fn facts(entry: EntryId, version: Version) -> Option<EntryFacts> {
+        let sharing = match entry {
+            ENTRY => SharingClass::Conditional,
+            OPEN_ENTRY => SharingClass::Unconditional,
+            _ => SharingClass::NotShared,
+        };
+        (version <= Self::published(entry)?).then(|| EntryFacts {
+            provider: PROVIDER,
+            items: 0b111,
+            items_not_shared: if entry == CLOSED_ENTRY { 0b111 } else { 0b100 },
+            sharing,
+            methods: Methods::of(&[Method::ServiceInterface, Method::File]),
+            digest: [7; 32],
+        })
+    }
+}
+
+impl crate::Config for Test {
+    type Records = TestRecords;
+    type Clock = TestClock;
+    type People = TestPeople;
+    type Catalog = TestCatalog;
+}
+
+/// An account by number.
+pub fn account(number: u8) -> AccountId32 {
+    AccountId32::new([number; 32])
+}
+
+/// The origin of an account.
+pub fn signed(number: u8) -> RuntimeOrigin {
+    RuntimeOrigin::signed(account(number))
+}
+
+/// A text that fits.
+pub fn text<const N: u32>(text: &str) -> Text<N> {
+    Text::new(text).expect("short")
+}
+
+/// A list that fits.
+pub fn list<I: Clone, const N: u32>(items: &[I]) -> List<I, N> {
+    List::try_from(items.to_vec()).ok().expect("short")
+}
+
+/// A stage of the provider's approvers, by name.
+pub fn stage(approvers: &[u8], threshold: Threshold) -> Stage {
+    let approvers: Vec<_> = approvers.iter().map(|number| AccountKey([*number; 32])).collect();
+    Stage { department: PROVIDER, role: Role::Approver, approvers: list(&approvers), threshold }
+}
+
+/// Two of three approvers.
+pub fn two_of_three() -> Policy {
+    Policy { stages: list(&[stage(&APPROVERS, Threshold::Count(2))]) }
+}
+
+/// Terms that break no rule, for [`ENTRY`].
+pub fn terms() -> RequestTerms {
+    RequestTerms {
+        entry: ENTRY,
+        entry_version: Version::new(2),
+        items: 0b011,
+        consumer: CONSUMER,
+        basis: text("补贴办法第五条"),
+        scenario: text("补贴资格审核"),
+        scope: text("补贴处"),
+        method: Method::ServiceInterface,
+        from: Moment::new(NOON - DAY),
+        until: Moment::new(NOON + 30 * DAY),
+        purposes: list(&[PurposeId::new(1), PurposeId::new(2)]),
+        matter: text("补贴"),
+        systems: list(&[SYSTEM]),
+        platforms: list(&[PLATFORM, CONSUMER_PLATFORM]),
+        calls_per_day: 1_000,
+        rows_per_day: 10_000,
+    }
+}
+
+/// Terms that break no rule, for [`OPEN_ENTRY`].
+pub fn open_terms() -> RequestTerms {
+    RequestTerms { entry: OPEN_ENTRY, entry_version: Version::new(1), ..terms() }
+}
+
+/// The first request, and its digest where it has the terms of [`terms`].
+pub fn first() -> (RequestId, Digest32) {
+    (RequestId::new(1), request_digest(RequestId::new(1), &terms()))
+}
+
+/// Submits [`terms`] under the policy of [`two_of_three`].
+pub fn submitted() -> (RequestId, Digest32) {
+    Sharing::set_policy(signed(OFFICER), ENTRY, two_of_three()).expect("set");
+    Sharing::submit(signed(APPLICANT), terms()).expect("submitted");
+    first()
+}
+
+/// Submits and endorses.
+pub fn endorsed() -> (RequestId, Digest32) {
+    let (request, digest) = submitted();
+    Sharing::endorse(signed(CONSUMER_OFFICER), request, digest).expect("endorsed");
+    (request, digest)
+}
+
+/// Submits, endorses and completes the stage.
+pub fn approved() -> (RequestId, Digest32) {
+    let (request, digest) = endorsed();
+    for approver in &APPROVERS[..2] {
+        Sharing::approve(signed(*approver), request, digest).expect("approved");
+    }
+    (request, digest)
+}
+
+/// The first grant, agreed.
+pub fn granted() -> GrantId {
+    let (request, digest) = approved();
+    Sharing::agree(signed(OFFICER), request, digest).expect("agreed");
+    GrantId::new(1)
+}
+
+/// Runs `test` behind block 1, in which two purposes stand, and checks the invariants behind it.
+pub fn run(test: impl FnOnce()) {
+    let purpose = |id, code, name| PurposeRegistered { id: PurposeId::new(id), code: text(code), name: text(name) };
+    let storage = RuntimeGenesisConfig {
+        sharing: crate::GenesisConfig {
+            purposes: vec![purpose(1, "SH", "审核"), purpose(2, "TJ", "统计")],
+            _config: Default::default(),
+        },
+        ..Default::default()
+    }
+    .build_storage()
+    .expect("builds");
+    sp_io::TestExternalities::new(storage).execute_with(|| {
+        Recorded::set(Vec::new());
+        Now::set(NOON);
+        PublishedVersion::set(2);
+        System::set_block_number(1);
+        Sharing::on_finalize(1);
+        System::set_block_number(2);
+        test();
+        Sharing::do_try_state().expect("invariants hold");
+    });
+}
