@@ -1,1 +1,141 @@
-//! Placeholder.
+//! Consensus: Malachite behind one handler per message. This crate alone knows Malachite.
+//!
+//! ```text
+//! pool ─> get_value ─ parts ─> other validators ─> judge ─ votes ─> decided ─> committed, announced
+//!            └─ executor builds         └─ executor executes           └─ store commits
+//! ```
+//!
+//! [`start`] checks what could make a validator sign twice, starts the engine's actors, and runs the loop of [`engine`] on a thread of its
+//! own with a large stack: executing a block takes its time and must not hold up the network.
+
+mod app;
+mod blocks;
+mod clock;
+mod codec;
+mod config;
+mod context;
+mod engine;
+mod error;
+mod handlers;
+mod judge;
+mod network;
+mod pacing;
+mod parts;
+mod signer;
+mod signing;
+mod status;
+#[cfg(test)]
+mod tests;
+mod write_ahead;
+
+pub use app::Parts;
+pub use config::{BlockTimeConfig, ConsensusConfig, TimeoutsConfig};
+pub use error::{ConsensusError, End};
+pub use pacing::PacingConfig;
+pub use status::Status;
+
+use app::App;
+use arc_malachitebft_app_channel::EngineHandle;
+use engine::Engine;
+use error::EndSlot;
+use std::{fs, thread, time::Duration};
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
+
+/// Stack of the thread that executes blocks.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+/// How long the engine's actors get to end.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A running consensus.
+#[derive(Debug)]
+pub struct ConsensusHandle {
+    stop: Option<oneshot::Sender<()>>,
+    ended: watch::Receiver<Option<End>>,
+    status: watch::Receiver<Status>,
+}
+
+impl ConsensusHandle {
+    /// Waits for the end. [`End::Parked`] must not end the process, [`End::Fatal`] must.
+    pub async fn ended(&mut self) -> End {
+        match self.ended.wait_for(Option::is_some).await {
+            Ok(end) => end.clone().expect("it was waited for"),
+            // The thread is gone without a word: an assertion failed.
+            Err(_) => End::Fatal { why: "an assertion of consensus failed; see the log above".into() },
+        }
+    }
+
+    /// Where consensus stands.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.status.clone()
+    }
+
+    /// Ends consensus; returns when nothing of it runs any more.
+    pub async fn stop(mut self) -> End {
+        if let Some(stop) = self.stop.take() {
+            // It may have ended before.
+            let _ = stop.send(());
+        }
+        self.ended().await
+    }
+}
+
+/// Starts consensus.
+///
+/// # Errors
+/// [`ConsensusError`]; nothing runs then.
+pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHandle, ConsensusError> {
+    let genesis = parts.store.genesis();
+    if !genesis.is_some_and(|found| found.hash == config.genesis_hash && found.chain_id == config.chain_id) {
+        return Err(ConsensusError::OtherChain);
+    }
+    fs::create_dir_all(&config.home)
+        .map_err(|source| ConsensusError::Unusable { path: config.home.clone(), source })?;
+    if config.validator.is_some() {
+        write_ahead::check_validator(&config.home, &parts.store)?;
+    } else {
+        write_ahead::prepare_observer(&config.home, &parts.store)?;
+    }
+    network::check_port(config.listen)?;
+
+    let end = EndSlot::default();
+    let app = App::new(&config, parts, end.clone(), clock::now())?;
+    let (status_sender, status) =
+        watch::channel(Status { height: mulu_proofs::ids::Height::new(app.parent.header.number), ..Status::default() });
+    let (channels, actors) = network::start(&config, app.signer.as_ref()).await?;
+    tokio::spawn(status::count_peers(channels.net_requests.clone(), status_sender.clone()));
+    let engine = Engine::new(app, channels, config.pacing, status_sender.clone(), end);
+
+    let (stop, stopped) = oneshot::channel();
+    let (ended_sender, ended) = watch::channel(None);
+    let runtime = Handle::current();
+    let run = move || {
+        let end = runtime.block_on(engine.run(stopped));
+        runtime.block_on(stop_actors(actors));
+        match &end {
+            End::Stopped => tracing::info!("consensus has stopped"),
+            End::Parked { why } => {
+                tracing::error!("ALERT: consensus is parked: {why}");
+                status_sender.send_modify(|status| status.parked = Some(why.clone()));
+            }
+            End::Fatal { why } => tracing::error!("ALERT: the node must end: {why}"),
+        }
+        ended_sender.send_replace(Some(end));
+    };
+    thread::Builder::new()
+        .name("consensus".into())
+        .stack_size(STACK_BYTES)
+        .spawn(run)
+        .map_err(|error| ConsensusError::Engine { why: error.to_string() })?;
+    Ok(ConsensusHandle { stop: Some(stop), ended, status })
+}
+
+/// Ends the engine's actors: whatever the end of the loop was, nothing is to be signed any more.
+async fn stop_actors(actors: EngineHandle) {
+    actors.actor.stop(Some("consensus ends".into()));
+    if tokio::time::timeout(STOP_TIMEOUT, actors.handle).await.is_err() {
+        tracing::warn!("the consensus engine does not end; it is left alone");
+    }
+}

@@ -1,0 +1,30 @@
+//! What the node tells about its consensus.
+
+use arc_malachitebft_app_channel::NetworkRequest;
+use mulu_proofs::ids::Height;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+
+/// How often the peers are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
+
+/// Where consensus stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Last committed height.
+    pub height: Height,
+    /// Peers that are connected.
+    pub peers: usize,
+    /// Why consensus does nothing any more, if it does not.
+    pub parked: Option<String>,
+}
+
+/// Counts the connected peers until the engine ends.
+pub async fn count_peers(requests: mpsc::Sender<NetworkRequest>, status: watch::Sender<Status>) {
+    loop {
+        let Ok(Some(dump)) = NetworkRequest::dump_state(&requests).await else { return };
+        let peers = dump.peers.len();
+        status.send_if_modified(|status| std::mem::replace(&mut status.peers, peers) != peers);
+        tokio::time::sleep(COUNT_EVERY).await;
+    }
+}
