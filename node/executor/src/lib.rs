@@ -19,6 +19,8 @@ mod query;
 mod run;
 mod signed;
 mod state;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod verified;
 
