@@ -471,7 +471,7 @@ fn scans_stay_in_their_prefix_and_run_both_ways() {
     assert_eq!(scan(&[1], Some(&[2, 0]), 1, true), [255]);
     assert_eq!(scan(&[1, 255], None, 10, true), [255]);
     assert_eq!(scan(&[], None, 10, true).len(), 5);
-    assert_eq!(scan(&[3], None, 10, false), []);
+    assert!(scan(&[3], None, 10, false).is_empty());
 }
 
 #[test]
