@@ -1,3 +1,9 @@
 //! What the demo, the benchmark and the end-to-end tests share: networks of real processes.
 
+pub mod bench;
+pub mod demo;
+pub mod error;
+pub mod ledger;
 pub mod network;
+pub mod people;
+pub mod stop;

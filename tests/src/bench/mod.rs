@@ -1,0 +1,83 @@
+//! The benchmark: four validators and the load on one machine. It prints numbers and judges nothing; `docs/performance.md` explains them.
+
+mod load;
+mod process;
+mod report;
+mod setup;
+
+use crate::{
+    error::{Doing, Error},
+    ledger::{Ledger, Lines, wait_for_all},
+    network::Network,
+    people::People,
+};
+use mulu_client::connection::Connection;
+use mulu_rpc_api::node::{DiskUsage, NodeClient};
+pub use report::{Disk, Events, Extrinsics, Latency, Report};
+
+/// Validators, one department each.
+const VALIDATORS: u32 = 4;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Batches of 1,000 events on each of the four streams.
+    pub batches: usize,
+    /// Single extrinsics.
+    pub extrinsics: usize,
+    /// Acts that are timed one by one.
+    pub samples: usize,
+}
+
+/// Starts the network, measures, and ends it.
+///
+/// # Errors
+/// [`Error`], with what failed.
+pub async fn run(options: Options) -> Result<Report, Error> {
+    let made = tempfile::Builder::new().prefix("mulu-bench-").tempdir();
+    let folder = made.map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
+    eprintln!("starting {VALIDATORS} validators in {}", folder.path().display());
+    let mut network = Network::create(folder.path(), VALIDATORS as usize, true)?;
+    network.start_all()?;
+    wait_for_all(&mut network).await?;
+    let lines = Lines::open(&network).await?;
+    let ledger = Ledger::new(&lines).await?;
+    let people = People::read(network.folder())?;
+    eprintln!("preparing platforms, an entry, a grant, streams");
+    let ground = setup::prepare(&ledger, &people, VALIDATORS).await?;
+
+    eprintln!("latency of {} acts, one after the other", options.samples);
+    let latency = load::latency(&ledger, &people, options.samples).await?;
+    eprintln!("{} single extrinsics", options.extrinsics);
+    let extrinsics = load::extrinsics(&ledger, &people, VALIDATORS, options.extrinsics).await?;
+    eprintln!("{} batches of {} events", options.batches * VALIDATORS as usize, load::BATCH);
+    let before = disk(lines.of(1)).await?;
+    let processor = processor_seconds(&network);
+    let mut events = load::events(&ledger, &people, &ground, options.batches).await?;
+    events.server_cpu_seconds_per_million = (processor_seconds(&network) - processor) * 1e6 / events.count as f64;
+    let after = disk(lines.of(1)).await?;
+    events.disk_bytes = after.total.saturating_sub(before.total) as f64 / events.count as f64;
+
+    let info = lines.of(1).info().await.doing("asking for the head")?;
+    lines.same_state(info.head.height).await?;
+    Ok(Report {
+        validators: network.len(),
+        processors: std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
+        events,
+        extrinsics,
+        latency,
+        disk: after,
+        memory_mib: network.process_ids().into_iter().filter_map(process::memory_mib).collect(),
+        blocks: info.head.height.get(),
+    })
+}
+
+fn processor_seconds(network: &Network) -> f64 {
+    network.process_ids().into_iter().filter_map(process::processor_seconds).sum()
+}
+
+async fn disk(connection: &Connection) -> Result<Disk, Error> {
+    let DiskUsage { total, bodies, columns, .. } = connection.info().await.doing("asking for the disk")?.disk;
+    let column = |name: &str| columns.iter().find(|(known, _)| known == name).map_or(0, |(_, bytes)| *bytes);
+    Ok(Disk { total, bodies, state: column("trie"), index: column("index") })
+}

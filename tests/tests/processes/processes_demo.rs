@@ -1,0 +1,102 @@
+//! The demo itself: its result, what a kept network offers, and that nothing is left behind.
+
+use super::{block_on, processes_of, run, turn};
+use mulu_client::connection::Connection;
+use mulu_tests::network::program;
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Waits until no process names the folder.
+fn wait_until_gone(folder: &Path) {
+    let started = Instant::now();
+    while !processes_of(folder).is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(20), "processes are left: {:?}", processes_of(folder));
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn processes_the_demo_tells_the_whole_story_and_a_kept_network_answers() {
+    let _turn = turn();
+    let output = run("mulu-demo", &["--keep", "--json"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let last = String::from_utf8_lossy(&output.stdout).lines().last().unwrap().to_owned();
+    let result: serde_json::Value = serde_json::from_str(&last).unwrap();
+    for (name, least) in [
+        ("departments", 8),
+        ("entries", 40),
+        ("requests", 1),
+        ("grants", 1),
+        ("events", 1_000),
+        ("blocks", 10),
+        ("evidence_verified", 1),
+        ("forged_refused", 10),
+    ] {
+        assert!(result[name].as_u64().unwrap() >= least, "{name}: {last}");
+    }
+    assert!(result["seconds"].as_f64().unwrap() > 0.0);
+    let path = |name: &str| result[name].as_str().unwrap().to_owned();
+    let (evidence, genesis, stop) = (path("evidence_file"), path("genesis_file"), path("stop"));
+
+    block_on(async {
+        let (_, info) = Connection::open(&path("rpc")).await.unwrap();
+        assert!(u64::from(info.head.height.get()) >= result["blocks"].as_u64().unwrap());
+    });
+    let verified = run("mulu-verify", &[&evidence, "--genesis", &genesis]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+
+    let folder = Path::new(&genesis).parent().unwrap().to_owned();
+    assert_eq!(processes_of(&folder).len(), 4);
+    assert!(Command::new("sh").args(["-c", &stop]).status().unwrap().success());
+    wait_until_gone(&folder);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn processes_the_demo_cleans_up_after_ctrl_c() {
+    let _turn = turn();
+    let mut child = Command::new(program("mulu-demo"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The third part begins when the network runs and is in use.
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let begun = lines.by_ref().map(Result::unwrap).any(|line| line.starts_with("[3/"));
+    assert!(begun, "the demo ended early");
+    let nodes: Vec<_> = children_of(child.id());
+    assert_eq!(nodes.len(), 4);
+    let asked = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    assert!(asked.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let status = child.wait().unwrap();
+    assert!(!status.success(), "it says that it did not come to its end");
+    assert!(rest.iter().any(|line| line.contains("Ctrl-C")), "{rest:?}");
+    for home in nodes {
+        assert!(processes_of(&home).is_empty(), "a node of {} is left", home.display());
+        assert!(!home.exists(), "{} is left", home.display());
+    }
+}
+
+/// Homes of the nodes that a process has started.
+fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
+    let parent = parent.to_string();
+    let mut homes = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().filter_map(Result::ok) {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let of_parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)) == Some(&parent);
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).into_owned();
+        if of_parent && let Some(home) = line.split('\0').skip_while(|word| *word != "--base-path").nth(1) {
+            homes.push(home.into());
+        }
+    }
+    homes
+}
