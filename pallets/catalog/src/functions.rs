@@ -1,0 +1,172 @@
+//! What the calls do: check, then write, then record and emit.
+
+use crate::{
+    pallet::{ByCode, Config, Entries, Error, Event, LastEntry, Pallet, Published, VERSIONS_MAX, VersionUnderWay},
+    types::{Entry, Stage, UnderWay, VersionFacts},
+};
+use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
+use mulu_pallet_support::{Catalog, EntryFacts, People, Records};
+use mulu_proofs::{
+    catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted},
+    departments::{Role, SignedAs},
+    ids::{DepartmentId, Digest32, EntryId, Version},
+    records::{RecordKind, Subject},
+    text::Text,
+};
+use sp_core::crypto::AccountId32;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_submit(who: &AccountId32, content: EntryContent) -> DispatchResult {
+        Self::check_content(&content)?;
+        let signed_as = T::People::signed_as(who, content.provider, Role::Cataloguer)?;
+        let (id, entry) = Self::next_version(&content)?;
+
+        let facts = VersionFacts::of(&content);
+        let (version, code, name) = (entry.last, content.code.clone(), content.name.clone());
+        if version == Version::new(1) {
+            LastEntry::<T>::put(id);
+            ByCode::<T>::insert(&code, id);
+        }
+        Entries::<T>::insert(id, entry);
+        let under_way = UnderWay { version, facts, submitter: who.clone(), stage: Stage::Submitted };
+        VersionUnderWay::<T>::insert(id, under_way);
+        let body = EntrySubmitted { entry: id, version, signed_as, content };
+        let subjects = [Subject::Entry(id, version), Subject::Department(facts.provider)];
+        T::Records::append(RecordKind::EntrySubmitted, signed_as.department, Some(who), &subjects, &body);
+        Self::deposit_event(Event::EntrySubmitted { entry: id, version, code, name, facts, by: who.clone() });
+        Ok(())
+    }
+
+    pub(crate) fn do_endorse(who: &AccountId32, id: EntryId, version: Version, digest: Digest32) -> DispatchResult {
+        let mut under_way = Self::under_way(id, version)?;
+        ensure!(under_way.stage == Stage::Submitted, Error::<T>::EndorsedAlready);
+        Self::ensure_may_sign(who, &under_way, Some(digest))?;
+        let signed_as = T::People::signed_as(who, under_way.facts.provider, Role::Head)?;
+
+        under_way.stage = Stage::Endorsed { head: who.clone() };
+        Self::record_act(RecordKind::EntryEndorsed, who, id, &under_way, signed_as, None);
+        VersionUnderWay::<T>::insert(id, under_way);
+        Self::deposit_event(Event::EntryEndorsed { entry: id, version, digest, by: who.clone() });
+        Ok(())
+    }
+
+    pub(crate) fn do_return_version(
+        who: &AccountId32,
+        id: EntryId,
+        version: Version,
+        reason: Text<512>,
+    ) -> DispatchResult {
+        let under_way = Self::under_way(id, version)?;
+        ensure!(!reason.is_empty(), Error::<T>::ReturnWithoutReason);
+        Self::ensure_may_sign(who, &under_way, None)?;
+        let provider = under_way.facts.provider;
+        let signed_as = match Self::as_reviewer(who, provider) {
+            // What the head has endorsed has left the house.
+            Err(_) if under_way.stage == Stage::Submitted => T::People::signed_as(who, provider, Role::Head)?,
+            reviewer => reviewer?,
+        };
+
+        VersionUnderWay::<T>::remove(id);
+        let body = EntryReturned { entry: id, version, reason: reason.clone(), signed_as };
+        let subjects = [Subject::Entry(id, version), Subject::Department(provider)];
+        T::Records::append(RecordKind::EntryReturned, signed_as.department, Some(who), &subjects, &body);
+        let department = signed_as.department;
+        Self::deposit_event(Event::EntryReturned { entry: id, version, reason, department, by: who.clone() });
+        Ok(())
+    }
+
+    pub(crate) fn do_review(who: &AccountId32, id: EntryId, version: Version, digest: Digest32) -> DispatchResult {
+        let mut under_way = Self::under_way(id, version)?;
+        let head = match &under_way.stage {
+            Stage::Submitted => return Err(Error::<T>::NotEndorsed.into()),
+            Stage::Endorsed { head } => head.clone(),
+            Stage::Reviewed { .. } => return Err(Error::<T>::ReviewedAlready.into()),
+        };
+        Self::ensure_may_sign(who, &under_way, Some(digest))?;
+        let signed_as = Self::as_reviewer(who, under_way.facts.provider)?;
+
+        under_way.stage = Stage::Reviewed { head };
+        Self::record_act(RecordKind::EntryReviewed, who, id, &under_way, signed_as, None);
+        VersionUnderWay::<T>::insert(id, under_way);
+        let authority = signed_as.department;
+        Self::deposit_event(Event::EntryReviewed { entry: id, version, digest, authority, by: who.clone() });
+        Ok(())
+    }
+
+    pub(crate) fn do_publish(who: &AccountId32, id: EntryId, version: Version, digest: Digest32) -> DispatchResult {
+        let under_way = Self::under_way(id, version)?;
+        ensure!(matches!(under_way.stage, Stage::Reviewed { .. }), Error::<T>::NotReviewed);
+        Self::ensure_may_sign(who, &under_way, Some(digest))?;
+        let signed_as = Self::as_reviewer(who, under_way.facts.provider)?;
+        let entry = Entries::<T>::get(id).ok_or(Error::<T>::UnknownEntry)?;
+
+        let (facts, supersedes) = (under_way.facts, entry.published);
+        VersionUnderWay::<T>::remove(id);
+        Published::<T>::insert(id, version, facts);
+        Entries::<T>::insert(id, Entry { published: Some(version), ..entry });
+        Self::record_act(RecordKind::EntryPublished, who, id, &under_way, signed_as, supersedes);
+        let authority = signed_as.department;
+        let by = who.clone();
+        Self::deposit_event(Event::EntryPublished { entry: id, version, supersedes, facts, authority, by });
+        Ok(())
+    }
+
+    /// The entry of the content's code with its next version counted, or a new entry with version 1.
+    fn next_version(content: &EntryContent) -> Result<(EntryId, Entry), DispatchError> {
+        let Some(id) = ByCode::<T>::get(&content.code) else {
+            let (code, provider) = (content.code.clone(), content.provider);
+            let entry = Entry { code, provider, last: Version::new(1), published: None };
+            return Ok((LastEntry::<T>::get().next(), entry));
+        };
+        let entry = Entries::<T>::get(id).ok_or(Error::<T>::UnknownEntry)?;
+        ensure!(entry.provider == content.provider, Error::<T>::CodeTaken);
+        ensure!(!VersionUnderWay::<T>::contains_key(id), Error::<T>::UnderWayAlready);
+        ensure!(entry.last.get() < VERSIONS_MAX, Error::<T>::TooManyVersions);
+        Ok((id, Entry { last: entry.last.next(), ..entry }))
+    }
+
+    fn under_way(id: EntryId, version: Version) -> Result<UnderWay, DispatchError> {
+        ensure!(Entries::<T>::contains_key(id), Error::<T>::UnknownEntry);
+        let under_way = VersionUnderWay::<T>::get(id).filter(|under_way| under_way.version == version);
+        under_way.ok_or_else(|| Error::<T>::NotUnderWay.into())
+    }
+
+    /// Nobody signs two steps of one version, and a signature is under the content that is meant.
+    fn ensure_may_sign(who: &AccountId32, under_way: &UnderWay, digest: Option<Digest32>) -> DispatchResult {
+        ensure!(digest.is_none_or(|digest| digest == under_way.facts.digest), Error::<T>::DigestMismatch);
+        ensure!(!under_way.is_signed_by(who), Error::<T>::SamePerson);
+        Ok(())
+    }
+
+    /// `who` as reviewer of the competent authority of `provider`.
+    fn as_reviewer(who: &AccountId32, provider: DepartmentId) -> Result<SignedAs, DispatchError> {
+        let authority = T::People::authority_of(provider).ok_or(Error::<T>::NoAuthority)?;
+        T::People::signed_as(who, authority, Role::Reviewer)
+    }
+
+    /// Appends the record of an act that adds nothing to the version; a superseded version is a subject too.
+    fn record_act(
+        kind: RecordKind,
+        who: &AccountId32,
+        entry: EntryId,
+        under_way: &UnderWay,
+        signed_as: SignedAs,
+        supersedes: Option<Version>,
+    ) {
+        let UnderWay { version, facts, .. } = under_way;
+        let body = EntryAct { entry, version: *version, digest: facts.digest, signed_as };
+        let mut subjects = vec![Subject::Entry(entry, *version), Subject::Department(facts.provider)];
+        subjects.extend(supersedes.map(|earlier| Subject::Entry(entry, earlier)));
+        T::Records::append(kind, signed_as.department, Some(who), &subjects, &body);
+    }
+}
+
+impl<T: Config> Catalog for Pallet<T> {
+    fn published(entry: EntryId) -> Option<Version> {
+        Entries::<T>::get(entry)?.published
+    }
+
+    fn facts(entry: EntryId, version: Version) -> Option<EntryFacts> {
+        Published::<T>::get(entry, version).map(EntryFacts::from)
+    }
+}
