@@ -8,6 +8,7 @@
 mod processes_bad_input;
 mod processes_demo;
 mod processes_faults;
+mod processes_imports;
 mod processes_network;
 mod processes_refusals;
 
