@@ -183,6 +183,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Name of the node, for people: that of its home.
+    pub fn name(&self) -> String {
+        self.home.file_name().map_or_else(|| "node".into(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// Takes another RPC port than the file says.
     pub const fn with_rpc_port(mut self, port: Option<u16>) -> Self {
         if let Some(port) = port {

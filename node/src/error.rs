@@ -131,9 +131,30 @@ pub enum NodeError {
         /// What it is.
         found: String,
     },
+    /// The system does not let the node hear signals.
+    #[error("the system does not let the node hear signals")]
+    Signals(#[source] io::Error),
     /// The system gives no threads.
     #[error("the system gives no threads")]
     Threads(#[source] io::Error),
+    /// The chain specification makes no chain.
+    #[error(transparent)]
+    ChainSpec(#[from] mulu_chain_spec::ChainSpecError),
+    /// Reading the state of the last block failed.
+    #[error(transparent)]
+    Executor(#[from] mulu_executor::ExecuteError),
+    /// Consensus does not start.
+    #[error(transparent)]
+    Consensus(#[from] mulu_consensus::ConsensusError),
+    /// The RPC does not start.
+    #[error(transparent)]
+    Rpc(#[from] mulu_rpc::RpcError),
+    /// Something failed that no restart of a part mends.
+    #[error("the node had to stop: {why}; check disk and memory, then start it again")]
+    Failed {
+        /// What failed.
+        why: String,
+    },
     /// Storage says no.
     #[error(transparent)]
     Storage(#[from] mulu_storage::StorageError),

@@ -9,20 +9,25 @@ mod genesis;
 mod homes;
 mod keys;
 mod plan;
+mod pool_service;
 mod ports;
 
 use clap::Parser;
 use cli::{Cli, Command, KeyCommand};
-use std::process::ExitCode;
+use error::NodeError;
+use std::{io::IsTerminal, process::ExitCode};
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = match cli.command {
-        Some(Command::Key(KeyCommand::Generate { output })) => commands::key::generate(&output),
-        Some(Command::Key(KeyCommand::Show { key })) => commands::key::show(&key),
-        _ => Ok(()),
-    };
-    match result {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_env("MULU_LOG")
+                .unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn,arc_malachitebft=warn")),
+        )
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    match carry_out(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -33,5 +38,18 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), NodeError> {
+    match cli.command {
+        None => commands::dev::run(cli.base_path, cli.tmp, cli.rpc_port),
+        Some(Command::Run { base_path, rpc_port }) => commands::run::run_home(&base_path, rpc_port),
+        Some(Command::Testnet { validators, output, base_port, chain_id }) => {
+            commands::testnet::write(&output, validators, base_port, chain_id)
+        }
+        Some(Command::GenesisHash { chain }) => commands::genesis_hash::print(&chain),
+        Some(Command::Key(KeyCommand::Generate { output })) => commands::key::generate(&output),
+        Some(Command::Key(KeyCommand::Show { key })) => commands::key::show(&key),
     }
 }

@@ -3,7 +3,7 @@
 use crate::keys::Seed;
 use mulu_proofs::{
     certificate::Validator,
-    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven},
+    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven},
     ids::{DepartmentId, Moment},
     text::Text,
 };
@@ -94,6 +94,14 @@ impl Plan {
             plan.nodes.push(Node { department, validator, node });
         }
         plan
+    }
+
+    /// The accounts of genesis.
+    pub fn registrations(&self) -> Vec<AccountRegistered> {
+        self.accounts
+            .iter()
+            .map(|account| AccountRegistered { account: account.seed.public(), department: account.department })
+            .collect()
     }
 
     /// The roles of genesis.

@@ -1,3 +1,7 @@
-//! One file per command. Data goes to standard output, everything else to standard error.
+//! One file per command.
 
+pub mod dev;
+pub mod genesis_hash;
 pub mod key;
+pub mod run;
+pub mod testnet;

@@ -1,0 +1,63 @@
+//! `--dev`: a chain of one validator with well-known keys.
+
+use crate::{
+    commands::run,
+    config::{CONFIG_FILE, Config, RPC_PORT_DEFAULT},
+    error::NodeError,
+    genesis::ChainFiles,
+    homes::{self, Ports},
+    keys::Seed,
+    plan::Plan,
+};
+use mulu_chain_spec::ChainType;
+use mulu_proofs::ids::Moment;
+use std::{
+    io,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+};
+
+/// 2026-01-01T00:00:00Z: every development chain begins here, so that its genesis is always the same.
+const GENESIS: Moment = Moment::new(1_767_225_600_000);
+/// Chain id of all development chains.
+const CHAIN_ID: &str = "mulu-dev";
+
+/// Makes the home where there is none, and runs its node.
+pub fn run(base_path: Option<PathBuf>, tmp: bool, rpc_port: Option<u16>) -> Result<(), NodeError> {
+    if tmp {
+        let folder = tempfile::tempdir().map_err(|source| NodeError::Write { path: std::env::temp_dir(), source })?;
+        return run_in(&folder.path().join("home"), rpc_port);
+    }
+    let home = base_path.ok_or(NodeError::Argument {
+        what: "--base-path",
+        range: "the home of the development node; --tmp takes a temporary one",
+        found: "absent".into(),
+    })?;
+    run_in(&home, rpc_port)
+}
+
+fn run_in(home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
+    if !home.join(CONFIG_FILE).exists() {
+        homes::make_output(home)?;
+        let plan = Plan::new(1, Seed::development);
+        let chain = ChainFiles::new(&plan, CHAIN_ID.into(), ChainType::Development, GENESIS)?;
+        let ports = Ports { consensus: free_port()?, extrinsics: free_port()?, rpc: RPC_PORT_DEFAULT };
+        homes::write_home(home, &plan, 0, &chain, &[ports])?;
+        homes::write_accounts(home, &plan)?;
+        eprintln!(
+            "Genesis 0x{}. Keys of accounts: {}.",
+            hex::encode(chain.hash),
+            home.join(homes::ACCOUNTS_FOLDER).display()
+        );
+    }
+    run::run(Config::read(home)?.with_rpc_port(rpc_port))
+}
+
+/// A port that nobody listens on now; nobody else talks to these two.
+fn free_port() -> Result<u16, NodeError> {
+    let address = (Ipv4Addr::LOCALHOST, 0).into();
+    TcpListener::bind(address)
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|source: io::Error| NodeError::Listen { purpose: "consensus", address, source })
+}
