@@ -14,6 +14,7 @@
 mod block_run;
 mod build;
 mod error;
+mod events;
 mod execute;
 mod query;
 mod run;
@@ -26,6 +27,7 @@ mod verified;
 
 pub use build::Built;
 pub use error::{ExecuteError, ValidateError};
+pub use events::RecordedEvents;
 pub use signed::DEPTH_MAX;
 
 use mulu_primitives::trie::TrieReader;

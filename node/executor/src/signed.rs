@@ -7,8 +7,10 @@ use mulu_primitives::{
     block::{EXTRINSIC_BYTES_MAX, Extrinsic},
     stages::Lane,
 };
-use mulu_proofs::hash::blake2_256;
-use mulu_runtime::{AccountId, CallFilter, Runtime, RuntimeCall, Signature, TxExtension, UncheckedExtrinsic};
+use mulu_proofs::{catalog::Secrecy, hash::blake2_256};
+use mulu_runtime::{
+    AccountId, CallFilter, RuntimeCall, Signature, TxExtension, UncheckedExtrinsic, pallet_access, pallet_catalog,
+};
 use sp_runtime::{
     MultiAddress, MultiSignature,
     generic::{CheckedExtrinsic, Era, ExtrinsicFormat, Preamble},
@@ -80,6 +82,7 @@ impl Signed {
     /// The lane that it waits in.
     pub const fn lane(&self) -> Lane {
         match self.call {
+            RuntimeCall::Access(pallet_access::Call::submit_batch { .. }) => Lane::Batch,
             _ => Lane::Act,
         }
     }
@@ -107,12 +110,11 @@ pub fn decode(extrinsic: &Extrinsic) -> Result<UncheckedExtrinsic, ValidateError
 }
 
 /// Whether the call carries a catalog entry that says it is secret.
-fn is_marked_secret(_call: &RuntimeCall) -> bool {
-    false
+fn is_marked_secret(call: &RuntimeCall) -> bool {
+    match call {
+        RuntimeCall::Catalog(pallet_catalog::Call::submit { content }) => {
+            content.classification.secrecy != Secrecy::None
+        }
+        _ => false,
+    }
 }
-
-const _: fn() = || {
-    // The runtime that is run is the one whose types are decoded here.
-    fn same<T: frame_system::Config<RuntimeCall = RuntimeCall>>() {}
-    same::<Runtime>();
-};

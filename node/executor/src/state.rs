@@ -1,7 +1,7 @@
 //! The state of one block: its trie, read through the node's reader and one shared cache.
 
 use crate::{Executor, error::ExecuteError};
-use mulu_primitives::{block::Header, trie::TrieReader};
+use mulu_primitives::{block::Header, stages::Executed, trie::TrieReader};
 use mulu_proofs::ids::Height;
 use sp_core::H256;
 use sp_runtime::traits::BlakeTwo256;
@@ -17,6 +17,8 @@ type Prefix<'a> = (&'a [u8], Option<u8>);
 /// The trie turns such failures into panics, or into a root that did not change: whoever ran something on it must ask afterwards.
 pub struct Nodes {
     reader: Arc<dyn TrieReader>,
+    /// A block whose nodes are not in the database yet.
+    ahead: Option<Arc<Executed>>,
     failure: Arc<Mutex<Option<Failure>>>,
 }
 
@@ -30,6 +32,13 @@ enum Failure {
 }
 
 impl Nodes {
+    /// A node that the block ahead adds; those are sorted by key.
+    fn node_ahead(&self, key: &[u8]) -> Option<Vec<u8>> {
+        let added = &self.ahead.as_ref()?.changes.nodes_added;
+        let place = added.binary_search_by(|(added, _)| added.as_slice().cmp(key)).ok()?;
+        Some(added[place].1.clone())
+    }
+
     fn note(&self, failure: Failure) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
     }
@@ -37,7 +46,11 @@ impl Nodes {
 
 impl TrieBackendStorage<BlakeTwo256> for Nodes {
     fn get(&self, key: &H256, prefix: Prefix<'_>) -> Result<Option<Vec<u8>>, String> {
-        match self.reader.node(&prefixed_key::<BlakeTwo256>(key, prefix)) {
+        let key = prefixed_key::<BlakeTwo256>(key, prefix);
+        if let Some(node) = self.node_ahead(&key) {
+            return Ok(Some(node));
+        }
+        match self.reader.node(&key) {
             Ok(Some(node)) => Ok(Some(node)),
             Ok(None) => {
                 self.note(Failure::Missing);
@@ -73,12 +86,21 @@ pub enum Purpose {
 impl State {
     /// Opens the state of the block of `header`.
     pub fn open(executor: &Executor, header: &Header, purpose: Purpose) -> Self {
+        Self::over(executor, header, purpose, None)
+    }
+
+    /// Opens the state after a block that is executed and not committed.
+    pub fn of_executed(executor: &Executor, executed: &Arc<Executed>) -> Self {
+        Self::over(executor, &executed.block.header, Purpose::Block, Some(Arc::clone(executed)))
+    }
+
+    fn over(executor: &Executor, header: &Header, purpose: Purpose, ahead: Option<Arc<Executed>>) -> Self {
         let cache = match purpose {
             Purpose::Block => executor.cache.local_cache_trusted(),
             Purpose::Question => executor.cache.local_cache_untrusted(),
         };
         let failure = Arc::new(Mutex::new(None));
-        let nodes = Nodes { reader: Arc::clone(&executor.reader), failure: Arc::clone(&failure) };
+        let nodes = Nodes { reader: Arc::clone(&executor.reader), ahead, failure: Arc::clone(&failure) };
         let backend = TrieBackendBuilder::new_with_cache(nodes, header.state_root, cache).build();
         Self { backend, height: Height::new(header.number), failure }
     }

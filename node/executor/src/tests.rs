@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod batches;
 mod blocks;
 mod chain;
 mod database;

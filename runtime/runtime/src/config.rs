@@ -1,12 +1,12 @@
 //! How the pallets are set up and tied to each other.
 
 use crate::{
-    AccountId, Block, Nonce, PalletInfo, Records, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask,
-    System, Timestamp, VERSION, chain,
+    AccountId, Block, Catalog, Departments, Nonce, PalletInfo, Records, Runtime, RuntimeCall, RuntimeEvent,
+    RuntimeOrigin, RuntimeTask, Sharing, System, Timestamp, VERSION, chain,
 };
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstU16, ConstU32, ConstU64, Contains, Get},
+    traits::{ConstI32, ConstU16, ConstU32, ConstU64, Contains, Get},
     weights::Weight,
 };
 use frame_system::limits::{BlockLength, BlockWeights};
@@ -65,6 +65,37 @@ impl pallet_departments::Config for Runtime {
     type Clock = BlockClock;
 }
 
+impl pallet_catalog::Config for Runtime {
+    type Records = Records;
+    type People = Departments;
+}
+
+impl pallet_sharing::Config for Runtime {
+    type Records = Records;
+    type Clock = BlockClock;
+    type People = Departments;
+    type Catalog = Catalog;
+}
+
+impl pallet_access::Config for Runtime {
+    type Records = Records;
+    type Clock = BlockClock;
+    type People = Departments;
+    type Catalog = Catalog;
+    type Grants = Sharing;
+    type ChainDomain = ChainDomain;
+    // China's standard time.
+    type UtcOffsetMinutes = ConstI32<480>;
+    // A week: a bridge that was down over a holiday is not yet late.
+    type LatenessMs = ConstU64<{ 7 * 24 * 3_600_000 }>;
+    // Clocks of platforms and validators differ; more than five minutes is a fault.
+    type TimeAheadMs = ConstU64<300_000>;
+    type MaxStreams = ConstU32<16>;
+}
+
+/// What the columns of an event batch refer to, read from the state: only inside a run of the executor.
+pub type StateTerms = pallet_access::StateTerms<Runtime>;
+
 impl pallet_records::Config for Runtime {
     type Clock = BlockClock;
     type NextValidators = pallet_departments::NextValidators<Runtime>;
@@ -98,7 +129,11 @@ impl Contains<RuntimeCall> for CallFilter {
             // Code is in the binary, and state changes by the ledger's acts alone.
             RuntimeCall::System(call) => matches!(call, frame_system::Call::remark { .. }),
             // pallet-timestamp itself takes nothing but the inherent; named one by one so that a new pallet is decided on here.
-            RuntimeCall::Timestamp(_) | RuntimeCall::Departments(_) => true,
+            RuntimeCall::Timestamp(_)
+            | RuntimeCall::Departments(_)
+            | RuntimeCall::Catalog(_)
+            | RuntimeCall::Sharing(_)
+            | RuntimeCall::Access(_) => true,
         }
     }
 }

@@ -13,14 +13,14 @@ mod genesis;
 mod types;
 mod version;
 
-pub use config::{BlockClock, CallFilter, ChainDomain};
+pub use config::{BlockClock, CallFilter, ChainDomain, StateTerms};
 pub use genesis::{code, genesis_storage};
 // Readers of state name pallets by their crates: `pallet_departments::Accounts::<Runtime>::get(..)`.
 pub use types::{
     AccountId, Address, Block, Executive, Nonce, Signature, SignedPayload, TxExtension, UncheckedExtrinsic,
 };
 pub use version::VERSION;
-pub use {pallet_departments, pallet_records};
+pub use {pallet_access, pallet_catalog, pallet_departments, pallet_records, pallet_sharing};
 
 /// Pallets and their indices. An index is never given to another pallet: legal acts are known by it for ever.
 #[frame_support::runtime]
@@ -49,6 +49,12 @@ mod runtime {
     pub type Chain = crate::chain;
     #[runtime::pallet_index(10)]
     pub type Departments = pallet_departments;
+    #[runtime::pallet_index(11)]
+    pub type Catalog = pallet_catalog;
+    #[runtime::pallet_index(12)]
+    pub type Sharing = pallet_sharing;
+    #[runtime::pallet_index(13)]
+    pub type Access = pallet_access;
     // Last, so that the header commits to what every other pallet recorded.
     #[runtime::pallet_index(14)]
     pub type Records = pallet_records;

@@ -12,8 +12,8 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     certificate::Validator,
-    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven},
-    ids::{DepartmentId, Height, Moment},
+    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind},
+    ids::{DepartmentId, Height, Moment, SystemId},
     text::Text,
 };
 use mulu_runtime::{
@@ -85,6 +85,9 @@ impl Memory {
         })
     }
 }
+
+/// Records that block 1 makes of this genesis: departments, accounts, roles, system, validator.
+pub const GENESIS_RECORDS: u64 = 2 + 7 + 6 + 1 + 1;
 
 /// A chain and the executor that carries it on.
 pub struct Chain {
@@ -247,6 +250,25 @@ pub fn admin() -> ed25519::Pair {
     pair(2)
 }
 
+pub fn cataloguer() -> ed25519::Pair {
+    pair(3)
+}
+
+/// Head of the police.
+pub fn head() -> ed25519::Pair {
+    pair(4)
+}
+
+/// Reviewer of the authority.
+pub fn reviewer() -> ed25519::Pair {
+    pair(5)
+}
+
+/// The police's platform, system 1.
+pub fn platform() -> ed25519::Pair {
+    pair(6)
+}
+
 /// Nobody.
 pub fn stranger() -> ed25519::Pair {
     pair(9)
@@ -292,12 +314,29 @@ pub fn genesis(is_development: bool) -> RuntimeGenesisConfig {
             departments: vec![department(AUTHORITY, true), department(POLICE, false)],
             accounts: vec![
                 (account(&supervisor()), AUTHORITY),
+                (account(&reviewer()), AUTHORITY),
                 (account(&admin()), POLICE),
+                (account(&cataloguer()), POLICE),
+                (account(&head()), POLICE),
+                (account(&platform()), POLICE),
                 // A key of small order: under ZIP 215 anyone can sign for it, so other rules have to stop it.
                 (AccountId::new([0; 32]), POLICE),
             ],
-            roles: vec![role(&supervisor(), AUTHORITY, Role::Supervisor), role(&admin(), POLICE, Role::Admin)],
-            systems: vec![],
+            roles: vec![
+                role(&supervisor(), AUTHORITY, Role::Supervisor),
+                role(&reviewer(), AUTHORITY, Role::Reviewer),
+                role(&admin(), POLICE, Role::Admin),
+                role(&cataloguer(), POLICE, Role::Cataloguer),
+                role(&head(), POLICE, Role::Head),
+                role(&platform(), POLICE, Role::Platform),
+            ],
+            systems: vec![SystemInfo {
+                id: SystemId::new(1),
+                department: POLICE,
+                kind: SystemKind::Platform,
+                code: Text::new("exchange").unwrap(),
+                name: Text::new("共享交换平台").unwrap(),
+            }],
             validators: vec![Validator { key: pair(100).public().0, department: POLICE }],
             _config: Default::default(),
         },

@@ -38,7 +38,7 @@ fn keys_come_in_pages() {
     let chain = Chain::new();
     let prefix = pallet_departments::Accounts::<Runtime>::final_prefix();
     let all = chain.executor.keys_paged(&chain.head, &prefix, None, 100).unwrap();
-    assert_eq!(all.len(), 3);
+    assert_eq!(all.len(), 7);
     assert!(all.is_sorted() && all.iter().all(|key| key.starts_with(&prefix)));
     let first = chain.executor.keys_paged(&chain.head, &prefix, None, 2).unwrap();
     let rest = chain.executor.keys_paged(&chain.head, &prefix, Some(&first[1]), 100).unwrap();
