@@ -124,3 +124,91 @@ impl Block {
 pub fn header_hash(header: &Header) -> Digest32 {
     blake2_256(&header.encode())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use sp_core::H256;
+
+    fn extrinsic(content: &[u8]) -> Extrinsic {
+        Extrinsic::new(&content.encode())
+    }
+
+    fn timestamp(moment: u64) -> Extrinsic {
+        extrinsic(&[&[4, 1, 0][..], &codec::Compact(moment).encode()].concat())
+    }
+
+    fn block(extrinsics: Vec<Extrinsic>) -> Block {
+        let header = Header {
+            parent_hash: H256([1; 32]),
+            number: 7,
+            state_root: H256([2; 32]),
+            extrinsics_root: H256([3; 32]),
+            digest: Default::default(),
+        };
+        Block { header, extrinsics }
+    }
+
+    #[test]
+    fn a_block_reads_back_byte_for_byte() {
+        let block = block(vec![timestamp(1_785_000_000_000), extrinsic(&[9; 300]), extrinsic(&[])]);
+        assert_eq!(Block::decode(&block.encode()), Ok(block.clone()));
+        assert_eq!((block.height(), block.hash()), (Height::new(7), blake2_256(&block.header.encode())));
+        assert_eq!(block.extrinsics[1].hash(), blake2_256(&vec![9u8; 300].encode()));
+    }
+
+    #[test]
+    fn it_has_the_bytes_of_a_substrate_block() {
+        let block = block(vec![timestamp(5), extrinsic(&[9; 70])]);
+        let opaque: Vec<sp_runtime::OpaqueExtrinsic> =
+            block.extrinsics.iter().map(|e| Decode::decode(&mut e.bytes()).unwrap()).collect();
+        let generic = sp_runtime::generic::Block { header: block.header.clone(), extrinsics: opaque };
+        assert_eq!(block.encode(), generic.encode());
+    }
+
+    #[test]
+    fn a_cut_or_continued_block_is_refused() {
+        let bytes = block(vec![timestamp(5), extrinsic(&[9; 70])]).encode();
+        for end in 0..bytes.len() {
+            assert!(Block::decode(&bytes[..end]).is_err(), "cut at {end}");
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        assert_eq!(Block::decode(&longer), Err(BlockError("bytes after the block")));
+    }
+
+    #[test]
+    fn bounds_are_checked_before_anything_is_allocated() {
+        assert_eq!(Block::decode(&vec![0; BLOCK_BYTES_MAX + 1]), Err(BlockError("larger than a block may be")));
+        let header = block(vec![]).header.encode();
+        let claims = |tail: &[u8]| Block::decode(&[&header[..], tail].concat());
+        let many = codec::Compact(EXTRINSICS_MAX as u32 + 1).encode();
+        assert_eq!(claims(&many), Err(BlockError("too many extrinsics")));
+        let long = [codec::Compact(1u32).encode(), codec::Compact(EXTRINSIC_BYTES_MAX as u32 + 1).encode()].concat();
+        assert_eq!(
+            claims(&[&long[..], &vec![0; EXTRINSIC_BYTES_MAX + 1]].concat()),
+            Err(BlockError("extrinsic length"))
+        );
+        assert_eq!(claims(&[4, 16, 0]), Err(BlockError("extrinsic length")));
+        assert_eq!(claims(&[4]), Err(BlockError("extrinsic length")));
+        assert_eq!(claims(&[]), Err(BlockError("number of extrinsics")));
+        assert_eq!(Block::decode(&[]), Err(BlockError("header")));
+    }
+
+    #[test]
+    fn the_time_is_that_of_the_first_extrinsic() {
+        let moment = |first: Extrinsic| block(vec![first, timestamp(9)]).moment();
+        assert_eq!(moment(timestamp(1_785_000_000_000)), Some(Moment::new(1_785_000_000_000)));
+        assert_eq!(moment(extrinsic(&[5, 1, 0, 4])), Some(Moment::new(1)));
+        assert_eq!(block(vec![]).moment(), None);
+        for other in [&[4, 1, 1, 4][..], &[4, 2, 0, 4], &[0x84, 1, 0, 4], &[4, 1, 0], &[4, 1], &[]] {
+            assert_eq!(moment(extrinsic(other)), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn debug_output_of_an_extrinsic_shows_no_content() {
+        assert_eq!(format!("{:?}", extrinsic(&[9; 3])), "Extrinsic(4 bytes)");
+    }
+}
