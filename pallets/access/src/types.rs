@@ -1,0 +1,95 @@
+//! What the state keeps of streams and quotas, and the rules that need nothing but their arguments.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use mulu_proofs::{
+    access::{Findings, Outcome, PublicLeaf, Side},
+    ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, SystemId},
+    sharing::{GrantState, GrantTerms},
+};
+use scale_info::TypeInfo;
+
+/// How many local days the counts of quotas are kept, today included. Events of older days are late; they are counted within their batch alone.
+pub const USAGE_DAYS: u32 = 35;
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: u64 = 86_400_000;
+
+/// An open stream and its cursor.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Stream {
+    /// Reporting platform.
+    pub platform: SystemId,
+    /// The platform's department.
+    pub department: DepartmentId,
+    /// Key that signs the batches.
+    pub key: PublicKey,
+    /// Number that the next batch begins with.
+    pub next: EventNumber,
+    /// Digest of the last batch's header; zeros before the first.
+    pub previous: Digest32,
+    /// Smallest time of the last batch; 0 before the first.
+    pub time_base: Moment,
+}
+
+/// What was used of a grant on a day.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Usage {
+    /// Calls.
+    pub calls: u64,
+    /// Rows answered.
+    pub rows: u64,
+}
+
+impl Usage {
+    /// Adds an event that counts.
+    pub(crate) fn add(&mut self, leaf: &PublicLeaf) {
+        self.calls = self.calls.saturating_add(leaf.calls.into());
+        self.rows = self.rows.saturating_add(leaf.rows.into());
+    }
+
+    /// Whether more was used than a day's quota.
+    pub(crate) const fn exceeds(&self, terms: &GrantTerms) -> bool {
+        self.calls > terms.calls_per_day || self.rows > terms.rows_per_day
+    }
+}
+
+/// The local day of a moment, counted from 1970-01-01.
+pub(crate) fn day_of(moment: Moment, utc_offset_minutes: i32) -> u32 {
+    let local = moment.get().saturating_add_signed(i64::from(utc_offset_minutes) * MINUTE_MS);
+    u32::try_from(local / DAY_MS).unwrap_or(u32::MAX)
+}
+
+/// Findings that follow from an event and its grant's terms alone. The verifier of evidence draws the same ones again.
+pub(crate) fn deviations(leaf: &PublicLeaf, terms: &GrantTerms, platform: SystemId) -> Findings {
+    let rules = [
+        (leaf.items & !terms.items != 0, Findings::ITEM_NOT_GRANTED),
+        (leaf.method != terms.method, Findings::WRONG_METHOD),
+        (leaf.purpose.is_some_and(|purpose| !terms.purposes.contains(&purpose)), Findings::WRONG_PURPOSE),
+        (leaf.using_system.is_some_and(|system| !terms.systems.contains(&system)), Findings::WRONG_SYSTEM),
+        (leaf.consumer != Some(terms.consumer), Findings::WRONG_CONSUMER),
+        (!terms.platforms.contains(&platform), Findings::WRONG_PLATFORM),
+        (leaf.time < terms.from, Findings::NOT_YET_ACTIVE),
+        (leaf.time >= terms.until, Findings::ENDED),
+    ];
+    rules.into_iter().filter(|(deviates, _)| *deviates).fold(Findings::default(), |set, (_, finding)| set.with(finding))
+}
+
+/// What the grant's state at the event's time makes of it. `transitions` ascend.
+pub(crate) fn state_finding(transitions: &[(Moment, GrantState)], time: Moment) -> Findings {
+    let state = transitions.iter().take_while(|(moment, _)| *moment <= time).last().map(|(_, state)| *state);
+    match state {
+        None | Some(GrantState::Agreed) => Findings::NOT_YET_ACTIVE,
+        Some(GrantState::Provisioned) => Findings::default(),
+        Some(GrantState::Suspended) => Findings::SUSPENDED,
+        Some(GrantState::Ended) => Findings::ENDED,
+    }
+}
+
+/// Whether an event counts against its grant's quota: served, not denied, by a platform that the grant names.
+pub(crate) fn counts(leaf: &PublicLeaf, findings: Findings) -> bool {
+    matches!(leaf.side, Side::Provider | Side::DataManager)
+        && leaf.outcome != Outcome::Denied
+        && findings.0 & Findings::WRONG_PLATFORM.0 == 0
+}
