@@ -52,12 +52,12 @@ fn text<const N: u32>(text: &str) -> Text<N> {
 }
 
 /// The first record of each kind.
-fn each(world: &World) -> impl Iterator<Item = (RecordKind, &Record)> {
+pub fn each(world: &World) -> impl Iterator<Item = (RecordKind, &Record)> {
     RecordKind::ALL.iter().map(|kind| (*kind, world.get(world.nth(*kind, 0))))
 }
 
 /// The sample ledger, with the kinds that its story does not need.
-fn world() -> World {
+pub fn world() -> World {
     let mut world = content::world();
     let department = DepartmentId::new(2);
     let registered = AccountRegistered { account: account(40), department };

@@ -13,6 +13,7 @@ mod chain;
 mod codes;
 mod events;
 mod hashes;
+mod runtime;
 
 use std::{
     collections::BTreeMap,
@@ -84,6 +85,7 @@ fn all() -> Frozen {
     acts::add(&mut frozen);
     events::add(&mut frozen);
     chain::add(&mut frozen);
+    runtime::add(&mut frozen);
     frozen
 }
 
