@@ -7,6 +7,7 @@ use crate::{
     signing::certificate,
 };
 use arc_malachitebft_app_channel::app::types::core::CommitCertificate;
+use mulu_index::BatchEvents;
 use mulu_primitives::stages::{Decided, Executed, IndexRow};
 use mulu_proofs::certificate::Certificate;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub fn handle(app: &mut App, decided: &CommitCertificate<MuluContext>) -> Result
         .blocks
         .executed(&app.parts, &app.parent, &hash)?
         .ok_or_else(|| Halt::fatal(format!("block 0x{} is decided, but its body is not here", hex::encode(hash))))?;
-    let rows = rows(&executed)?;
+    let rows = rows(app, &executed)?;
     let decision = if app.synced == Some(hash) { Decision::Synced } else { Decision::Voted };
     let pair = Decided::new(executed, certificate).map_err(|error| Halt::fatal(error.to_string()))?;
     let committed = Arc::new(app.parts.store.commit(pair, rows)?);
@@ -67,6 +68,8 @@ fn check(app: &App, decided: &CommitCertificate<MuluContext>) -> Result<Certific
     Ok(certificate)
 }
 
-fn rows(executed: &Executed) -> Result<Vec<IndexRow>, Halt> {
-    mulu_index::derive(&executed.block, &executed.records, &[]).map_err(|error| Halt::fatal(chain(&error)))
+fn rows(app: &App, executed: &Arc<Executed>) -> Result<Vec<IndexRow>, Halt> {
+    let events = app.parts.executor.events_of(executed).map_err(|error| Halt::fatal(chain(&error)))?;
+    let batches: Vec<_> = events.iter().map(|(record, leaves)| BatchEvents { record: *record, leaves }).collect();
+    mulu_index::derive(&executed.block, &executed.records, &batches).map_err(|error| Halt::fatal(chain(&error)))
 }
