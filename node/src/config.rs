@@ -1,11 +1,10 @@
 //! `config.toml`: read as it was typed, then validated into what is meant.
 
-use crate::error::NodeError;
+use crate::{error::NodeError, files};
 use mulu_proofs::ids::{Digest32, PublicKey};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
-    fs,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -14,6 +13,8 @@ use std::{
 pub const CONFIG_FILE: &str = "config.toml";
 /// RPC port of `--dev`, the one that Substrate clients try first.
 pub const RPC_PORT_DEFAULT: u16 = 9944;
+/// Longest file, in bytes.
+const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 /// Most peers of a node: all validators of a chain and as many observers.
 const PEERS_MAX: usize = 2 * mulu_proofs::certificate::VALIDATORS_MAX;
 
@@ -136,7 +137,7 @@ impl Config {
     /// [`NodeError`] if the home or the file is absent or unreadable, or says what cannot be meant.
     pub fn read(home: &Path) -> Result<Self, NodeError> {
         let path = home.join(CONFIG_FILE);
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(&path, CONFIG_BYTES_MAX) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(NodeError::NoHome { path: home.to_owned() });
@@ -235,6 +236,7 @@ fn address(field: &str, text: &str) -> Result<SocketAddr, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     const GOOD: &str = r#"
         chain_spec = "chain-spec.json"

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
@@ -25,6 +25,18 @@ pub fn write_new(path: &Path, contents: &[u8], mode: u32) -> io::Result<()> {
     file.write_all(contents)?;
     file.sync_all()?;
     sync_folder(folder)
+}
+
+/// Reads a text file of at most `bytes_max` bytes; one byte more is an error before it is read.
+pub fn read_text(path: &Path, bytes_max: u64) -> io::Result<String> {
+    let file = File::open(path)?;
+    let mut text = String::new();
+    file.take(bytes_max + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > bytes_max {
+        let message = format!("the file has more than {bytes_max} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(text)
 }
 
 /// Whether the folder is absent or has nothing in it.
@@ -56,5 +68,14 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"one");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn a_file_over_its_bound_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs::write(&path, "four").unwrap();
+        assert_eq!(read_text(&path, 4).unwrap(), "four");
+        assert_eq!(read_text(&path, 3).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -1,7 +1,7 @@
 //! The chain specification: made from a plan, read from a file, and the genesis block that it gives.
 
-use crate::{error::NodeError, plan::Plan};
-use mulu_chain_spec::{ChainSpec, ChainType, GenesisData, GenesisState};
+use crate::{error::NodeError, files, plan::Plan};
+use mulu_chain_spec::{ChainSpec, ChainType, FILE_BYTES_MAX, GenesisData, GenesisState};
 use mulu_proofs::ids::{Digest32, Moment};
 use std::path::Path;
 
@@ -55,7 +55,8 @@ impl Chain {
     /// # Errors
     /// [`NodeError`] if it cannot be read or makes no chain.
     pub fn read(path: &Path) -> Result<Self, NodeError> {
-        let text = std::fs::read_to_string(path).map_err(|source| NodeError::Read { path: path.to_owned(), source })?;
+        let text = files::read_text(path, FILE_BYTES_MAX as u64)
+            .map_err(|source| NodeError::Read { path: path.to_owned(), source })?;
         let spec = ChainSpec::from_json(&text)?;
         let genesis = spec.build()?;
         Ok(Self { spec, genesis })
