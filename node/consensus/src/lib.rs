@@ -38,7 +38,7 @@ use app::App;
 use arc_malachitebft_app_channel::EngineHandle;
 use engine::Engine;
 use error::EndSlot;
-use std::{fs, thread, time::Duration};
+use std::{fs, net::SocketAddr, thread, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
@@ -47,9 +47,11 @@ use tokio::{
 /// Stack of the thread that executes blocks.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// How long the engine's actors get to end.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often its port is looked at meanwhile.
+const STOP_POLL: Duration = Duration::from_millis(20);
 
-/// A running consensus.
+/// A running consensus. Dropping it stops it.
 #[derive(Debug)]
 pub struct ConsensusHandle {
     stop: Option<oneshot::Sender<()>>,
@@ -110,10 +112,10 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
 
     let (stop, stopped) = oneshot::channel();
     let (ended_sender, ended) = watch::channel(None);
-    let runtime = Handle::current();
+    let (runtime, listen) = (Handle::current(), config.listen);
     let run = move || {
         let end = runtime.block_on(engine.run(stopped));
-        runtime.block_on(stop_actors(actors));
+        runtime.block_on(stop_actors(actors, listen));
         match &end {
             End::Stopped => tracing::info!("consensus has stopped"),
             End::Parked { why } => {
@@ -133,9 +135,27 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
 }
 
 /// Ends the engine's actors: whatever the end of the loop was, nothing is to be signed any more.
-async fn stop_actors(actors: EngineHandle) {
-    actors.actor.stop(Some("consensus ends".into()));
-    if tokio::time::timeout(STOP_TIMEOUT, actors.handle).await.is_err() {
+async fn stop_actors(actors: EngineHandle, listen: SocketAddr) {
+    const WHY: &str = "consensus ends";
+    let supervisor = actors.actor.get_cell();
+    let children = supervisor.get_children();
+    for child in &children {
+        // A supervisor that ends kills its children, and a killed network goes on listening: so each is asked on its own.
+        child.unlink(supervisor.clone());
+        child.stop(Some(WHY.into()));
+    }
+    let ends = async {
+        for child in children {
+            // Without a time limit of its own it waits for the actor's end, which is no error.
+            let _ = child.wait(None).await;
+        }
+        actors.actor.stop(Some(WHY.into()));
+        let _ = actors.handle.await;
+        while network::check_port(listen).is_err() {
+            tokio::time::sleep(STOP_POLL).await;
+        }
+    };
+    if tokio::time::timeout(STOP_TIMEOUT, ends).await.is_err() {
         tracing::warn!("the consensus engine does not end; it is left alone");
     }
 }

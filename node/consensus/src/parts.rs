@@ -215,7 +215,8 @@ impl Reassembly {
     }
 
     /// Bytes of all unfinished streams.
-    pub const fn bytes(&self) -> usize {
+    #[cfg(test)]
+    const fn bytes(&self) -> usize {
         self.bytes
     }
 }
