@@ -1,1 +1,36 @@
-//! Placeholder.
+//! JSON-RPC server of a node: HTTP and WebSocket on one port, one file per namespace of `mulu-rpc-api`.
+//!
+//! ```text
+//! socket ─ gate (host, origin, /health) ─ request id ─ method ─ work on a bounded number of threads ─ answer
+//!                                                       │
+//!                                                       ├─ reads: store, index, executor over the head's state
+//!                                                       └─ submissions ─> pool service (the only writer)
+//! ```
+//!
+//! Nothing is answered without a bound on rows and bytes. Bodies never reach a log: a request is known there by its id.
+
+mod access;
+mod author;
+mod batches;
+mod catalog;
+mod chain;
+mod context;
+mod departments;
+mod evidence;
+mod failure;
+mod gate;
+mod history;
+mod limits;
+mod node;
+mod outcome;
+mod page;
+mod parts;
+mod records;
+mod requests;
+mod server;
+mod sharing;
+mod state;
+mod system;
+
+pub use parts::{NodeInfo, RpcParts, Submission, SubmitError};
+pub use server::{RpcError, RpcHandle, serve};

@@ -1,0 +1,229 @@
+//! `access_`: history by entry, grant, department and platform; streams; batches.
+
+use crate::{
+    batches::OpenBatch,
+    context::{Context, Found},
+    failure::Failure,
+    limits::BATCHES_OPENED_MAX,
+    page::{Gathered, List, page, rows_of},
+};
+use jsonrpsee::core::{RpcResult, async_trait};
+use mulu_index::{
+    Dimension, EventCursor, EventQuery, EventRow, RecordList, RecordRow,
+    keys::{self, StreamRow},
+};
+use mulu_proofs::{
+    access::{BatchRecord, StreamOpened},
+    departments::AccountKey,
+    ids::{EventNumber, Moment, RecordNumber, StreamId, SystemId},
+    records::{RecordKind, Subject},
+};
+use mulu_rpc_api::{
+    Cursor, Hex32, Page,
+    access::{AccessServer, Batch, Event, EventRef, HistoryFilter, HistoryOf, Stream},
+};
+use std::sync::Arc;
+
+/// The namespace.
+pub struct Access(pub Arc<Context>);
+
+#[async_trait]
+impl AccessServer for Access {
+    async fn history(
+        &self,
+        filter: HistoryFilter,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Event>> {
+        self.0.run(move |context| history(context, &filter, cursor.as_ref(), limit)).await
+    }
+
+    async fn event(&self, event: EventRef) -> RpcResult<Option<Event>> {
+        self.0.run(move |context| Ok(locate(context, event)?.and_then(|(batch, place)| batch.event(place)))).await
+    }
+
+    async fn stream(&self, stream: StreamId) -> RpcResult<Option<Stream>> {
+        self.0.run(move |context| opening(context, stream)?.map(|found| read_stream(context, &found)).transpose()).await
+    }
+
+    async fn streams(
+        &self,
+        platform: Option<SystemId>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Stream>> {
+        self.0
+            .run(move |context| {
+                let list = List::newest(RecordList::Kind(RecordKind::StreamOpened).prefix(), 8);
+                page(context, &list, cursor.as_ref(), limit, |row| {
+                    let found = context.indexed(RecordRow::read(row)?.number)?;
+                    let opened: StreamOpened = found.body()?;
+                    let is_asked_for = platform.is_none_or(|platform| platform == opened.platform);
+                    is_asked_for.then(|| read_stream(context, &found)).transpose()
+                })
+            })
+            .await
+    }
+
+    async fn batch(&self, record: RecordNumber) -> RpcResult<Option<Batch>> {
+        self.0
+            .run(move |context| {
+                let Some(found) = context.record(record)? else { return Ok(None) };
+                if found.record.kind != RecordKind::BatchAccepted {
+                    return Ok(None);
+                }
+                Ok(Some(Batch {
+                    record,
+                    height: found.height,
+                    recorded_at: found.record.moment,
+                    reporter: found.record.department,
+                    batch: found.body()?,
+                }))
+            })
+            .await
+    }
+}
+
+/// The batch of an event and the event's place in it.
+pub fn locate(context: &Context, event: EventRef) -> Result<Option<(Arc<OpenBatch>, u32)>, Failure> {
+    let prefix = keys::stream_prefix(event.stream);
+    let from = keys::stream(event.stream, event.event);
+    // The nearest batch that begins at or before the event.
+    let rows = context.parts.store.index_scan(&prefix, Some(&from), 1, true)?;
+    let Some(row) = rows.first().map(StreamRow::read).transpose()? else { return Ok(None) };
+    let place = event.event.get() - row.first.get();
+    let Some(place) = u32::try_from(place).ok().filter(|place| *place < row.count) else { return Ok(None) };
+    let batch = context.batch(row.record)?.ok_or(Failure::Damaged { what: "the record of a batch" })?;
+    Ok(Some((batch, place)))
+}
+
+fn query(filter: &HistoryFilter, cursor: Option<&Cursor>) -> Result<EventQuery, Failure> {
+    let dimension = match filter.of {
+        HistoryOf::Entry(id) => Dimension::Entry(id),
+        HistoryOf::Grant(id) => Dimension::Grant(id),
+        HistoryOf::Provider(id) => Dimension::Provider(id),
+        HistoryOf::Consumer(id) => Dimension::Consumer(id),
+        HistoryOf::Platform(id) => Dimension::Platform(id),
+    };
+    if filter.from.zip(filter.until).is_some_and(|(from, until)| from >= until) {
+        return Err(Failure::Filter { why: "the period ends before it begins" });
+    }
+    let cursor = cursor.map(|cursor| EventCursor::read(&cursor.0).ok_or(Failure::Cursor)).transpose()?;
+    Ok(EventQuery { dimension, from: filter.from, until: filter.until, cursor })
+}
+
+fn history(
+    context: &Context,
+    filter: &HistoryFilter,
+    cursor: Option<&Cursor>,
+    limit: Option<u32>,
+) -> Result<Page<Event>, Failure> {
+    /// Rows of one scan; one row is one batch.
+    const CHUNK: usize = 64;
+    let store = &context.parts.store;
+    let query = query(filter, cursor)?;
+    let mut gathered = Gathered::new(rows_of(limit)?);
+    let complete_to = store.index_height()?;
+    let (mut opened, mut looked) = (0, 0);
+    let mut seen = query.start();
+    let mut is_first = true;
+    loop {
+        let found = store.index_scan(&query.prefix(), seen.as_deref(), CHUNK, true)?;
+        let is_end = found.len() < CHUNK;
+        // The row of the cursor itself still has older events; the one where an earlier scan ended has none.
+        let skipped = usize::from(!is_first);
+        is_first = false;
+        for row in found.iter().skip(skipped) {
+            looked += 1;
+            seen = Some(row.key.clone());
+            let Some(events) = query.select(row)? else {
+                if looked >= crate::limits::ROWS_LOOKED_MAX {
+                    return Ok(Page {
+                        rows: gathered.rows,
+                        next: Some(behind(EventRow::read(row)?.record)),
+                        complete_to,
+                    });
+                }
+                continue;
+            };
+            opened += 1;
+            if let Some(last) = gather(context, filter, &query, &events, &mut gathered)? {
+                return Ok(Page { rows: gathered.rows, next: Some(Cursor(last.bytes().to_vec())), complete_to });
+            }
+            if opened == BATCHES_OPENED_MAX {
+                return Ok(Page { rows: gathered.rows, next: Some(behind(events.record)), complete_to });
+            }
+        }
+        if is_end {
+            return Ok(Page { rows: gathered.rows, next: None, complete_to });
+        }
+    }
+}
+
+/// Cursor behind everything of a batch: history goes on with older ones.
+fn behind(record: RecordNumber) -> Cursor {
+    Cursor(EventCursor { record, position: 0 }.bytes().to_vec())
+}
+
+/// Adds a batch's events, the last first; the last one added, if the page is full with it.
+fn gather(
+    context: &Context,
+    filter: &HistoryFilter,
+    query: &EventQuery,
+    events: &EventRow,
+    gathered: &mut Gathered<Event>,
+) -> Result<Option<EventCursor>, Failure> {
+    const LOST: Failure = Failure::Damaged { what: "the index of events" };
+    let batch = context.batch(events.record)?.ok_or(LOST)?;
+    for position in events.positions.iter().rev() {
+        let leaf = batch.leaves.get(*position as usize).ok_or(LOST)?;
+        let is_wanted = query.contains(leaf.time) && !(filter.with_findings && batch.findings(*position).is_empty());
+        if is_wanted {
+            gathered.push(batch.event(*position).ok_or(LOST)?)?;
+            if gathered.is_full() {
+                return Ok(Some(EventCursor { record: events.record, position: *position }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The record that opened a stream.
+pub fn opening(context: &Context, stream: StreamId) -> Result<Option<Found>, Failure> {
+    let prefix = RecordList::Subject(Subject::Stream(stream)).prefix();
+    let rows = context.parts.store.index_scan(&prefix, None, 1, false)?;
+    let Some(row) = rows.first().map(RecordRow::read).transpose()? else { return Ok(None) };
+    let found = context.indexed(row.number)?;
+    Ok((found.record.kind == RecordKind::StreamOpened).then_some(found))
+}
+
+fn read_stream(context: &Context, opened: &Found) -> Result<Stream, Failure> {
+    let store = &context.parts.store;
+    let body: StreamOpened = opened.body()?;
+    let id = body.stream;
+    let about = RecordList::Subject(Subject::Stream(id)).prefix();
+    let last_act = store.index_scan(&about, None, 1, true)?;
+    let last_act = last_act.first().map(RecordRow::read).transpose()?;
+    let closed = last_act.filter(|act| act.kind == RecordKind::StreamClosed).map(|act| act.number);
+    let last = store.index_scan(&keys::stream_prefix(id), None, 1, true)?;
+    let (next, last_digest, time_base) = match last.first().map(StreamRow::read).transpose()? {
+        None => (EventNumber::new(1), [0; 32], Moment::new(0)),
+        Some(row) => {
+            let batch: BatchRecord = context.indexed(row.record)?.body()?;
+            let next = EventNumber::new(row.first.get() + u64::from(row.count));
+            (next, batch.header.digest(), batch.header.time_base)
+        }
+    };
+    Ok(Stream {
+        id,
+        platform: body.platform,
+        department: opened.record.department,
+        key: AccountKey(body.key),
+        next,
+        last_digest: Hex32(last_digest),
+        time_base,
+        is_open: closed.is_none(),
+        opened: opened.record.number,
+        closed,
+    })
+}

@@ -1,0 +1,122 @@
+//! `evidence_`: packages, put together from what is stored.
+//!
+//! ```text
+//! event ─ batch ─┬─ needed: every record that the verifier will ask for, and no other
+//!                ├─ acts:   the extrinsic behind each, with what its signer signed beside it
+//!                └─ chain:  paths, headers, set changes, tip with its certificate
+//! ```
+//!
+//! What is handed out has passed the verifier first: a package that does not hold is a fault of this node, and is said to be one.
+
+mod acts;
+pub mod chain;
+mod needed;
+
+use crate::{
+    access::locate,
+    batches::OpenBatch,
+    context::{Context, Found},
+    failure::Failure,
+};
+use jsonrpsee::core::{RpcResult, async_trait};
+use mulu_proofs::{
+    evidence::{
+        EventProof, FinalHeader, Package, ProvenHeader, ProvenRecord,
+        package::{HEADERS_MAX, MAGIC, PACKAGE_BYTES_MAX, RECORDS_MAX, VERSION},
+        verify,
+    },
+    genesis::GenesisFile,
+    hash::{Suite, TreeKind},
+    ids::{Digest32, Height},
+    tree,
+};
+use mulu_rpc_api::{Hex, access::EventRef, evidence::EvidenceServer};
+use std::sync::Arc;
+
+/// The namespace.
+pub struct Evidence(pub Arc<Context>);
+
+#[async_trait]
+impl EvidenceServer for Evidence {
+    async fn event(&self, event: EventRef, tip: Option<Height>) -> RpcResult<Hex> {
+        self.0.run(move |context| package(context, event, tip).map(Hex)).await
+    }
+
+    async fn genesis(&self) -> RpcResult<GenesisFile> {
+        Ok(self.0.parts.info.genesis.clone())
+    }
+}
+
+/// The evidence package of an event.
+fn package(context: &Context, event: EventRef, tip: Option<Height>) -> Result<Vec<u8>, Failure> {
+    let located = locate(context, event)?;
+    let (batch, place) = located.ok_or_else(|| Failure::NotFound { what: format!("event {event}") })?;
+    let records = needed::records(context, &batch, place)?;
+    let tip = chain::tip(context, tip)?;
+    let newest = records.last().map_or(batch.height, |found| found.height);
+    if newest > tip.height {
+        return Err(Failure::evidence(format!(
+            "block {newest} has records of this event; take it or a later one as the tip"
+        )));
+    }
+    let package = assemble(context, &batch, place, &records, tip)?;
+    let bytes = package.to_bytes();
+    if bytes.len() > PACKAGE_BYTES_MAX {
+        let size = bytes.len();
+        return Err(Failure::evidence(format!("it takes {size} bytes, a package has at most {PACKAGE_BYTES_MAX}")));
+    }
+    match verify(&bytes, &context.parts.info.genesis, None).failure {
+        None => Ok(bytes),
+        Some(failure) => Err(Failure::evidence(format!("it does not hold: {failure}"))),
+    }
+}
+
+fn assemble(
+    context: &Context,
+    batch: &OpenBatch,
+    place: u32,
+    records: &[Found],
+    tip: chain::Tip,
+) -> Result<Package, Failure> {
+    let mut heights: Vec<Height> = records.iter().map(|found| found.height).collect();
+    heights.dedup();
+    if records.len() > RECORDS_MAX || heights.len() > HEADERS_MAX {
+        return Err(Failure::evidence("it takes more records than a package holds"));
+    }
+    let mut headers = Vec::with_capacity(heights.len());
+    for height in &heights {
+        let header = chain::header_bytes(context, *height)?;
+        headers.push(ProvenHeader { header, path: chain::history_path(context, *height, tip.height)? });
+    }
+    let mut proven = Vec::with_capacity(records.len());
+    for found in records {
+        let header =
+            heights.binary_search(&found.height).map_err(|_| Failure::Damaged { what: "the order of records" })?;
+        let header = u32::try_from(header).map_err(|_| Failure::Damaged { what: "the order of records" })?;
+        proven.push(ProvenRecord { header, path: chain::record_path(context, found)?, record: found.bytes.clone() });
+    }
+    let batch_place = records.iter().position(|found| found.record.number == batch.record);
+    let batch_place = batch_place.and_then(|place| u32::try_from(place).ok());
+    let event = event_proof(batch, place, batch_place.ok_or(Failure::Damaged { what: "the order of records" })?)?;
+    Ok(Package {
+        magic: MAGIC,
+        version: VERSION,
+        suite: Suite::default(),
+        chain_id: context.parts.info.genesis.chain_id.clone().into_bytes(),
+        sets: chain::set_changes(context, tip.height)?,
+        tip: FinalHeader { header: tip.header, certificate: tip.certificate },
+        headers,
+        records: proven,
+        acts: acts::of(context, records)?,
+        event,
+    })
+}
+
+/// The event in its batch, without the sealed part: that is in the department's vault.
+fn event_proof(batch: &OpenBatch, place: u32, batch_place: u32) -> Result<EventProof, Failure> {
+    const LOST: Failure = Failure::Damaged { what: "the body of a batch" };
+    let leaves: Vec<Digest32> = batch.leaves.iter().map(|leaf| leaf.leaf()).collect();
+    let path = tree::path(TreeKind::PublicEvents, &leaves, place as usize).ok_or(LOST)?;
+    let leaf = batch.leaves.get(place as usize).ok_or(LOST)?;
+    Ok(EventProof { batch: batch_place, leaf: leaf.bytes(), path, sealed: None })
+}

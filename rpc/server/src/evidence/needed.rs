@@ -1,0 +1,128 @@
+//! Which records the evidence of an event needs: those that a link of the verifier asks for, and no other.
+
+use crate::{
+    access::opening,
+    batches::OpenBatch,
+    context::{Context, Found},
+    departments::registration,
+    failure::Failure,
+};
+use mulu_index::{RecordList, keys};
+use mulu_proofs::{
+    access::{PublicLeaf, RunKey},
+    evidence::{calls::signed_as, package::RECORDS_MAX},
+    ids::{DepartmentId, EntryId, GrantId, RecordNumber, SystemId, Version},
+    records::RecordKind,
+    sharing::{GrantTerms, RequestAgreed},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The records, ascending by number.
+pub fn records(context: &Context, batch: &OpenBatch, place: u32) -> Result<Vec<Found>, Failure> {
+    let leaf = batch.leaves.get(place as usize).ok_or(Failure::Damaged { what: "the body of a batch" })?;
+    let mut needed = Needed { context, found: BTreeMap::new() };
+    needed.add(batch.record)?;
+    let stream = batch.batch.header.stream;
+    let opened = opening(context, stream)?;
+    let opened = opened.ok_or_else(|| Failure::evidence(format!("nothing says who opened stream {stream}")))?;
+    needed.add(opened.record.number)?;
+    let terms = match leaf.key {
+        RunKey::Grant(grant, version) => Some(needed.add_grant(grant, version, batch.record)?),
+        RunKey::Entry(..) | RunKey::Reporter(_) => None,
+    };
+    if let Some((entry, version)) = leaf.entry {
+        needed.add_entry(entry, version)?;
+    }
+    needed.add_names(batch, leaf, terms.as_ref())?;
+    Ok(needed.found.into_values().collect())
+}
+
+struct Needed<'a> {
+    context: &'a Context,
+    found: BTreeMap<RecordNumber, Found>,
+}
+
+impl Needed<'_> {
+    /// Adds a record with those that gave its signer the role, and theirs.
+    fn add(&mut self, number: RecordNumber) -> Result<(), Failure> {
+        let mut open = vec![number];
+        while let Some(number) = open.pop() {
+            if self.found.contains_key(&number) {
+                continue;
+            }
+            if self.found.len() == RECORDS_MAX {
+                return Err(Failure::evidence("it takes more records than a package holds"));
+            }
+            let found = self.context.record(number)?;
+            let found = found.ok_or_else(|| Failure::evidence(format!("record {number} is not here")))?;
+            if let Some(role) = signed_as(&found.record) {
+                open.push(role.given);
+                open.extend(role.confirmed);
+            }
+            self.found.insert(number, found);
+        }
+        Ok(())
+    }
+
+    /// The grant, its request from creation to agreement, and its course up to the batch.
+    fn add_grant(&mut self, grant: GrantId, version: Version, batch: RecordNumber) -> Result<GrantTerms, Failure> {
+        let mut agreed = None;
+        for act in self.context.acts(RecordList::Grant(grant))? {
+            let is_agreement = act.kind == RecordKind::RequestAgreed;
+            if is_agreement && act.version == Some(version) {
+                agreed = Some(act.number);
+            }
+            if !is_agreement && act.number < batch {
+                self.add(act.number)?;
+            }
+        }
+        let missing = || Failure::evidence(format!("no record agrees to version {version} of grant {grant}"));
+        let agreed: RequestAgreed = self.context.indexed(agreed.ok_or_else(missing)?)?.body()?;
+        for act in self.context.acts(RecordList::Request(agreed.request))? {
+            self.add(act.number)?;
+        }
+        Ok(agreed.grant)
+    }
+
+    /// Submission, endorsement, review and publication of a version.
+    fn add_entry(&mut self, entry: EntryId, version: Version) -> Result<(), Failure> {
+        for act in self.context.acts(RecordList::Entry(entry))? {
+            let is_step = matches!(
+                act.kind,
+                RecordKind::EntrySubmitted
+                    | RecordKind::EntryEndorsed
+                    | RecordKind::EntryReviewed
+                    | RecordKind::EntryPublished
+            );
+            if is_step && act.version == Some(version) {
+                self.add(act.number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Registrations of the departments and systems that the event, its grant and its signers name.
+    fn add_names(&mut self, batch: &OpenBatch, leaf: &PublicLeaf, terms: Option<&GrantTerms>) -> Result<(), Failure> {
+        let signers = self.found.values().filter_map(|found| signed_as(&found.record)).map(|role| role.department);
+        let mut departments: BTreeSet<DepartmentId> = signers.collect();
+        departments.extend([leaf.provider, leaf.consumer, Some(batch.reporter)].into_iter().flatten());
+        let mut systems: BTreeSet<SystemId> =
+            [leaf.authorising_system, leaf.using_system].into_iter().flatten().collect();
+        systems.insert(batch.batch.platform);
+        if let Some(terms) = terms {
+            departments.extend([terms.provider, terms.consumer]);
+            systems.extend(terms.systems.iter().chain(terms.platforms.iter()));
+        }
+        for department in departments {
+            if let Some(found) = registration(self.context, department)? {
+                self.add(found.record.number)?;
+            }
+        }
+        for system in systems {
+            if let Some(row) = self.context.parts.store.index_get(&keys::system(system))? {
+                self.add(keys::read_record(&row)?)?;
+            }
+        }
+        Ok(())
+    }
+}

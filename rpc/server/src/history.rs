@@ -1,0 +1,168 @@
+//! The history tree over all header hashes, kept so that a path costs a few hundred header reads and not the whole chain.
+//!
+//! ```text
+//! level 0   leaves: one a header, never kept
+//! level 1   roots of 256 leaves each      kept: 32 bytes per 256 headers
+//! level 2   roots of 256 of those         …
+//! ```
+//!
+//! Full groups are subtrees of the tree of RFC 6962 whatever its size, so what is kept never changes.
+
+use crate::failure::Failure;
+use mulu_primitives::block::{Header, header_hash};
+use mulu_proofs::{
+    hash::{self, TreeKind},
+    header::{VALIDATORS_ENGINE_ID, history_leaf},
+    ids::{Digest32, Height},
+    tree::{self, Path},
+};
+use mulu_storage::Store;
+use sp_runtime::DigestItem;
+use std::sync::{Mutex, PoisonError};
+
+/// Children of a node that is kept.
+const GROUP: u64 = 256;
+
+/// The tree as far as it is kept, and the headers that change the validator set.
+#[derive(Debug, Default)]
+pub struct History(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Headers that were read: all below this height, a multiple of [`GROUP`].
+    read_to: u64,
+    /// `levels[k]` holds the roots of all full groups of 256^(k + 1) leaves.
+    levels: Vec<Vec<Digest32>>,
+    /// Heights below `read_to` whose header names the next validator set.
+    changes: Vec<Height>,
+}
+
+/// Whether a header names the next validator set.
+fn changes_validators(header: &Header) -> bool {
+    let is_change = |item: &DigestItem| matches!(item, DigestItem::Consensus(id, _) if *id == VALIDATORS_ENGINE_ID);
+    header.digest.logs().iter().any(is_change)
+}
+
+fn read(store: &Store, height: u64) -> Result<(Header, Digest32), Failure> {
+    const LOST: Failure = Failure::Damaged { what: "a header" };
+    let height = Height::new(u32::try_from(height).map_err(|_| LOST)?);
+    let header = store.header(height)?.ok_or(LOST)?;
+    let leaf = history_leaf(height, &header_hash(&header));
+    Ok((header, leaf))
+}
+
+/// Root of a subtree without the count: as [`tree::root`] pairs its leaves.
+fn apex(mut level: Vec<Digest32>) -> Digest32 {
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .map(|pair| match pair {
+                [left, right] => hash::node(TreeKind::History, left, right),
+                [odd] => *odd,
+                _ => unreachable!("chunks of two"),
+            })
+            .collect();
+    }
+    level.first().copied().unwrap_or_default()
+}
+
+impl Kept {
+    /// Reads every full group below `count`.
+    fn extend(&mut self, store: &Store, count: u64) -> Result<(), Failure> {
+        while self.read_to + GROUP <= count {
+            let mut leaves = Vec::with_capacity(GROUP as usize);
+            let mut changes = Vec::new();
+            for height in self.read_to..self.read_to + GROUP {
+                let (header, leaf) = read(store, height)?;
+                leaves.push(leaf);
+                if changes_validators(&header) {
+                    changes.push(Height::new(header.number));
+                }
+            }
+            self.changes.append(&mut changes);
+            self.read_to += GROUP;
+            self.add(0, apex(leaves));
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, level: usize, root: Digest32) {
+        if self.levels.len() == level {
+            self.levels.push(Vec::new());
+        }
+        let nodes = &mut self.levels[level];
+        nodes.push(root);
+        if nodes.len() as u64 % GROUP == 0 {
+            let group = nodes[nodes.len() - GROUP as usize..].to_vec();
+            self.add(level + 1, apex(group));
+        }
+    }
+
+    /// Root of the subtree `index` of `level` (0: leaves) in the tree over the first `count` headers.
+    fn node(&self, store: &Store, level: u32, index: u64, count: u64) -> Result<Digest32, Failure> {
+        if level == 0 {
+            return Ok(read(store, index)?.1);
+        }
+        let span = GROUP.pow(level);
+        let kept = self.levels.get(level as usize - 1).and_then(|nodes| nodes.get(index as usize));
+        if let (Some(root), true) = (kept, (index + 1) * span <= count) {
+            return Ok(*root);
+        }
+        Ok(apex(self.group(store, level - 1, index, count)?))
+    }
+
+    /// The nodes of `level` below the node `index` of the level above.
+    fn group(&self, store: &Store, level: u32, index: u64, count: u64) -> Result<Vec<Digest32>, Failure> {
+        let nodes = count.div_ceil(GROUP.pow(level));
+        let range = index * GROUP..nodes.min((index + 1) * GROUP);
+        range.map(|node| self.node(store, level, node, count)).collect()
+    }
+}
+
+impl History {
+    /// Path of the header of `height` in the history of the header of `tip`, which covers all headers before it.
+    pub fn path(&self, store: &Store, height: Height, tip: Height) -> Result<Path, Failure> {
+        let (place, count) = (u64::from(height.get()), u64::from(tip.get()));
+        if place >= count {
+            return Err(Failure::evidence(format!("header {height} is not before header {tip}")));
+        }
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(store, count)?;
+        let mut siblings = Vec::new();
+        let (mut level, mut index) = (0, place);
+        while count.div_ceil(GROUP.pow(level)) > 1 {
+            let group = kept.group(store, level, index / GROUP, count)?;
+            let within = tree::path(TreeKind::History, &group, (index % GROUP) as usize);
+            siblings.extend(within.map(|path| path.siblings).unwrap_or_default());
+            index /= GROUP;
+            level += 1;
+        }
+        Ok(Path { index: place, count, siblings })
+    }
+
+    /// Reads the headers before `tip`, group by group, so that proofs need not.
+    pub fn read_ahead(&self, store: &Store, tip: Height) -> Result<(), Failure> {
+        let mut count = GROUP;
+        while count <= u64::from(tip.get()) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(store, count)?;
+            count += GROUP;
+        }
+        Ok(())
+    }
+
+    /// Heights from 1 to before `tip` whose headers name the next validator set, ascending.
+    pub fn set_changes(&self, store: &Store, tip: Height) -> Result<Vec<Height>, Failure> {
+        let count = u64::from(tip.get());
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(store, count)?;
+        let mut changes: Vec<Height> =
+            kept.changes.iter().copied().filter(|height| height.get() > 0 && *height < tip).collect();
+        for height in kept.read_to.max(1)..count {
+            let (header, _) = read(store, height)?;
+            if changes_validators(&header) {
+                changes.push(Height::new(header.number));
+            }
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,192 @@
+//! `records_`: the log, and what became of an extrinsic.
+
+use crate::{
+    context::{Context, Found},
+    evidence::chain,
+    failure::Failure,
+    outcome,
+    page::{Gathered, List, page, rows_of},
+};
+use codec::{Decode, Encode};
+use jsonrpsee::core::{RpcResult, async_trait};
+use mulu_index::{RecordList, RecordRow};
+use mulu_primitives::block::header_hash;
+use mulu_proofs::{
+    access, catalog, departments,
+    departments::AccountKey,
+    header::HeaderView,
+    ids::{Height, RecordNumber},
+    records::RecordKind,
+    sharing,
+};
+use mulu_rpc_api::{
+    Cursor, Hex, Hex32, Page,
+    records::{Inclusion, Record, RecordProof, RecordsOf, RecordsServer},
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// First byte of the cursors of the whole log, which is no list of the index.
+const ALL: u8 = 0;
+
+/// The namespace.
+pub struct Records(pub Arc<Context>);
+
+#[async_trait]
+impl RecordsServer for Records {
+    async fn record(&self, number: RecordNumber) -> RpcResult<Option<Record>> {
+        self.0.run(move |context| context.record(number)?.as_ref().map(show).transpose()).await
+    }
+
+    async fn records(&self, of: RecordsOf, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<Record>> {
+        self.0
+            .run(move |context| {
+                let list = match of {
+                    RecordsOf::All => return all(context, cursor.as_ref(), limit),
+                    RecordsOf::Subject(subject) => RecordList::Subject(subject),
+                    RecordsOf::Kind(kind) => RecordList::Kind(kind),
+                    RecordsOf::Department(id) => RecordList::Department(id),
+                    RecordsOf::Entry(id) => RecordList::Entry(id),
+                    RecordsOf::Request(id) => RecordList::Request(id),
+                    RecordsOf::Grant(id) => RecordList::Grant(id),
+                };
+                page(context, &List::newest(list.prefix(), 8), cursor.as_ref(), limit, |row| {
+                    show(&context.indexed(RecordRow::read(row)?.number)?).map(Some)
+                })
+            })
+            .await
+    }
+
+    async fn extrinsic(&self, hash: Hex32) -> RpcResult<Option<Inclusion>> {
+        self.0.run(move |context| inclusion(context, &hash)).await
+    }
+
+    async fn proof(&self, number: RecordNumber) -> RpcResult<Option<RecordProof>> {
+        self.0.run(move |context| context.record(number)?.map(|found| proof(context, found)).transpose()).await
+    }
+}
+
+fn show(found: &Found) -> Result<Record, Failure> {
+    let record = &found.record;
+    Ok(Record {
+        number: record.number,
+        height: found.height,
+        place: found.place,
+        kind: record.kind,
+        moment: record.moment,
+        department: record.department,
+        signer: record.signer.map(AccountKey),
+        extrinsic: record.extrinsic.map(Hex32),
+        subjects: record.subjects.clone(),
+        body: Hex(record.body.clone()),
+        decoded: decoded(found)?,
+    })
+}
+
+/// The body as JSON, read as the type that the kind names.
+fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
+    fn of<T: Decode + Serialize>(found: &Found) -> Result<serde_json::Value, Failure> {
+        let body: T = found.body()?;
+        serde_json::to_value(body).map_err(|_| Failure::Damaged { what: "the body of a record" })
+    }
+    match found.record.kind {
+        RecordKind::DepartmentRegistered => of::<departments::DepartmentInfo>(found),
+        RecordKind::AccountRegistered => of::<departments::AccountRegistered>(found),
+        RecordKind::RoleGiven => of::<departments::RoleGiven>(found),
+        RecordKind::RoleConfirmed => of::<departments::RoleConfirmed>(found),
+        RecordKind::RoleRevoked => of::<departments::RoleRevoked>(found),
+        RecordKind::SystemRegistered => of::<departments::SystemInfo>(found),
+        RecordKind::ValidatorRegistered => of::<departments::ValidatorRegistered>(found),
+        RecordKind::EntrySubmitted => of::<catalog::EntrySubmitted>(found),
+        RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
+            of::<catalog::EntryAct>(found)
+        }
+        RecordKind::EntryReturned => of::<catalog::EntryReturned>(found),
+        RecordKind::PurposeRegistered => of::<sharing::PurposeRegistered>(found),
+        RecordKind::PolicySet => of::<sharing::PolicySet>(found),
+        RecordKind::RequestCreated => of::<sharing::RequestCreated>(found),
+        RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
+            of::<sharing::RequestAct>(found)
+        }
+        RecordKind::RequestAgreed => of::<sharing::RequestAgreed>(found),
+        RecordKind::RequestRefused => of::<sharing::RequestRefused>(found),
+        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
+            of::<sharing::GrantAct>(found)
+        }
+        RecordKind::StreamOpened => of::<access::StreamOpened>(found),
+        RecordKind::BatchAccepted => of::<access::BatchRecord>(found),
+        RecordKind::StreamClosed => of::<access::StreamClosed>(found),
+    }
+}
+
+/// The whole log, newest first: its numbers have no gaps, so that no index is needed.
+fn all(context: &Context, cursor: Option<&Cursor>, limit: Option<u32>) -> Result<Page<Record>, Failure> {
+    let mut gathered = Gathered::new(rows_of(limit)?);
+    let head = context.head();
+    let complete_to = Height::new(head.number);
+    let newest = HeaderView::read(&head.encode()).ok().and_then(|view| view.records);
+    let newest = newest.map_or(0, |log| (log.first + u64::from(log.count)).saturating_sub(1));
+    let mut number = match cursor.map(|cursor| cursor.0.split_first()) {
+        None => newest,
+        Some(Some((&ALL, rest))) => {
+            let seen = u64::from_be_bytes(rest.try_into().map_err(|_| Failure::Cursor)?);
+            seen.saturating_sub(1).min(newest)
+        }
+        Some(_) => return Err(Failure::Cursor),
+    };
+    while number > 0 && !gathered.is_full() {
+        gathered.push(show(&context.indexed(RecordNumber::new(number))?)?)?;
+        number -= 1;
+    }
+    let next = (number > 0).then(|| {
+        let seen = number + 1;
+        Cursor([&[ALL][..], &seen.to_be_bytes()].concat())
+    });
+    Ok(Page { rows: gathered.rows, next, complete_to })
+}
+
+fn inclusion(context: &Context, hash: &Hex32) -> Result<Option<Inclusion>, Failure> {
+    let Some((height, place)) = context.place_of(&hash.0)? else { return Ok(None) };
+    let header = context.parts.store.header(height)?.ok_or(Failure::Damaged { what: "a header" })?;
+    let records = records_of(context, height, hash)?;
+    let dispatched = match height < context.parts.store.oldest_state() {
+        true => None,
+        false => outcome::of(context, &header, place)?,
+    };
+    // Where the state of the block is pruned its records still tell: every act leaves one.
+    let success = dispatched.as_ref().map_or(!records.is_empty(), |outcome| outcome.is_ok());
+    Ok(Some(Inclusion {
+        height,
+        block_hash: Hex32(header_hash(&header)),
+        place,
+        success,
+        error: dispatched.and_then(Result::err),
+        records,
+    }))
+}
+
+/// Numbers of the records that an extrinsic caused.
+fn records_of(context: &Context, height: Height, hash: &Hex32) -> Result<Vec<RecordNumber>, Failure> {
+    let Some((first, count)) = context.parts.store.record_numbers(height)? else { return Ok(Vec::new()) };
+    let mut numbers = Vec::new();
+    for number in first.get()..first.get() + u64::from(count) {
+        let found = context.indexed(RecordNumber::new(number))?;
+        if found.record.extrinsic == Some(hash.0) {
+            numbers.push(found.record.number);
+        }
+    }
+    Ok(numbers)
+}
+
+fn proof(context: &Context, found: Found) -> Result<RecordProof, Failure> {
+    let tip = chain::tip(context, None)?;
+    let header = chain::header_bytes(context, found.height)?;
+    Ok(RecordProof {
+        path: chain::record_path(context, &found)?,
+        record: Hex(found.bytes),
+        header: Hex(header),
+        history: chain::history_path(context, found.height, tip.height)?,
+        tip: Hex(tip.header),
+        certificate: Hex(tip.certificate.encode()),
+    })
+}

@@ -1,0 +1,102 @@
+//! Grants, told from their records: versions, and every change of state.
+
+use super::{Parties, members};
+use crate::{
+    context::{Context, Found},
+    failure::Failure,
+    page::{List, page},
+};
+use mulu_index::{RecordList, RecordRow, keys::Members};
+use mulu_proofs::{
+    departments::SignedAs,
+    ids::GrantId,
+    records::RecordKind,
+    sharing::{GrantAct, GrantState, RequestAgreed},
+};
+use mulu_rpc_api::{
+    Cursor, Page,
+    sharing::{Grant, GrantSummary, GrantVersion, SharingFilter, Transition},
+};
+
+/// A grant; none if there is none under that id.
+pub fn read(context: &Context, id: GrantId) -> Result<Option<Grant>, Failure> {
+    let mut grant: Option<Grant> = None;
+    for act in context.acts(RecordList::Grant(id))? {
+        let found = context.indexed(act.number)?;
+        if act.kind == RecordKind::RequestAgreed {
+            let agreed: RequestAgreed = found.body()?;
+            let request = agreed.request;
+            let signed_as = agreed.signed_as;
+            let version = GrantVersion { terms: agreed.grant, record: act.number };
+            let grant = grant.get_or_insert_with(|| Grant {
+                id,
+                state: GrantState::Agreed,
+                request,
+                versions: Vec::new(),
+                transitions: vec![transition(&found, GrantState::Agreed, String::new(), signed_as)],
+            });
+            grant.versions.push(version);
+        } else if let Some(grant) = &mut grant {
+            change(grant, &found)?;
+        }
+    }
+    Ok(grant)
+}
+
+fn transition(found: &Found, state: GrantState, reason: String, signed_as: SignedAs) -> Transition {
+    Transition { moment: found.record.moment, state, record: found.record.number, reason, signed_as }
+}
+
+fn change(grant: &mut Grant, found: &Found) -> Result<(), Failure> {
+    let act: GrantAct = found.body()?;
+    let state = match found.record.kind {
+        RecordKind::GrantProvisioned => GrantState::Provisioned,
+        RecordKind::GrantSuspended => GrantState::Suspended,
+        // A resumption restores what was before the suspension.
+        RecordKind::GrantResumed => {
+            grant.transitions.iter().rev().nth(1).map_or(GrantState::Agreed, |before| before.state)
+        }
+        _ => return Ok(()),
+    };
+    grant.state = state;
+    grant.transitions.push(transition(found, state, act.reason.to_string(), act.signed_as));
+    Ok(())
+}
+
+/// Grants, newest first.
+pub fn list(
+    context: &Context,
+    filter: &SharingFilter<GrantState>,
+    cursor: Option<&Cursor>,
+    limit: Option<u32>,
+) -> Result<Page<GrantSummary>, Failure> {
+    let by_party = members(filter, Members::GrantsOfEntry, Members::GrantsOfConsumer, Members::GrantsOfProvider);
+    let is_by_party = by_party.is_some();
+    let all = || List::newest(RecordList::Kind(RecordKind::RequestAgreed).prefix(), 8);
+    page(context, &by_party.unwrap_or_else(all), cursor, limit, |row| {
+        let id = match is_by_party {
+            true => GrantId::new(Members::read(row)?),
+            false => context.indexed(RecordRow::read(row)?.number)?.body::<RequestAgreed>()?.grant.grant,
+        };
+        let grant = read(context, id)?.ok_or(Failure::Damaged { what: "the records of a grant" })?;
+        Ok(summary(&grant, filter))
+    })
+}
+
+fn summary(grant: &Grant, filter: &SharingFilter<GrantState>) -> Option<GrantSummary> {
+    let terms = &grant.versions.last()?.terms;
+    let parties = Parties { entry: terms.entry, consumer: terms.consumer, provider: terms.provider };
+    let is_asked_for = parties.fit(filter) && filter.state.is_none_or(|state| state == grant.state);
+    is_asked_for.then(|| GrantSummary {
+        id: grant.id,
+        state: grant.state,
+        version: terms.version,
+        request: grant.request,
+        entry: terms.entry,
+        entry_version: terms.entry_version,
+        consumer: terms.consumer,
+        provider: terms.provider,
+        from: terms.from,
+        until: terms.until,
+    })
+}

@@ -1,0 +1,122 @@
+//! `sharing_`: purposes and policies here; requests and grants in files of their own.
+
+pub mod grants;
+pub mod requests;
+
+use crate::{
+    catalog::entry_id,
+    context::Context,
+    failure::Failure,
+    page::{List, page},
+};
+use jsonrpsee::core::{RpcResult, async_trait};
+use mulu_index::{RecordList, RecordRow, keys, keys::Members};
+use mulu_proofs::{
+    ids::{DepartmentId, EntryId, GrantId, RequestId},
+    records::RecordKind,
+    sharing::{GrantState, PolicySet, PurposeRegistered},
+};
+use mulu_rpc_api::{
+    Cursor, Page,
+    catalog::EntryRef,
+    sharing::{
+        EntryPolicy, Grant, GrantSummary, Purpose, Request, RequestState, RequestSummary, SharingFilter, SharingServer,
+    },
+};
+use std::sync::Arc;
+
+/// The namespace.
+pub struct Sharing(pub Arc<Context>);
+
+#[async_trait]
+impl SharingServer for Sharing {
+    async fn purposes(&self, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<Purpose>> {
+        self.0
+            .run(move |context| {
+                page(context, &List::ascending(keys::purposes(), 2), cursor.as_ref(), limit, |row| {
+                    let record = keys::read_record(&row.value)?;
+                    let PurposeRegistered { id, code, name } = context.indexed(record)?.body()?;
+                    Ok(Some(Purpose { id, code: code.to_string(), name: name.to_string(), record }))
+                })
+            })
+            .await
+    }
+
+    async fn policy(&self, entry: EntryRef) -> RpcResult<Option<EntryPolicy>> {
+        self.0.run(move |context| policy(context, &entry)).await
+    }
+
+    async fn share_request(&self, request: RequestId) -> RpcResult<Option<Request>> {
+        self.0.run(move |context| requests::read(context, request)).await
+    }
+
+    async fn requests(
+        &self,
+        filter: Option<SharingFilter<RequestState>>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<RequestSummary>> {
+        self.0.run(move |context| requests::list(context, &filter.unwrap_or_default(), cursor.as_ref(), limit)).await
+    }
+
+    async fn grant(&self, grant: GrantId) -> RpcResult<Option<Grant>> {
+        self.0.run(move |context| grants::read(context, grant)).await
+    }
+
+    async fn grants(
+        &self,
+        filter: Option<SharingFilter<GrantState>>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<GrantSummary>> {
+        self.0.run(move |context| grants::list(context, &filter.unwrap_or_default(), cursor.as_ref(), limit)).await
+    }
+}
+
+fn policy(context: &Context, entry: &EntryRef) -> Result<Option<EntryPolicy>, Failure> {
+    let Some(entry) = entry_id(context, entry)? else { return Ok(None) };
+    let acts = context.acts(RecordList::Entry(entry))?;
+    if acts.is_empty() {
+        return Ok(None);
+    }
+    let set = acts.iter().rev().find(|act| act.kind == RecordKind::PolicySet);
+    let (policy, record) = match set {
+        None => (Default::default(), None),
+        Some(RecordRow { number, .. }) => {
+            let body: PolicySet = context.indexed(*number)?.body()?;
+            (body.policy, Some(*number))
+        }
+    };
+    Ok(Some(EntryPolicy { entry, policy, record }))
+}
+
+/// What requests and grants have in common for a filter.
+struct Parties {
+    entry: EntryId,
+    consumer: DepartmentId,
+    provider: DepartmentId,
+}
+
+impl Parties {
+    fn fit<S>(&self, filter: &SharingFilter<S>) -> bool {
+        filter.entry.is_none_or(|entry| entry == self.entry)
+            && filter.consumer.is_none_or(|consumer| consumer == self.consumer)
+            && filter.provider.is_none_or(|provider| provider == self.provider)
+    }
+}
+
+/// The shortest list that holds everything that a filter asks for: that of the entry, else of the consumer, else of the provider.
+fn members<S>(
+    filter: &SharingFilter<S>,
+    of_entry: impl Fn(EntryId) -> Members,
+    of_consumer: impl Fn(DepartmentId) -> Members,
+    of_provider: impl Fn(DepartmentId) -> Members,
+) -> Option<List> {
+    let members = match (filter.entry, filter.consumer, filter.provider) {
+        (Some(entry), _, _) => of_entry(entry),
+        (None, Some(consumer), _) => of_consumer(consumer),
+        (None, None, Some(provider)) => of_provider(provider),
+        (None, None, None) => return None,
+    };
+    Some(List::newest(members.prefix(), 4))
+}
