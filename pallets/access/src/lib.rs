@@ -258,7 +258,7 @@ pub mod pallet {
         #[pallet::weight(weights::batch(body.len()))]
         pub fn submit_batch(
             origin: OriginFor<T>,
-            header: BatchHeader,
+            header: Box<BatchHeader>,
             signature: [u8; 64],
             body: BoundedVec<u8, ConstU32<BODY_BYTES_MAX>>,
         ) -> DispatchResult {

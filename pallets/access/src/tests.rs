@@ -132,7 +132,12 @@ impl Batch {
     }
 
     fn send_as(&self, number: u8) -> DispatchResult {
-        Access::submit_batch(signed(number), self.header, self.signature, self.body.clone().try_into().unwrap())
+        Access::submit_batch(
+            signed(number),
+            Box::new(self.header),
+            self.signature,
+            self.body.clone().try_into().unwrap(),
+        )
     }
 
     #[track_caller]
@@ -319,8 +324,12 @@ mod submit_batch {
             let batch = Batch::next(1, stream, &[event()]);
             assert_noop!(batch.send_as(3), Error::<Test>::OtherKey);
             let origin = RuntimeOrigin::none();
-            let bare =
-                Access::submit_batch(origin, batch.header, batch.signature, batch.body.clone().try_into().unwrap());
+            let bare = Access::submit_batch(
+                origin,
+                Box::new(batch.header),
+                batch.signature,
+                batch.body.clone().try_into().unwrap(),
+            );
             assert_noop!(bare, DispatchError::BadOrigin);
             batch.with(|header| header.stream = StreamId::new(9)).refuse(Error::UnknownStream);
             Revoked::set(vec![account(1)]);

@@ -208,7 +208,7 @@ mod tests {
         let mut writer = Writer::with_capacity(0);
         writer.bits(0b1, 1);
         writer.bits(0b10, 2);
-        writer.bits(0b1111_0000_1, 9);
+        writer.bits(0b1_1110_0001, 9);
         writer.align();
         assert_eq!(writer.into_bytes(), [0b0000_1101, 0b0000_1111]);
     }
