@@ -98,6 +98,10 @@ fn build(app: &mut App, height: Height, round: u32, now: Moment) -> Result<Optio
 
 /// What waits, without what stands in committed blocks that the pool has not heard of yet.
 fn candidates(app: &App) -> Vec<Pooled> {
+    // Block 1 records genesis, and nobody can act in a role before it is recorded: whatever waits would fail in there.
+    if app.parent.header.number == 0 {
+        return Vec::new();
+    }
     let (mut candidates, pool_head) = {
         let pool = app.pool();
         (pool.candidates(EXTRINSICS_BYTES_MAX), pool.head())
