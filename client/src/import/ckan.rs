@@ -347,7 +347,7 @@ fn known_format(format: &str) -> Option<(FormatClass, &'static str)> {
 fn cycle_of(resources: &[Value]) -> UpdateCycle {
     let said = resources.iter().find_map(|resource| {
         let description = resource["description"].as_str()?;
-        Some(description.split_once("Update Frequency:")?.1.lines().next()?.trim().to_owned())
+        Some(without_html(description.split_once("Update Frequency:")?.1.lines().next()?))
     });
     match said.unwrap_or_default().to_ascii_lowercase().as_str() {
         "daily" => UpdateCycle::Daily,

@@ -20,7 +20,7 @@ pub mod mapping;
 /// Days since 1970-01-01 of a civil date; `None` if there is no such day.
 ///
 /// Howard Hinnant's `days_from_civil`, for years 0 to 9999.
-pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+pub fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     let days = match month {
         2 if leap => 29,

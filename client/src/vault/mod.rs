@@ -97,7 +97,7 @@ impl Vault {
     /// [`ClientError`] if the file is in use, open to others, no vault, or of another chain.
     pub fn open(path: &Path, genesis: &Digest32) -> Result<Self, ClientError> {
         files::make_private(path).map_err(|source| ClientError::Write { path: path.to_owned(), source })?;
-        Self::open_file(path, genesis)
+        Self::open_file(path, Some(genesis))
     }
 
     /// Opens a vault that must be there.
@@ -105,14 +105,28 @@ impl Vault {
     /// # Errors
     /// As [`Vault::open`], and [`ClientError::Read`] if there is no such file.
     pub fn open_existing(path: &Path, genesis: &Digest32) -> Result<Self, ClientError> {
-        let missing = |source| ClientError::Read { path: path.to_owned(), source };
-        if fs::metadata(path).map_err(missing)?.len() == 0 {
-            return Err(ClientError::NoVault { path: path.to_owned() });
-        }
-        Self::open_file(path, genesis)
+        Self::must_exist(path)?;
+        Self::open_file(path, Some(genesis))
     }
 
-    fn open_file(path: &Path, genesis: &Digest32) -> Result<Self, ClientError> {
+    /// Opens a vault that must be there, of whatever chain it is.
+    ///
+    /// # Errors
+    /// As [`Vault::open_existing`].
+    pub fn open_any(path: &Path) -> Result<Self, ClientError> {
+        Self::must_exist(path)?;
+        Self::open_file(path, None)
+    }
+
+    fn must_exist(path: &Path) -> Result<(), ClientError> {
+        let missing = |source| ClientError::Read { path: path.to_owned(), source };
+        match fs::metadata(path).map_err(missing)?.len() {
+            0 => Err(ClientError::NoVault { path: path.to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
+    fn open_file(path: &Path, genesis: Option<&Digest32>) -> Result<Self, ClientError> {
         let path = path.to_owned();
         let metadata = fs::metadata(&path).map_err(|source| ClientError::Read { path: path.clone(), source })?;
         let mode = metadata.permissions().mode() & 0o777;
@@ -174,7 +188,7 @@ impl Vault {
 }
 
 /// Writes the identity of a new vault, or compares that of an old one; makes every table either way.
-fn identify(transaction: &WriteTransaction, genesis: &Digest32, path: &Path) -> Result<CallIds, Fault> {
+fn identify(transaction: &WriteTransaction, genesis: Option<&Digest32>, path: &Path) -> Result<CallIds, Fault> {
     transaction.open_table(STREAMS)?;
     for table in [SPOOL, BATCHES, OUTBOX, LEAVES, OPENINGS] {
         transaction.open_table(table)?;
@@ -186,6 +200,7 @@ fn identify(transaction: &WriteTransaction, genesis: &Digest32, path: &Path) -> 
         Ok(table.get(name)?.map(|value| value.value().to_vec()))
     };
     let Some(version) = value(&identity, "version")? else {
+        let Some(genesis) = genesis else { return Err(ClientError::NoVault { path: path.to_owned() }.into()) };
         let mut secret = [0; 32];
         OsRng.fill_bytes(&mut secret);
         identity.insert("version", &[FORM_VERSION][..])?;
@@ -200,7 +215,7 @@ fn identify(transaction: &WriteTransaction, genesis: &Digest32, path: &Path) -> 
         value(&identity, name)?.and_then(|value| value.try_into().ok()).ok_or(Fault::Damaged("its identity"))
     };
     let its = digest("genesis")?;
-    if its != *genesis {
+    if genesis.is_some_and(|genesis| its != *genesis) {
         return Err(ClientError::VaultOfOtherChain { path: path.to_owned(), genesis: its }.into());
     }
     digest("call secret").map(CallIds)

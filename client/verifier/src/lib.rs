@@ -14,7 +14,7 @@ use mulu_proofs::{
     genesis::GenesisFile,
     ids::Height,
 };
-pub use render::{json, render};
+pub use render::{json, render, utc};
 pub use show::show;
 use std::{
     fs::File,

@@ -105,7 +105,7 @@ pub(crate) fn field(out: &mut String, name: &str, value: &str) {
 }
 
 /// A moment as UTC, to the second.
-pub(crate) fn utc(moment: Moment) -> String {
+pub fn utc(moment: Moment) -> String {
     let seconds = moment.get() / 1_000;
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // Years beyond four digits are nobody's date.

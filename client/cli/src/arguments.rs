@@ -1,0 +1,95 @@
+//! What can be typed: one command per file of [`crate::commands`].
+
+use crate::commands::{
+    access, account, catalog, department, entry, evidence, grant, key, node, policy, purpose, record, request, role,
+    stream, system, vault, verify,
+};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The ledger of data catalogs, share requests and access events of government departments.
+#[derive(Debug, Parser)]
+#[command(name = "mulu", version, max_term_width = 110)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Every command")]
+pub struct Global {
+    /// Node to talk to: ws:// or http://
+    #[arg(long, global = true, env = "MULU_URL", default_value = "ws://127.0.0.1:9944", value_name = "URL")]
+    pub url: String,
+    /// Key file that signs
+    #[arg(long, global = true, env = "MULU_KEY", value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Departments: list, show, register
+    #[command(subcommand)]
+    Department(department::Department),
+    /// Accounts of departments: register, show
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Roles of accounts: give, confirm, revoke
+    #[command(subcommand)]
+    Role(role::Role),
+    /// Business systems, platforms and sources: register, list
+    #[command(subcommand)]
+    System(system::System),
+    /// Catalog entries: submit, endorse, return, review, publish, show, list
+    #[command(subcommand)]
+    Entry(entry::Entry),
+    /// Whole catalogs: import
+    #[command(subcommand)]
+    Catalog(catalog::Catalog),
+    /// Purpose codes: register, list
+    #[command(subcommand)]
+    Purpose(purpose::Purpose),
+    /// Approval policies of entries: set, show
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Share requests: submit, endorse, approve, agree, refuse, withdraw, show, list
+    #[command(subcommand)]
+    Request(request::Request),
+    /// Grants: provision, suspend, resume, show, list
+    #[command(subcommand)]
+    Grant(grant::Grant),
+    /// Streams of access events: open, close, show, list
+    #[command(subcommand)]
+    Stream(stream::Stream),
+    /// Access events: import, report, history, show
+    #[command(subcommand)]
+    Access(access::Access),
+    /// The record log: show, list, extrinsic
+    #[command(subcommand)]
+    Record(record::Record),
+    /// Evidence packages: export, show
+    #[command(subcommand)]
+    Evidence(evidence::Evidence),
+    /// Check an evidence package offline
+    Verify(verify::Verify),
+    /// The node: info
+    #[command(subcommand)]
+    Node(node::Node),
+    /// The account and roles of --key
+    Whoami,
+    /// Key files: generate, show
+    #[command(subcommand)]
+    Key(key::Key),
+    /// The vault: erase
+    #[command(subcommand)]
+    Vault(vault::Vault),
+}

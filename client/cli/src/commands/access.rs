@@ -1,0 +1,168 @@
+//! `mulu access`: what was reported done with data.
+
+use crate::{
+    arguments::Global,
+    commands::access_import::{Import, Report},
+    paging::Paging,
+    session::Session,
+    table::fields,
+    words::{self, items, name_of, optional},
+};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use mulu_client::ClientError;
+use mulu_proofs::{
+    access::RunKey,
+    ids::{DepartmentId, EntryId, GrantId, Moment, SystemId},
+};
+use mulu_rpc_api::access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf};
+use mulu_verifier::utc;
+
+/// Access events.
+#[derive(Debug, Subcommand)]
+pub enum Access {
+    /// Report the requests of an access log; may be interrupted and run again
+    Import(Import),
+    /// Report events, one JSON object a line; may be interrupted and run again
+    Report(Report),
+    /// Events of an entry, a grant, a department or a platform, newest first
+    History(History),
+    /// One event
+    Show {
+        /// STREAM:EVENT, as the history prints it
+        #[arg(value_parser = words::event)]
+        event: EventRef,
+    },
+}
+
+/// Whose history, and when.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Whose
+    #[command(flatten)]
+    of: Of,
+    /// Earliest time: a day, a moment in UTC, or milliseconds
+    #[arg(long, value_parser = words::moment)]
+    from: Option<Moment>,
+    /// First time after the period
+    #[arg(long, value_parser = words::moment)]
+    until: Option<Moment>,
+    /// Only events with findings
+    #[arg(long)]
+    with_findings: bool,
+    /// Which part of the list
+    #[command(flatten)]
+    paging: Paging,
+}
+
+/// Exactly one of these.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Of {
+    /// Id of an entry
+    #[arg(long, value_parser = words::id::<EntryId>)]
+    entry: Option<EntryId>,
+    /// Id of a grant
+    #[arg(long, value_parser = words::id::<GrantId>)]
+    grant: Option<GrantId>,
+    /// Id of a department: events on its entries
+    #[arg(long, visible_alias = "provider", value_parser = words::id::<DepartmentId>)]
+    department: Option<DepartmentId>,
+    /// Id of a department: events that it caused as consumer
+    #[arg(long, value_parser = words::id::<DepartmentId>)]
+    consumer: Option<DepartmentId>,
+    /// Id of a platform: events that it reported
+    #[arg(long, value_parser = words::id::<SystemId>)]
+    platform: Option<SystemId>,
+}
+
+impl Of {
+    fn whose(self) -> Option<HistoryOf> {
+        let Self { entry, grant, department, consumer, platform } = self;
+        entry
+            .map(HistoryOf::Entry)
+            .or(grant.map(HistoryOf::Grant))
+            .or(department.map(HistoryOf::Provider))
+            .or(consumer.map(HistoryOf::Consumer))
+            .or(platform.map(HistoryOf::Platform))
+    }
+}
+
+impl Access {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        match self {
+            Self::Import(import) => import.run(global).await,
+            Self::Report(report) => report.run(global).await,
+            Self::History(history) => history.run(global).await,
+            Self::Show { event } => {
+                let session = Session::open(global).await?;
+                let found = AccessClient::event(&session.connection, event).await.map_err(ClientError::from)?;
+                session.output.print(&found.context("there is no such event")?, text)
+            }
+        }
+    }
+}
+
+impl History {
+    async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let of = self.of.whose().context("name an entry, a grant, a department, a consumer or a platform")?;
+        let filter = HistoryFilter { of, from: self.from, until: self.until, with_findings: self.with_findings };
+        let session = Session::open(global).await?;
+        let ask = async |cursor, limit| session.connection.history(filter, cursor, limit).await;
+        let header = ["event", "time", "under", "consumer", "items", "method", "outcome", "rows", "findings"];
+        self.paging.show(session.output, &header, ask, row).await
+    }
+}
+
+fn under(key: RunKey) -> String {
+    match key {
+        RunKey::Grant(grant, version) => format!("grant {grant} version {version}"),
+        RunKey::Entry(entry, version, _) => format!("entry {entry} version {version}"),
+        RunKey::Reporter(reporter) => format!("platform {reporter}"),
+    }
+}
+
+fn row(event: &Event) -> Vec<String> {
+    let leaf = &event.leaf;
+    vec![
+        format!("{}:{}", event.stream, event.event),
+        utc(leaf.time),
+        under(leaf.key),
+        optional(leaf.consumer),
+        items(leaf.items),
+        name_of(&leaf.method),
+        name_of(&leaf.outcome),
+        leaf.rows.to_string(),
+        event.findings.join(" "),
+    ]
+}
+
+fn text(event: &Event) -> String {
+    let leaf = &event.leaf;
+    fields(&[
+        ("event", format!("{}:{}, at {}", event.stream, event.event, utc(leaf.time))),
+        ("series", format!("number {} under {}", event.series_number, under(leaf.key))),
+        ("findings", if event.findings.is_empty() { "none".into() } else { event.findings.join(", ") }),
+        (
+            "reported by",
+            format!("platform {} of department {}, as {}", event.platform, event.reporter, name_of(&leaf.side)),
+        ),
+        (
+            "entry",
+            optional(
+                leaf.entry.map(|(entry, version)| format!("{entry} version {version}, items {}", items(leaf.items))),
+            ),
+        ),
+        ("provider", optional(leaf.provider)),
+        ("consumer", optional(leaf.consumer)),
+        ("authorised by", optional(leaf.authorising_system.map(|system| format!("system {system}")))),
+        ("used by", optional(leaf.using_system.map(|system| format!("system {system}")))),
+        ("purpose", optional(leaf.purpose)),
+        ("outcome", format!("{} by {}", name_of(&leaf.outcome), name_of(&leaf.method))),
+        ("size", format!("{} calls, {} rows, {} bytes, {} ms", leaf.calls, leaf.rows, leaf.bytes, leaf.duration_ms)),
+        ("call id", format!("{:016x}", leaf.call_id.swap_bytes())),
+        ("pseudonym", optional(leaf.pseudonym.map(|pseudonym| format!("{:016x}", pseudonym.swap_bytes())))),
+        ("recorded", format!("record {} in block {}, {}", event.record, event.height, utc(event.recorded_at))),
+    ])
+}

@@ -1,0 +1,113 @@
+//! `mulu access import` and `mulu access report`: events through the vault onto the chain.
+
+use crate::{arguments::Global, session::Session, table::fields, words};
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use mulu_client::{
+    import::{
+        access::{AccessReport, Source},
+        delivery::{self, Destination},
+        mapping::Mapping,
+    },
+    vault::Vault,
+};
+use mulu_proofs::ids::StreamId;
+use std::path::{Path, PathBuf};
+
+/// What is imported.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Form of the file
+    #[arg(long, value_enum)]
+    from: Form,
+    /// The log
+    file: PathBuf,
+    /// Which paths are events on which entry or grant, and the stream
+    #[arg(long)]
+    mapping: PathBuf,
+    /// The vault; made if there is none
+    #[arg(long)]
+    vault: PathBuf,
+}
+
+/// What is reported.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// One event a line
+    file: PathBuf,
+    /// Stream that the events go into
+    #[arg(long, value_parser = words::id::<StreamId>)]
+    stream: StreamId,
+    /// The vault; made if there is none
+    #[arg(long)]
+    vault: PathBuf,
+}
+
+/// Forms of logs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Form {
+    /// The combined log of Apache and nginx
+    CombinedLog,
+}
+
+impl Import {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let Form::CombinedLog = self.from;
+        let source = Source::CombinedLog(Mapping::read(&self.mapping)?);
+        run(global, source, &self.file, &self.vault).await
+    }
+}
+
+impl Report {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        run(global, Source::EventLines(self.stream), &self.file, &self.vault).await
+    }
+}
+
+async fn run(global: &Global, source: Source, file: &Path, vault: &Path) -> anyhow::Result<()> {
+    let bar = bar(file)?;
+    let session = Session::open(global).await?;
+    let key = session.key()?;
+    let chain = session.chain();
+    let vault = Vault::open(vault, &chain.genesis)?;
+    let submitter = session.submitter().await?;
+    let to = Destination { connection: &session.connection, submitter: &submitter, chain: &chain, key: &key };
+    let report = delivery::import(to, &vault, source, file, |progress| {
+        bar.set_position(progress.bytes);
+        bar.set_message(format!("{} events", progress.report.events));
+    })
+    .await?;
+    bar.finish_and_clear();
+    session.output.print(&report, text)
+}
+
+/// A bar over the bytes of a file, on stderr.
+pub fn bar(file: &Path) -> anyhow::Result<ProgressBar> {
+    let length = std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {bytes}/{total_bytes} {msg} {eta}")?;
+    Ok(ProgressBar::new(length).with_style(style))
+}
+
+fn text(report: &AccessReport) -> String {
+    let mut text = fields(&[
+        ("lines", report.lines.to_string()),
+        ("events", report.events.to_string()),
+        ("there before", report.events_before.to_string()),
+        ("batches now", report.batches.to_string()),
+        ("rejected", report.rejected.len().to_string()),
+    ]);
+    if !report.by_prefix.is_empty() {
+        text.push_str("\nevents by prefix:\n");
+        let mut rows: Vec<(&str, String)> =
+            report.by_prefix.iter().map(|(prefix, count)| (prefix.as_str(), count.to_string())).collect();
+        rows.push(("outside every rule", report.outside.to_string()));
+        text.push_str(&fields(&rows));
+    }
+    for row in &report.rejected {
+        text.push_str(&fields(&[("rejected", format!("line {}: {}: {}", row.line, row.reason, row.detail))]));
+    }
+    text
+}

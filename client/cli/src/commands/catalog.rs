@@ -1,0 +1,81 @@
+//! `mulu catalog import`.
+
+use crate::{arguments::Global, commands::access_import::bar, session::Session, table::fields};
+use clap::{Subcommand, ValueEnum};
+use mulu_client::{
+    import::catalog::{CatalogImport, CatalogReport, Publishers},
+    keys::Key,
+};
+use std::path::PathBuf;
+
+/// Whole catalogs.
+#[derive(Debug, Subcommand)]
+pub enum Catalog {
+    /// Bring a portal's datasets onto the ledger; may be interrupted and run again
+    Import {
+        /// Form of the file
+        #[arg(long, value_enum)]
+        from: Form,
+        /// One dataset a line
+        file: PathBuf,
+        /// Which department publishes for which organization, with its key files
+        #[arg(long)]
+        mapping: PathBuf,
+        /// Key file of the authority's reviewer: entries are reviewed and published too
+        #[arg(long, value_name = "FILE")]
+        reviewer_key: Option<PathBuf>,
+    },
+}
+
+/// Forms of catalogs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Form {
+    /// One JSON object a line, as CKAN and JKAN portals dump their datasets
+    CkanJsonl,
+}
+
+impl Catalog {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let Self::Import { from: Form::CkanJsonl, file, mapping, reviewer_key } = self;
+        let publishers = Publishers::read(&mapping)?;
+        let reviewer = reviewer_key.map(|path| Key::read(&path)).transpose()?;
+        let session = Session::open(global).await?;
+        let submitter = session.submitter().await?;
+        let import = CatalogImport::new(&session.connection, &submitter, &publishers, reviewer.as_ref());
+        let bar = bar(&file)?;
+        let report = import
+            .run(&file, |progress| {
+                bar.set_position(progress.bytes);
+                bar.set_message(format!("{} landed", progress.report.landed));
+            })
+            .await?;
+        bar.finish_and_clear();
+        session.output.print(&report, text)
+    }
+}
+
+fn text(report: &CatalogReport) -> String {
+    let mut text = fields(&[
+        ("lines", report.lines.to_string()),
+        ("landed", report.landed.to_string()),
+        ("submitted now", report.submitted.to_string()),
+        ("there before", report.present.to_string()),
+        ("published", report.published.to_string()),
+        ("other content", report.differing.len().to_string()),
+        ("rejected", report.rejected.len().to_string()),
+    ]);
+    let adjusted: Vec<(&str, String)> =
+        report.adjusted.iter().map(|(rule, count)| (*rule, count.to_string())).collect();
+    if !adjusted.is_empty() {
+        text.push_str("\nadjusted:\n");
+        text.push_str(&fields(&adjusted));
+    }
+    for (line, code) in &report.differing {
+        text.push_str(&fields(&[("differs", format!("line {line}: {code} is on the ledger with other content"))]));
+    }
+    for row in &report.rejected {
+        text.push_str(&fields(&[("rejected", format!("line {}: {}: {}", row.line, row.reason, row.detail))]));
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! `mulu evidence`: one file that proves one event.
+
+use crate::{
+    arguments::Global,
+    output::{Output, write},
+    session::Session,
+    table::fields,
+    words,
+};
+use clap::{Args, Subcommand};
+use mulu_client::{evidence, vault::Vault};
+use mulu_proofs::{
+    access::SealedField,
+    evidence::package::PACKAGE_BYTES_MAX,
+    ids::{EventNumber, Height, StreamId},
+};
+use mulu_rpc_api::access::EventRef;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Evidence packages.
+#[derive(Debug, Subcommand)]
+pub enum Evidence {
+    /// Write the evidence package of an event, verified before it is written
+    Export(Export),
+    /// Print a package for people, without checking it
+    Show {
+        /// The package
+        file: PathBuf,
+    },
+}
+
+/// Which event, and what of it is shown.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Id of the stream
+    #[arg(long, value_parser = words::id::<StreamId>)]
+    stream: StreamId,
+    /// Number of the event in the stream
+    #[arg(long, value_parser = words::id::<EventNumber>)]
+    event: EventNumber,
+    /// Vault that holds the event's sealed leaf; the leaf is added
+    #[arg(long)]
+    vault: Option<PathBuf>,
+    /// Fields to reveal: operator, user, data_subject, request_digest, result_digest, network_address
+    #[arg(long, value_delimiter = ',', value_parser = words::word::<SealedField>, requires = "vault")]
+    reveal: Vec<SealedField>,
+    /// Genesis file to verify against; the node's own where none is named
+    #[arg(long)]
+    genesis: Option<PathBuf>,
+    /// Prove against the header of this height instead of the head
+    #[arg(long, value_parser = words::id::<Height>)]
+    tip: Option<Height>,
+    /// File to write
+    #[arg(long)]
+    output: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Exported {
+    file: PathBuf,
+    bytes: usize,
+    verified: bool,
+    genesis: String,
+    stream: StreamId,
+    event: EventNumber,
+    revealed: Vec<SealedField>,
+}
+
+impl Evidence {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        match self {
+            Self::Export(export) => export.run(global).await,
+            Self::Show { file } => show(global, &file),
+        }
+    }
+}
+
+fn show(global: &Global, file: &std::path::Path) -> anyhow::Result<()> {
+    let bytes = mulu_verifier::read(file, PACKAGE_BYTES_MAX)?;
+    let text = mulu_verifier::show(&bytes)?;
+    if global.json {
+        let lines: Vec<&str> = text.lines().collect();
+        return Output::new(true).print(&serde_json::json!({ "verified": false, "lines": lines }), |_| String::new());
+    }
+    write(&text)
+}
+
+impl Export {
+    async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let session = Session::open(global).await?;
+        let asked = EventRef { stream: self.stream, event: self.event };
+        let genesis = match &self.genesis {
+            Some(path) => mulu_verifier::genesis(&mulu_verifier::read(path, mulu_verifier::GENESIS_BYTES_MAX)?)?,
+            None => evidence::genesis(&session.connection).await?,
+        };
+        let mut package = evidence::fetch(&session.connection, asked, self.tip).await?;
+        if let Some(path) = &self.vault {
+            let vault = Vault::open_existing(path, &session.info.genesis_hash.0)?;
+            package = evidence::reveal(&package, &vault, &self.reveal.iter().copied().collect())?;
+        }
+        let report = evidence::check(&package, &genesis, asked)?;
+        evidence::write(&self.output, &package)?;
+        let exported = Exported {
+            file: self.output,
+            bytes: package.len(),
+            verified: report.is_verified(),
+            genesis: hex::encode(report.genesis),
+            stream: self.stream,
+            event: self.event,
+            revealed: self.reveal,
+        };
+        session.output.print(&exported, text)
+    }
+}
+
+fn text(exported: &Exported) -> String {
+    let revealed: Vec<String> = exported.revealed.iter().map(words::name_of).collect();
+    fields(&[
+        ("file", exported.file.display().to_string()),
+        ("event", format!("{}:{}", exported.stream, exported.event)),
+        ("bytes", exported.bytes.to_string()),
+        ("verified", format!("against genesis {}", exported.genesis)),
+        ("revealed", revealed.join(", ")),
+    ])
+}

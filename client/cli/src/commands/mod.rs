@@ -1,0 +1,65 @@
+//! One file per command: what is typed, and what it does.
+
+pub mod access;
+pub mod access_import;
+pub mod account;
+pub mod catalog;
+pub mod department;
+pub mod entry;
+pub mod evidence;
+pub mod grant;
+pub mod key;
+pub mod node;
+pub mod policy;
+pub mod purpose;
+pub mod record;
+pub mod request;
+pub mod role;
+pub mod stream;
+pub mod system;
+pub mod vault;
+pub mod verify;
+pub mod whoami;
+
+use crate::arguments::{Arguments, Command};
+use anyhow::Context;
+use serde::de::DeserializeOwned;
+use std::{fs::File, io::Read, path::Path, process::ExitCode};
+
+/// Largest JSON file that a command takes, in bytes.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Runs what was typed.
+pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Department(command) => command.run(&global).await?,
+        Command::Account(command) => command.run(&global).await?,
+        Command::Role(command) => command.run(&global).await?,
+        Command::System(command) => command.run(&global).await?,
+        Command::Entry(command) => command.run(&global).await?,
+        Command::Catalog(command) => command.run(&global).await?,
+        Command::Purpose(command) => command.run(&global).await?,
+        Command::Policy(command) => command.run(&global).await?,
+        Command::Request(command) => command.run(&global).await?,
+        Command::Grant(command) => command.run(&global).await?,
+        Command::Stream(command) => command.run(&global).await?,
+        Command::Access(command) => command.run(&global).await?,
+        Command::Record(command) => command.run(&global).await?,
+        Command::Evidence(command) => command.run(&global).await?,
+        Command::Verify(command) => return command.run(&global),
+        Command::Node(command) => command.run(&global).await?,
+        Command::Whoami => whoami::run(&global).await?,
+        Command::Key(command) => command.run(&global)?,
+        Command::Vault(command) => command.run(&global)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a JSON file of at most [`FILE_BYTES_MAX`].
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut text = Vec::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut text).with_context(|| format!("cannot read {}", path.display()))?;
+    anyhow::ensure!(text.len() as u64 <= FILE_BYTES_MAX, "{} is larger than 1 MiB", path.display());
+    serde_json::from_slice(&text).with_context(|| format!("{} is not of the right form", path.display()))
+}

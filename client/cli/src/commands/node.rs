@@ -1,0 +1,36 @@
+//! `mulu node`.
+
+use crate::{arguments::Global, session::Session, table::fields, words::optional};
+use clap::Subcommand;
+use mulu_rpc_api::node::NodeInfo;
+use mulu_verifier::utc;
+
+/// The node.
+#[derive(Debug, Subcommand)]
+pub enum Node {
+    /// Chain, head, validators, peers, pool and disk of the node
+    Info,
+}
+
+impl Node {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let Self::Info = self;
+        let session = Session::open(global).await?;
+        session.output.print(&session.info, text)
+    }
+}
+
+fn text(info: &NodeInfo) -> String {
+    let validators: Vec<String> = info.validators.iter().map(|validator| validator.department.to_string()).collect();
+    fields(&[
+        ("chain", format!("{} ({})", info.chain_id, info.chain_type)),
+        ("genesis", info.genesis_hash.to_string()),
+        ("head", format!("{} {}", info.head.height, info.head.hash)),
+        ("time", optional(info.head_moment.map(utc))),
+        ("validators", format!("departments {}; {} make a header final", validators.join(", "), info.quorum)),
+        ("node", format!("{} {}, {} peers", info.name, info.version, info.peers)),
+        ("pool", format!("{} extrinsics, {} bytes", info.pool.count, info.pool.bytes)),
+        ("disk", format!("{} bytes, {} of them batch bodies", info.disk.total, info.disk.bodies)),
+    ])
+}

@@ -1,0 +1,58 @@
+//! `mulu role`.
+
+use crate::{arguments::Global, session::Session, words};
+use clap::{Args, Subcommand};
+use mulu_client::calls::Call;
+use mulu_proofs::{
+    departments::{AccountKey, Role as Word},
+    ids::{DepartmentId, Moment, PublicKey},
+};
+
+/// Roles.
+#[derive(Debug, Subcommand)]
+pub enum Role {
+    /// Give an account a role; head, officer and approver wait for a second signature
+    Give {
+        /// Whose role
+        #[command(flatten)]
+        whose: Whose,
+        /// First day or moment at which it no longer holds
+        #[arg(long, value_parser = words::moment)]
+        expires: Moment,
+        /// For whom the holder acts, if it is an acting role
+        #[arg(long, value_parser = words::account)]
+        principal: Option<PublicKey>,
+    },
+    /// Put the second signature under a role; signed by the head or a supervisor
+    Confirm(Whose),
+    /// Take a role from an account
+    Revoke(Whose),
+}
+
+/// Whose role it is.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Whose {
+    /// Public key of the account
+    #[arg(value_parser = words::account)]
+    account: PublicKey,
+    /// Id of the department
+    #[arg(long, value_parser = words::id::<DepartmentId>)]
+    department: DepartmentId,
+    /// admin, cataloguer, head, officer, approver, applicant, platform, operator, reviewer, supervisor or auditor
+    #[arg(long, value_parser = words::word::<Word>)]
+    role: Word,
+}
+
+impl Role {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let call = match self {
+            Self::Give { whose: Whose { account, department, role }, expires, principal } => {
+                Call::give_role(&account, department, role, expires, principal.map(AccountKey))
+            }
+            Self::Confirm(Whose { account, department, role }) => Call::confirm_role(&account, department, role),
+            Self::Revoke(Whose { account, department, role }) => Call::revoke_role(&account, department, role),
+        };
+        Session::open(global).await?.act(call).await
+    }
+}

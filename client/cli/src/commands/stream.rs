@@ -1,0 +1,95 @@
+//! `mulu stream`.
+
+use crate::{
+    arguments::Global,
+    paging::Paging,
+    session::Session,
+    table::fields,
+    words::{self, optional},
+};
+use anyhow::Context;
+use clap::Subcommand;
+use mulu_client::{ClientError, calls::Call};
+use mulu_proofs::ids::{StreamId, SystemId};
+use mulu_rpc_api::access::{AccessClient, Stream as Shown};
+use mulu_verifier::utc;
+
+/// Streams of access events.
+#[derive(Debug, Subcommand)]
+pub enum Stream {
+    /// Open a stream for a platform; signed by the platform's key, which then signs its batches
+    Open {
+        /// Id of the platform
+        #[arg(long, value_parser = words::id::<SystemId>)]
+        platform: SystemId,
+    },
+    /// Close a stream
+    Close {
+        /// Id of the stream
+        #[arg(value_parser = words::id::<StreamId>)]
+        stream: StreamId,
+    },
+    /// One stream and how far it has come
+    Show {
+        /// Id of the stream
+        #[arg(value_parser = words::id::<StreamId>)]
+        stream: StreamId,
+    },
+    /// Streams, newest first
+    List {
+        /// Id of the platform
+        #[arg(long, value_parser = words::id::<SystemId>)]
+        platform: Option<SystemId>,
+        /// Which part of the list
+        #[command(flatten)]
+        paging: Paging,
+    },
+}
+
+impl Stream {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let session = Session::open(global).await?;
+        match self {
+            Self::Open { platform } => session.act(Call::open_stream(platform)).await,
+            Self::Close { stream } => session.act(Call::close_stream(stream)).await,
+            Self::Show { stream } => {
+                let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
+                session.output.print(&found.context("there is no such stream")?, text)
+            }
+            Self::List { platform, paging } => {
+                let ask = async |cursor, limit| session.connection.streams(platform, cursor, limit).await;
+                let header = ["id", "platform", "department", "next event", "state", "key"];
+                paging.show(session.output, &header, ask, row).await
+            }
+        }
+    }
+}
+
+const fn state(stream: &Shown) -> &'static str {
+    if stream.is_open { "open" } else { "closed" }
+}
+
+fn row(stream: &Shown) -> Vec<String> {
+    vec![
+        stream.id.to_string(),
+        stream.platform.to_string(),
+        stream.department.to_string(),
+        stream.next.to_string(),
+        state(stream).to_owned(),
+        hex::encode(stream.key.0),
+    ]
+}
+
+fn text(stream: &Shown) -> String {
+    fields(&[
+        ("stream", format!("{}, {}", stream.id, state(stream))),
+        ("platform", format!("{} of department {}", stream.platform, stream.department)),
+        ("key", hex::encode(stream.key.0)),
+        ("next event", stream.next.to_string()),
+        ("last batch", stream.last_digest.to_string()),
+        ("not before", utc(stream.time_base)),
+        ("opened", format!("record {}", stream.opened)),
+        ("closed", optional(stream.closed.map(|record| format!("record {record}")))),
+    ])
+}

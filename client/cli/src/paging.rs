@@ -1,0 +1,57 @@
+//! Lists in pages: one page, from a cursor on, or all of it.
+
+use crate::{
+    output::Output,
+    table::{printable, table},
+};
+use anyhow::Context;
+use clap::Args;
+use jsonrpsee::core::client::Error as RpcError;
+use mulu_client::ClientError;
+use mulu_rpc_api::{Cursor, Page};
+use serde::Serialize;
+
+/// Which part of a list.
+#[derive(Clone, Debug, Args)]
+pub struct Paging {
+    /// Rows of a page, at most 500
+    #[arg(long, value_name = "ROWS")]
+    limit: Option<u32>,
+    /// Where an earlier page ended
+    #[arg(long, value_name = "CURSOR", conflicts_with = "all")]
+    cursor: Option<String>,
+    /// The whole list; with --json one row a line
+    #[arg(long)]
+    all: bool,
+}
+
+impl Paging {
+    /// Asks for pages and prints them.
+    pub async fn show<T: Serialize>(
+        &self,
+        output: Output,
+        header: &[&str],
+        ask: impl AsyncFn(Option<Cursor>, Option<u32>) -> Result<Page<T>, RpcError>,
+        row: impl Fn(&T) -> Vec<String>,
+    ) -> anyhow::Result<()> {
+        let cursor = self.cursor.as_deref().map(|cursor| hex::decode(cursor).map(Cursor)).transpose();
+        let mut cursor = cursor.context("--cursor takes what an earlier page said under \"next\"")?;
+        loop {
+            let page = ask(cursor, self.limit).await.map_err(ClientError::from)?;
+            let more = page.next.clone();
+            if self.all && output.is_json() {
+                page.rows.iter().try_for_each(|row| output.print(row, |_| String::new()))?;
+            } else {
+                output.print(&page, |page| table(header, &page.rows.iter().map(&row).collect::<Vec<_>>()))?;
+            }
+            match more {
+                Some(next) if self.all => cursor = Some(next),
+                Some(next) if !output.is_json() => {
+                    eprintln!("more: --cursor {}", printable(&hex::encode(&next.0)));
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Columns of text, and names and values below each other. Names on the ledger are anybody's words: no control character passes.
+
+use std::fmt::Write;
+
+/// `text` with every control character replaced.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Rows under a header, in columns.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let header: Vec<String> = header.iter().map(|name| name.to_uppercase()).collect();
+    let lines: Vec<Vec<String>> =
+        std::iter::once(&header).chain(rows).map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| lines.iter().filter_map(|line| line.get(column)).map(|cell| width(cell)).max().unwrap_or(0))
+        .collect();
+    let mut out = String::new();
+    for line in &lines {
+        let mut text = String::new();
+        for (cell, column) in line.iter().zip(&widths) {
+            let padding = column.saturating_sub(width(cell));
+            let _ = write!(text, "{cell}{:padding$}  ", "");
+        }
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Names and values, one pair a line; pairs without a value are left out.
+pub fn fields(pairs: &[(&str, String)]) -> String {
+    let column = pairs.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = writeln!(out, "{name:column$}  {}", printable(value));
+    }
+    out
+}
+
+/// Columns that a text takes on a terminal: two for each Chinese character.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+}
+
+const fn is_wide(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{20000}'..='\u{3fffd}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_with_chinese_names_too() {
+        let rows = vec![
+            vec!["1".to_owned(), "市民政局".to_owned(), "x".to_owned()],
+            vec!["12".to_owned(), "ab".to_owned(), "y".to_owned()],
+        ];
+        assert_eq!(table(&["id", "name", "more"], &rows), "ID  NAME      MORE\n1   市民政局  x\n12  ab        y\n");
+    }
+
+    #[test]
+    fn nothing_that_moves_a_cursor_is_printed() {
+        let rows = vec![vec!["a\u{1b}[2J\nb".to_owned()]];
+        assert_eq!(table(&["name"], &rows), "NAME\na\u{fffd}[2J\u{fffd}b\n");
+        assert_eq!(fields(&[("name", "x\ty".into()), ("empty", String::new())]), "name   x\u{fffd}y\n");
+    }
+}

@@ -1,0 +1,178 @@
+//! Words of the command line that stand for values of the ledger.
+
+use mulu_client::import::days_from_civil;
+use mulu_proofs::{
+    catalog::Methods,
+    ids::{DepartmentId, Moment, PublicKey},
+    records::{RecordKind, Subject},
+};
+use mulu_rpc_api::{access::EventRef, catalog::EntryRef, departments::DepartmentRef};
+use serde::de::DeserializeOwned;
+
+/// A value by its word in JSON: a role, a level, a state.
+pub fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let value = serde_json::Value::String(text.replace('-', "_"));
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+/// The word of a value that is one.
+pub fn name_of<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// 32 bytes in hexadecimal, with or without `0x`.
+pub fn bytes32(text: &str) -> Result<[u8; 32], String> {
+    let mut bytes = [0; 32];
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    hex::decode_to_slice(digits, &mut bytes).map_err(|_| "64 hexadecimal digits are needed".to_owned())?;
+    Ok(bytes)
+}
+
+/// A public key.
+pub fn account(text: &str) -> Result<PublicKey, String> {
+    bytes32(text)
+}
+
+/// An id.
+pub fn id<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let number: u64 = text.parse().map_err(|_| "a number is needed".to_owned())?;
+    serde_json::from_value(number.into()).map_err(|_| "the number is too large".to_owned())
+}
+
+/// An entry by id, or by its resource code.
+pub fn entry(text: &str) -> Result<EntryRef, String> {
+    if text.contains('/') {
+        serde_json::from_value(text.into()).map(EntryRef::Code).map_err(|error| error.to_string())
+    } else {
+        id(text).map(EntryRef::Id).map_err(|_| "an entry is a number, or a resource code with a slash".to_owned())
+    }
+}
+
+/// A department by id, or by its credit code.
+pub fn department(text: &str) -> Result<DepartmentRef, String> {
+    match text.parse() {
+        Ok(number) if text.len() <= 10 => Ok(DepartmentRef::Id(DepartmentId::new(number))),
+        _ => serde_json::from_value(text.into()).map(DepartmentRef::Code).map_err(|error| error.to_string()),
+    }
+}
+
+/// One event: `STREAM:EVENT`.
+pub fn event(text: &str) -> Result<EventRef, String> {
+    let parts = text.split_once(':').and_then(|(stream, event)| Some((id(stream).ok()?, id(event).ok()?)));
+    let (stream, event) = parts.ok_or_else(|| "an event is STREAM:EVENT, as the history prints it".to_owned())?;
+    Ok(EventRef { stream, event })
+}
+
+/// A moment: milliseconds since 1970, a day, or day and time in UTC.
+pub fn moment(text: &str) -> Result<Moment, String> {
+    let wrong = || "a moment is 2026-08-01, 2026-08-01T12:30:00Z, or milliseconds since 1970".to_owned();
+    if let Ok(milliseconds) = text.parse() {
+        return Ok(Moment::new(milliseconds));
+    }
+    let (date, time) = text.split_once('T').unwrap_or((text, "00:00:00"));
+    let numbers = |text: &str, separator| -> Option<[i64; 3]> {
+        let parts: Option<Vec<i64>> = text
+            .split(separator)
+            .map(|part| part.parse().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit())))
+            .collect();
+        parts?.try_into().ok()
+    };
+    let [year, month, day] = numbers(date, '-').ok_or_else(wrong)?;
+    let [hour, minute, second] = numbers(time.strip_suffix('Z').unwrap_or(time), ':').ok_or_else(wrong)?;
+    let days = days_from_civil(year, month, day).ok_or_else(wrong)?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return Err(wrong());
+    }
+    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+    u64::try_from(seconds).map(|seconds| Moment::new(seconds * 1_000)).map_err(|_| wrong())
+}
+
+/// A subject of a record in words.
+pub fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Department(id) => format!("department {id}"),
+        Subject::Account(key) => format!("account {}", hex::encode(key)),
+        Subject::System(id) => format!("system {id}"),
+        Subject::Entry(id, version) => format!("entry {id} version {version}"),
+        Subject::Request(id) => format!("request {id}"),
+        Subject::Grant(id, version) => format!("grant {id} version {version}"),
+        Subject::Stream(id) => format!("stream {id}"),
+    }
+}
+
+/// Every kind of record, for the help.
+pub fn record_kinds() -> String {
+    RecordKind::ALL.iter().map(name_of).collect::<Vec<_>>().join(", ")
+}
+
+/// Places of the bits of a mask, from 0.
+pub fn items(mask: u64) -> String {
+    (0..64).filter(|place| mask >> place & 1 == 1).map(|place| place.to_string()).collect::<Vec<_>>().join(",")
+}
+
+/// Sharing methods in words.
+pub fn methods(methods: Methods) -> String {
+    let names = ["database_table", "file", "service_interface", "log_synchronisation", "message_queue"];
+    let named = names.iter().enumerate().filter(|(bit, _)| methods.0 >> bit & 1 == 1);
+    named.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// A number, or nothing.
+pub fn optional<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use mulu_proofs::{
+        departments::Role,
+        ids::{EntryId, EventNumber, StreamId},
+    };
+
+    #[test]
+    fn moments_are_days_times_or_milliseconds() {
+        assert_eq!(moment("1970-01-02").unwrap().get(), 86_400_000);
+        assert_eq!(moment("2026-08-01T12:30:05Z").unwrap().get(), 1_785_587_405_000);
+        assert_eq!(moment("2026-08-01T12:30:05").unwrap().get(), 1_785_587_405_000);
+        assert_eq!(moment("12").unwrap().get(), 12);
+        for wrong in ["", "2026-02-30", "2026-08-01T24:00:00Z", "1969-12-31", "2026-+8-01", "yesterday", "2026-08"] {
+            assert!(moment(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_json_with_dashes_or_underscores() {
+        assert_eq!(word::<Role>("head"), Ok(Role::Head));
+        assert_eq!(word::<RecordKind>("batch-accepted"), Ok(RecordKind::BatchAccepted));
+        assert!(word::<Role>("king").unwrap_err().contains("applicant"));
+        assert_eq!(name_of(&RecordKind::GrantSuspended), "grant_suspended");
+    }
+
+    #[test]
+    fn entries_departments_and_events_are_named_as_they_are_printed() {
+        assert_eq!(entry("7"), Ok(EntryRef::Id(EntryId::new(7))));
+        assert!(matches!(entry("306001/1001"), Ok(EntryRef::Code(code)) if code.as_str() == "306001/1001"));
+        assert!(entry("seven").is_err());
+        assert_eq!(department("3"), Ok(DepartmentRef::Id(DepartmentId::new(3))));
+        assert!(matches!(department("91350100M000100Y43"), Ok(DepartmentRef::Code(_))));
+        assert!(department("91350100M000100Y44").unwrap_err().contains("check character"));
+        let expected = EventRef { stream: StreamId::new(1), event: EventNumber::new(20) };
+        assert_eq!(event("1:20"), Ok(expected));
+        assert!(event("1").is_err());
+        assert!(id::<mulu_proofs::ids::Version>("70000").is_err());
+        assert!(account("0x12").is_err());
+    }
+
+    #[test]
+    fn masks_are_told_as_places() {
+        assert_eq!(items(0b101), "0,2");
+        assert_eq!(methods(Methods(0b110)), "file, service_interface");
+    }
+}

@@ -1,0 +1,157 @@
+//! The command as people meet it before any node answers: its help, and what it says when something is wrong.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+};
+
+/// An address at which nothing listens: port 1 needs rights that no test has.
+const NOBODY: &str = "ws://127.0.0.1:1";
+
+fn mulu(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mulu"))
+        .current_dir(folder)
+        .env_remove("MULU_URL")
+        .env_remove("MULU_KEY")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Exit code, stdout and stderr, with what differs from run to run named.
+fn told(folder: &Path, arguments: &[&str]) -> String {
+    let output = mulu(folder, arguments);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    format!("exit {}\n{}{}", output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn offline(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("notes.txt"), "no key, no vault, no package").unwrap();
+    fs::set_permissions(folder.path().join("notes.txt"), fs::Permissions::from_mode(0o600)).unwrap();
+    told(folder.path(), arguments)
+}
+
+/// Every command line that has a help page, from the pages themselves.
+fn help_pages() -> Vec<Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pages: Vec<Vec<String>> = vec![Vec::new()];
+    let mut place = 0;
+    while let Some(path) = pages.get(place).cloned() {
+        let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let text = String::from_utf8(mulu(folder.path(), &arguments).stdout).unwrap();
+        let commands = text.split("\nCommands:\n").nth(1).unwrap_or("").lines().take_while(|line| !line.is_empty());
+        // A description that goes on in the next line is indented further.
+        for command in commands.filter(|line| !line.starts_with("    ")) {
+            let name = command.split_whitespace().next().unwrap();
+            if name != "help" {
+                pages.push(path.iter().cloned().chain([name.to_owned()]).collect());
+            }
+        }
+        place += 1;
+    }
+    pages
+}
+
+#[test]
+fn help_of_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = String::new();
+    for path in help_pages() {
+        let mut arguments: Vec<&str> = path.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let text = String::from_utf8(mulu(folder.path(), &arguments).stdout).unwrap();
+        let own = text.split("\nEvery command:\n").next().unwrap().trim_end();
+        all.push_str(&format!("$ mulu {}\n{own}\n\n", arguments.join(" ")));
+    }
+    insta::assert_snapshot!("help", all.trim_end());
+}
+
+/// What each of these command lines says, one after the other.
+fn transcript(command_lines: &[&[&str]]) -> String {
+    command_lines.iter().map(|words| format!("$ mulu {}\n{}\n", words.join(" "), offline(words))).collect()
+}
+
+#[test]
+fn nobody_answers() {
+    let said = transcript(&[
+        &["node", "info", "--url", NOBODY],
+        &["whoami", "--url", "http://127.0.0.1:1"],
+        &["access", "show", "1:7", "--url", "nonsense"],
+    ]);
+    insta::assert_snapshot!("nobody-answers", said.trim_end());
+}
+
+#[test]
+fn keys_that_are_none() {
+    let said = transcript(&[
+        &["key", "show", "missing.key"],
+        &["key", "show", "notes.txt"],
+        &["key", "generate", "notes.txt"],
+    ]);
+    insta::assert_snapshot!("keys", said.trim_end());
+}
+
+#[test]
+fn a_key_is_generated_for_its_owner_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = told(folder.path(), &["key", "generate", "a.key", "--development", "d1-admin"]);
+    let path = folder.path().join("a.key");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let shown = told(folder.path(), &["key", "show", "a.key", "--json"]);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = told(folder.path(), &["key", "show", "a.key"]);
+    insta::assert_snapshot!("key", format!("{made}{shown}{}", open.trim_end()));
+}
+
+#[test]
+fn words_that_mean_nothing() {
+    let said = transcript(&[
+        &["entry", "list", "--state", "lost"],
+        &["department", "show", "91350100M000100Y44"],
+        &["access", "history"],
+        &["access", "history", "--grant", "1", "--from", "yesterday"],
+        &["record", "list", "--kind", "party"],
+        &["evidence", "export", "--stream", "1", "--event", "1", "--output", "e", "--reveal", "user"],
+    ]);
+    insta::assert_snapshot!("words", said.trim_end());
+}
+
+#[test]
+fn files_that_are_of_another_kind() {
+    let said = transcript(&[
+        &["entry", "submit", "notes.txt"],
+        &["request", "submit", "missing.json"],
+        &["evidence", "show", "notes.txt"],
+        &["verify", "notes.txt", "--genesis", "notes.txt"],
+        &["verify", "missing", "--genesis", "missing"],
+        &["vault", "erase", "--vault", "notes.txt", "--stream", "1", "--first", "1", "--last", "2"],
+        &["access", "import", "--from", "combined-log", "notes.txt", "--mapping", "notes.txt", "--vault", "v"],
+        &["catalog", "import", "--from", "ckan-jsonl", "notes.txt", "--mapping", "notes.txt"],
+    ]);
+    insta::assert_snapshot!("files", said.trim_end());
+}
+
+#[test]
+fn a_secret_is_refused_before_anything_is_connected() {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = serde_json::json!({
+        "code": "306001/1", "name": "n", "provider": 1, "summary": "", "keywords": [], "related": [],
+        "classification": {"attribute": "department", "grade": "core", "sensitivity": 4, "secrecy": "state_secret"},
+        "format": {"class": "database", "name": "x"},
+        "items": [],
+        "sharing": {"class": "not_shared", "condition": "", "law": "", "methods": 0},
+        "opening": {"class": "not_shared", "condition": ""},
+        "update_cycle": "daily", "published_on": 0,
+        "responsibility": {"matter": "", "matter_kind": 9, "information": "", "standard": "", "source": "", "steward": ""},
+        "assessments": {"secrecy": "00".repeat(32), "personal_information": "00".repeat(32), "assessed_on": 0}
+    });
+    fs::write(folder.path().join("entry.json"), entry.to_string()).unwrap();
+    let said = told(folder.path(), &["entry", "submit", "entry.json", "--url", NOBODY]);
+    insta::assert_snapshot!("secret", said.trim_end());
+}
