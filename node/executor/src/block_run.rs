@@ -28,7 +28,7 @@ use sp_runtime::{
     traits::{Applyable, BlakeTwo256},
     transaction_validity::TransactionValidityError,
 };
-use sp_state_machine::StorageChanges;
+use sp_state_machine::{OffchainChangesCollection, StorageChanges};
 use std::sync::Arc;
 
 /// A block under way.
@@ -130,7 +130,7 @@ impl Ended {
 }
 
 /// The records that left the runtime, in the order of their numbers.
-fn records(changes: Vec<((Vec<u8>, Vec<u8>), OffchainOverlayedChange)>) -> Vec<Record> {
+fn records(changes: OffchainChangesCollection) -> Vec<Record> {
     let mut rows: Vec<_> = changes
         .into_iter()
         .filter_map(|((_, key), change)| match change {

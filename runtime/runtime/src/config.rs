@@ -19,8 +19,8 @@ use mulu_proofs::{
 use sp_runtime::Perbill;
 use sp_version::RuntimeVersion;
 
-/// Most time that executing a block may be weighed at, in picoseconds: 2.5 s of the reference machine, which is room
-/// for about as many acts as a block may hold. Weights are coarse, acts take a fraction of theirs.
+/// Most time that executing a block may be weighed at, in picoseconds: 2.5 s of the reference machine, which is room for
+/// as many acts as a block may hold. Weights are coarse; acts take a fraction of theirs.
 const BLOCK_TIME_MAX: u64 = 2_500_000_000_000;
 /// What of it extrinsics may take; the rest is for the hooks.
 const NORMAL_RATIO: Perbill = Perbill::from_percent(95);

@@ -10,6 +10,8 @@ pub mod apis;
 pub mod chain;
 mod config;
 mod genesis;
+#[cfg(test)]
+mod tests;
 mod types;
 mod version;
 

@@ -1,6 +1,6 @@
 //! Event batches: which lane they wait in, and how their events are read again.
 
-use super::chain::*;
+use super::{blocks::assert_stock_agrees, chain::*};
 use crate::{
     Executor,
     error::{ExecuteError, ValidateError},
@@ -98,7 +98,7 @@ fn batch(chain: &Chain, nonce: u32) -> (Extrinsic, Vec<PublicLeaf>) {
     let signed = header.signing_bytes(&chain_domain("mulu-test", &chain.genesis.0));
     let signature = platform().sign(&signed).0;
     let body = body.try_into().unwrap();
-    let call = RuntimeCall::Access(pallet_access::Call::submit_batch { header, signature, body });
+    let call = RuntimeCall::Access(pallet_access::Call::submit_batch { header: Box::new(header), signature, body });
     (chain.sign(&platform(), nonce, call), leaves)
 }
 
@@ -115,6 +115,7 @@ fn events_are_read_before_their_block_is_in_the_database_and_after() {
     let extrinsics = [publish(&chain), vec![open(&chain), batch.clone()]].concat();
     let built = chain.build(&extrinsics);
     assert!(built.refused.is_empty());
+    assert_stock_agrees(&chain, &built.executed);
     let executed = Arc::new(built.executed);
     let record = executed.records.iter().find(|record| record.kind == RecordKind::BatchAccepted).unwrap().number;
     let expected = vec![(record, leaves.clone())];
@@ -175,7 +176,7 @@ fn an_entry_that_is_marked_secret_enters_neither_pool_nor_block() {
         let error = chain.executor.validate(&chain.head, &secret).unwrap_err();
         assert_eq!(error, ValidateError::Secret);
         assert!(!error.to_string().contains("社会"));
-        let built = chain.build(&[secret.clone()]);
+        let built = chain.build(std::slice::from_ref(&secret));
         assert_eq!(built.refused, [secret.hash()]);
         let block = chain.forged(&[], |block| block.extrinsics.push(secret));
         let Err(ExecuteError::Invalid { why }) = chain.executor.execute(&chain.head, block) else { panic!("refused") };

@@ -1,0 +1,104 @@
+//! What clients and evidence rely on: indices, extension order, versions, bounds.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use crate::*;
+use codec::Encode;
+use frame_support::{
+    dispatch::DispatchClass,
+    traits::{Contains, PalletInfoAccess},
+};
+use mulu_primitives::block::{BLOCK_BYTES_MAX, EXTRINSICS_MAX};
+use mulu_proofs::{evidence::calls, text::Text};
+use sp_core::storage::well_known_keys::CODE;
+use sp_runtime::traits::{ExtrinsicMetadata, TransactionExtension};
+
+#[test]
+fn pallets_stand_under_their_frozen_indices() {
+    let indices = [
+        (System::index(), 0),
+        (Timestamp::index(), 1),
+        (Chain::index(), 2),
+        (Departments::index(), usize::from(calls::DEPARTMENTS)),
+        (Catalog::index(), usize::from(calls::CATALOG)),
+        (Sharing::index(), usize::from(calls::SHARING)),
+        (Access::index(), usize::from(calls::ACCESS)),
+        (Records::index(), 14),
+    ];
+    for (index, frozen) in indices {
+        assert_eq!(index, frozen);
+    }
+}
+
+#[test]
+fn extrinsics_carry_what_all_clients_build() {
+    assert_eq!(UncheckedExtrinsic::VERSIONS, [4, 5]);
+    let names: Vec<_> = TxExtension::metadata().into_iter().map(|extension| extension.identifier).collect();
+    let order = [
+        "CheckNonZeroSender",
+        "CheckSpecVersion",
+        "CheckTxVersion",
+        "CheckGenesis",
+        "CheckMortality",
+        "CheckNonce",
+        "CheckWeight",
+    ];
+    assert_eq!(names, order);
+}
+
+#[test]
+fn metadata_comes_in_the_versions_that_clients_read() {
+    for version in [14, 15, 16] {
+        let metadata = Runtime::metadata_at_version(version).unwrap();
+        assert_eq!(&metadata[..5], [&b"meta"[..], &[version as u8]].concat());
+    }
+    assert!(Runtime::metadata_at_version(13).is_none());
+}
+
+#[test]
+fn of_frames_own_calls_only_a_remark_is_open() {
+    let remark = frame_system::Call::remark { remark: vec![] };
+    assert!(CallFilter::contains(&remark.into()));
+    for call in [
+        frame_system::Call::set_code { code: vec![1] },
+        frame_system::Call::set_code_without_checks { code: vec![1] },
+        frame_system::Call::authorize_upgrade { code_hash: Default::default() },
+        frame_system::Call::apply_authorized_upgrade { code: vec![1] },
+        frame_system::Call::set_heap_pages { pages: 1 },
+        frame_system::Call::kill_prefix { prefix: vec![], subkeys: 1 },
+        frame_system::Call::remark_with_event { remark: vec![] },
+    ] {
+        assert!(!CallFilter::contains(&call.into()));
+    }
+}
+
+#[test]
+fn a_block_has_time_for_as_many_acts_as_it_may_hold() {
+    let weights = <Runtime as frame_system::Config>::BlockWeights::get();
+    let normal = weights.get(DispatchClass::Normal);
+    let act = normal.base_extrinsic.saturating_add(pallet_departments::weights::ACT);
+    let acts = normal.max_total.unwrap().ref_time() / act.ref_time();
+    assert!(acts >= EXTRINSICS_MAX as u64, "{acts}");
+    // More records than the log takes would be a panic; no act writes more than six.
+    const { assert!(EXTRINSICS_MAX as u32 * 6 < pallet_records::BLOCK_RECORDS_MAX) };
+    let length = <Runtime as frame_system::Config>::BlockLength::get();
+    assert_eq!(*length.max.get(DispatchClass::Normal) as usize, BLOCK_BYTES_MAX);
+}
+
+fn genesis(id: &str) -> RuntimeGenesisConfig {
+    let id = Text::new(id).unwrap();
+    RuntimeGenesisConfig { chain: chain::GenesisConfig { id, ..Default::default() }, ..Default::default() }
+}
+
+#[test]
+fn genesis_has_a_code_that_says_the_spec_alone() {
+    let storage = genesis_storage(&genesis("mulu-test")).unwrap();
+    assert_eq!(storage.top[CODE], format!("native:mulu:{}", VERSION.spec_version).as_bytes());
+    assert_eq!(storage.top[&chain::Id::<Runtime>::hashed_key().to_vec()], "mulu-test".encode());
+}
+
+#[test]
+#[should_panic(expected = "printable ASCII")]
+fn a_chain_id_that_a_genesis_file_could_not_hold_is_refused() {
+    let _ = genesis_storage(&genesis("目录"));
+}
