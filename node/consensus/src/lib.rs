@@ -32,7 +32,7 @@ pub use app::Parts;
 pub use config::{BlockTimeConfig, ConsensusConfig, TimeoutsConfig};
 pub use error::{ConsensusError, End};
 pub use pacing::PacingConfig;
-pub use status::Status;
+pub use status::{Status, metrics};
 
 use app::App;
 use arc_malachitebft_app_channel::EngineHandle;

@@ -1,6 +1,6 @@
 //! What the node tells about its consensus.
 
-use arc_malachitebft_app_channel::NetworkRequest;
+use arc_malachitebft_app_channel::{NetworkRequest, app::metrics};
 use mulu_proofs::ids::Height;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -17,6 +17,13 @@ pub struct Status {
     pub peers: usize,
     /// Why consensus does nothing any more, if it does not.
     pub parked: Option<String>,
+}
+
+/// Everything that the engine measures, in the text form that Prometheus reads. Alert on `node_safety_failure`.
+pub fn metrics() -> String {
+    let mut text = String::new();
+    metrics::export(&mut text);
+    text
 }
 
 /// Counts the connected peers until the engine ends.

@@ -7,23 +7,21 @@ use crate::{
 };
 use codec::{Compact, Encode};
 use ed25519_dalek::{Signer, SigningKey};
+use mulu_chain_spec::{ChainSpec, ChainType, GenesisData};
 use mulu_executor::Executor;
 use mulu_pool::{Input, Limits, Pool};
 use mulu_primitives::{
-    block::{Extrinsic, Header, header_hash},
-    stages::{Committed, StateChanges},
+    block::{Extrinsic, header_hash},
+    stages::Committed,
 };
 use mulu_proofs::{
     certificate::{Validator, ValidatorSet},
-    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven},
+    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven},
     ids::{DepartmentId, Digest32, Height, Moment, PublicKey},
     text::Text,
 };
-use mulu_runtime::{AccountId, Runtime, RuntimeGenesisConfig, VERSION, chain, pallet_departments};
+use mulu_runtime::VERSION;
 use mulu_storage::{GenesisBlock, Options, Store};
-use sp_core::{H256, storage::StateVersion};
-use sp_runtime::traits::{BlakeTwo256, Header as _};
-use sp_state_machine::{Backend, new_in_mem};
 use std::{
     path::Path,
     sync::{Arc, Mutex},
@@ -62,38 +60,35 @@ impl Chain {
             key: public(&validator_key(number)),
             department: DepartmentId::new(number.into()),
         };
-        let set = ValidatorSet::new(numbers.clone().map(validator).collect()).unwrap();
-        let config = RuntimeGenesisConfig {
-            chain: chain::GenesisConfig::<Runtime> {
-                id: Text::new("mulu-test").unwrap(),
-                is_development: false,
-                _config: Default::default(),
-            },
-            departments: pallet_departments::GenesisConfig {
+        let admin = public(&admin_key());
+        let spec = ChainSpec {
+            chain_id: "mulu-test".into(),
+            chain_type: ChainType::Development,
+            genesis: GenesisData {
+                moment: Moment::new(1_700_000_000_000),
                 departments: numbers.clone().map(|number| department(number.into())).collect(),
-                accounts: vec![(AccountId::new(public(&admin_key())), DepartmentId::new(1))],
+                accounts: vec![AccountRegistered { account: admin, department: DepartmentId::new(1) }],
                 roles: vec![RoleGiven {
-                    account: public(&admin_key()),
+                    account: admin,
                     department: DepartmentId::new(1),
                     role: Role::Admin,
                     expires: Moment::new(4_000_000_000_000),
                     principal: None,
                     pending: false,
                 }],
-                validators: set.validators().to_vec(),
-                ..Default::default()
+                systems: Vec::new(),
+                purposes: Vec::new(),
+                validators: numbers.map(validator).collect(),
             },
-            ..Default::default()
         };
-        let storage = mulu_runtime::genesis_storage(&config).unwrap();
-        let rows = storage.top.iter().map(|(key, value)| (&key[..], Some(&value[..])));
-        let (root, mut nodes) = new_in_mem::<BlakeTwo256>().storage_root(rows, StateVersion::V1);
-        let added = nodes.drain().into_iter().filter(|(_, (_, references))| *references > 0);
-        let nodes_added = added.map(|(key, (node, _))| (key, node)).collect();
-        let header = Header::new(0, H256::zero(), root, H256::zero(), Default::default());
-        let hash = header_hash(&header);
-        let state = StateChanges { nodes_added, ..Default::default() };
-        let genesis = GenesisBlock { header, state, validators: set, chain_id: "mulu-test".into() };
+        let built = spec.build().unwrap();
+        let hash = header_hash(&built.header);
+        let genesis = GenesisBlock {
+            header: built.header,
+            state: built.state,
+            validators: built.validators,
+            chain_id: spec.chain_id,
+        };
         Self { genesis, hash, validators }
     }
 

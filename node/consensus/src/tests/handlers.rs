@@ -63,15 +63,33 @@ fn next(app: &App) -> At {
     At::new(app.parent.next())
 }
 
-/// The side whose turn it is in `round`, then another.
+/// The number of the validator whose turn it is.
+fn turn(chain: &Chain, app: &App, round: u32) -> u8 {
+    let turn = app.proposer(round);
+    (1..=chain.validators).find(|n| Address(validator_key(*n).verifying_key().to_bytes()) == turn).unwrap()
+}
+
+/// The side whose turn it is in `round` of block 1, then another.
 fn by_turn(chain: &Chain, round: u32) -> (Side, Side) {
-    let numbers: Vec<u8> = (1..=chain.validators).collect();
-    let probe = Side::new(chain, 1);
-    let turn = probe.app.proposer(round);
-    let is_turn = |number: &u8| Address(validator_key(*number).verifying_key().to_bytes()) == turn;
-    let proposer = *numbers.iter().find(|number| is_turn(number)).unwrap();
-    let other = *numbers.iter().find(|number| !is_turn(number)).unwrap();
-    (Side::new(chain, proposer), Side::new(chain, other))
+    let number = turn(chain, &Side::new(chain, 1).app, round);
+    (Side::new(chain, number), Side::new(chain, number % chain.validators + 1))
+}
+
+/// The same for block 2: block 1 holds genesis records and nothing else.
+fn by_turn_after_one(chain: &Chain) -> (Side, Side) {
+    let (mut first, _) = by_turn(chain, 0);
+    let now = clock::now();
+    let (hash, parts) = propose(&mut first.app, 0, now);
+    let mut follow = |number: u8| {
+        let mut side = Side::new(chain, number);
+        receive(&mut side.app, parts.clone(), now).unwrap();
+        decide(chain, &mut side, hash);
+        let committed = side.around.committed.try_recv().unwrap();
+        hear(&side.around.parts, &committed);
+        side
+    };
+    let number = turn(chain, &follow(1).app, 0);
+    (follow(number), follow(number % chain.validators + 1))
 }
 
 fn propose(app: &mut App, round: u32, now: Moment) -> (BlockHash, Vec<StreamMessage<Part>>) {
@@ -114,7 +132,7 @@ fn decide(chain: &Chain, side: &mut Side, hash: BlockHash) -> Decision {
 #[test]
 fn a_proposed_block_is_judged_and_committed_by_both_sides_alike() {
     let chain = Chain::new(4);
-    let (mut proposer, mut other) = by_turn(&chain, 0);
+    let (mut proposer, mut other) = by_turn_after_one(&chain);
     submit(&proposer.around.parts, &chain.remark(0, 10));
     let now = clock::now();
     let (hash, parts) = propose(&mut proposer.app, 0, now);
@@ -124,9 +142,9 @@ fn a_proposed_block_is_judged_and_committed_by_both_sides_alike() {
         assert_eq!(decide(&chain, side, hash), Decision::Voted);
         let committed = side.around.committed.try_recv().unwrap();
         assert_eq!((committed.hash(), committed.block().extrinsics.len()), (hash.0, 2));
-        let stored = side.around.parts.store.certificate(Height::new(1)).unwrap().unwrap();
+        let stored = side.around.parts.store.certificate(Height::new(2)).unwrap().unwrap();
         stored.verify(&side.app.domain, chain.set()).unwrap();
-        assert_eq!(next(&side.app), At::new(Height::new(2)));
+        assert_eq!(next(&side.app), At::new(Height::new(3)));
     }
     assert_eq!(proposer.around.parts.store.head(), other.around.parts.store.head());
 }
@@ -157,7 +175,7 @@ fn a_decision_again_is_known_and_one_without_body_or_signatures_ends_the_node() 
 #[test]
 fn the_same_value_is_proposed_after_a_restart_and_can_be_decided() {
     let chain = Chain::new(4);
-    let (mut proposer, mut other) = by_turn(&chain, 0);
+    let (mut proposer, mut other) = by_turn_after_one(&chain);
     submit(&proposer.around.parts, &chain.remark(0, 2_000));
     let now = clock::now();
     let (hash, parts) = propose(&mut proposer.app, 0, now);
@@ -277,9 +295,7 @@ fn a_block_that_comes_before_its_parent_is_committed_waits_for_it() {
     let now = clock::now();
     let (first, first_parts) = propose(&mut proposer.app, 0, now);
     decide(&chain, &mut proposer, first);
-    let turn = proposer.app.proposer(0);
-    let second_number = (1..=4).find(|n| Address(validator_key(*n).verifying_key().to_bytes()) == turn).unwrap();
-    let mut second = Side::new(&chain, second_number);
+    let mut second = Side::new(&chain, turn(&chain, &proposer.app, 0));
     receive(&mut second.app, first_parts.clone(), now).unwrap();
     decide(&chain, &mut second, first);
     let (hash, parts) = propose(&mut second.app, 0, now);
@@ -297,15 +313,16 @@ fn a_block_that_comes_before_its_parent_is_committed_waits_for_it() {
 #[test]
 fn what_the_pool_has_not_heard_of_as_included_is_not_proposed_again() {
     let chain = Chain::new(1);
-    let mut side = Side::new(&chain, 1);
+    let (mut side, _) = by_turn_after_one(&chain);
     submit(&side.around.parts, &chain.remark(0, 10));
     submit(&side.around.parts, &chain.remark(1, 20_000));
+    assert!(side.app.is_pool_ready());
     let (first, _) = propose(&mut side.app, 0, clock::now());
     decide(&chain, &mut side, first);
     assert!(!side.app.is_pool_ready());
     let (second, _) = propose(&mut side.app, 0, clock::now());
     decide(&chain, &mut side, second);
-    let [one, two] = [1, 2].map(|height| side.around.parts.store.block(Height::new(height)).unwrap().unwrap());
+    let [one, two] = [2, 3].map(|height| side.around.parts.store.block(Height::new(height)).unwrap().unwrap());
     assert_eq!((one.extrinsics.len(), two.extrinsics.len()), (3, 1));
     assert!(side.around.refused.try_recv().is_err());
     for _ in 0..2 {
@@ -322,9 +339,7 @@ fn a_side_that_is_behind_takes_decided_blocks_and_serves_them_on() {
     let mut ahead = Side::new(&chain, 1);
     let mut blocks = 0;
     while blocks < 3 {
-        let turn = ahead.app.proposer(0);
-        let number = (1..=4).find(|n| Address(validator_key(*n).verifying_key().to_bytes()) == turn).unwrap();
-        let mut proposer = Side::new(&chain, number);
+        let mut proposer = Side::new(&chain, turn(&chain, &ahead.app, 0));
         sync(&ahead, &mut proposer);
         let (hash, parts) = propose(&mut proposer.app, 0, clock::now());
         receive(&mut ahead.app, parts, clock::now());
@@ -357,7 +372,7 @@ fn sync(from: &Side, to: &mut Side) {
 #[test]
 fn a_synced_block_with_another_body_is_its_peers_fault() {
     let chain = Chain::new(4);
-    let (mut proposer, mut other) = by_turn(&chain, 0);
+    let (mut proposer, mut other) = by_turn_after_one(&chain);
     submit(&proposer.around.parts, &chain.remark(0, 10));
     let (hash, _) = propose(&mut proposer.app, 0, clock::now());
     let block = proposer.app.blocks.body(&proposer.app.parts, &hash.0).unwrap().unwrap();
@@ -372,7 +387,7 @@ fn a_synced_block_with_another_body_is_its_peers_fault() {
     for bytes in [without.encode(), elsewhere.encode(), b"junk".to_vec()] {
         assert!(matches!(give(height, bytes), SyncedValueOutcome::PeerFault));
     }
-    let early = At::new(Height::new(2));
+    let early = At::new(Height::new(3));
     assert!(matches!(give(early, block.encode()), SyncedValueOutcome::LocalTransientError));
     assert!(matches!(give(height, block.encode()), SyncedValueOutcome::Verdict(_)));
 }

@@ -5,4 +5,5 @@
 mod chain;
 mod handlers;
 mod network;
+mod processes;
 mod start;

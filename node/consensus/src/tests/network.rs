@@ -14,9 +14,9 @@ use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A node: its data, and what runs.
-struct Node {
+pub struct Node {
     folder: TempDir,
-    config: ConsensusConfig,
+    pub config: ConsensusConfig,
     running: Option<Running>,
 }
 
@@ -86,27 +86,27 @@ impl Node {
     }
 }
 
-/// Nodes of a chain; the first `chain.validators` of them are validators.
-fn nodes(chain: &Chain, count: u8, pacing: PacingConfig) -> Vec<Node> {
-    let addresses: Vec<SocketAddr> = {
-        let held: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        held.iter().map(|listener| listener.local_addr().unwrap()).collect()
-    };
+/// Addresses of this machine that nobody listens on.
+pub fn free_addresses(count: u8) -> Vec<SocketAddr> {
+    let held: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    held.iter().map(|listener| listener.local_addr().unwrap()).collect()
+}
+
+/// Nodes of a chain, one an address; the first `chain.validators` of them are validators.
+pub fn nodes(chain: &Chain, addresses: &[SocketAddr], pacing: PacingConfig) -> Vec<Node> {
     let peers: Vec<_> =
-        (1..).zip(&addresses).map(|(n, address)| (node_key(n).verifying_key().to_bytes(), *address)).collect();
-    (1..=count)
-        .zip(addresses.iter().copied())
-        .map(|(number, listen)| {
-            let folder = tempfile::tempdir().unwrap();
-            let mut config = chain.config(folder.path(), (number <= chain.validators).then_some(number));
-            config.node_seed = node_key(number).to_bytes();
-            config.name = format!("node{number}");
-            config.listen = listen;
-            config.peers = peers.clone();
-            config.pacing = pacing;
-            Node { folder, config, running: None }
-        })
-        .collect()
+        (1..).zip(addresses).map(|(n, address)| (node_key(n).verifying_key().to_bytes(), *address)).collect();
+    let node = |(number, listen): (u8, &SocketAddr)| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = chain.config(folder.path(), (number <= chain.validators).then_some(number));
+        config.node_seed = node_key(number).to_bytes();
+        config.name = format!("node{number}");
+        config.listen = *listen;
+        config.peers = peers.clone();
+        config.pacing = pacing;
+        Node { folder, config, running: None }
+    };
+    (1..).zip(addresses).map(node).collect()
 }
 
 fn agree(nodes: &[&Node], height: u32) {
@@ -117,7 +117,7 @@ fn agree(nodes: &[&Node], height: u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_validators_and_an_observer_agree_and_take_up_one_that_was_away() {
     let chain = Chain::new(4);
-    let mut nodes = nodes(&chain, 5, PacingConfig { heartbeat_ms: 300, ..Default::default() });
+    let mut nodes = nodes(&chain, &free_addresses(5), PacingConfig { heartbeat_ms: 300, ..Default::default() });
     for node in &mut nodes {
         node.start(&chain).await;
     }
@@ -160,7 +160,7 @@ async fn four_validators_and_an_observer_agree_and_take_up_one_that_was_away() {
 async fn an_idle_network_sleeps_wakes_for_work_and_resumes_when_all_were_away() {
     let chain = Chain::new(4);
     let never = PacingConfig { heartbeat_ms: 3_600_000, ..Default::default() };
-    let mut nodes = nodes(&chain, 4, never);
+    let mut nodes = nodes(&chain, &free_addresses(4), never);
     for node in &mut nodes {
         node.start(&chain).await;
     }
@@ -213,7 +213,7 @@ async fn an_idle_network_sleeps_wakes_for_work_and_resumes_when_all_were_away() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chain_of_one_makes_blocks_on_demand() {
     let chain = Chain::new(1);
-    let mut nodes = nodes(&chain, 1, PacingConfig { heartbeat_ms: 3_600_000, ..Default::default() });
+    let mut nodes = nodes(&chain, &free_addresses(1), PacingConfig { heartbeat_ms: 3_600_000, ..Default::default() });
     nodes[0].start(&chain).await;
     nodes[0].reach(1).await;
     for nonce in 0..3 {
