@@ -12,7 +12,7 @@ use mulu_client::{
     },
     keys::Key,
     seal::SealedBatch,
-    terms::KnownTerms,
+    terms::{EntryFacts, KnownTerms, LastIds},
     vault::{ChainCursor, Vault},
 };
 use mulu_primitives::batch;
@@ -20,7 +20,7 @@ use mulu_proofs::{
     access::{PublicLeaf, SealedField},
     catalog::{List, Method},
     certificate::verify_ed25519,
-    ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, RequestId, StreamId, SystemId, Version},
+    ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RequestId, StreamId, SystemId, Version},
     sharing::GrantTerms,
 };
 use std::{
@@ -38,10 +38,17 @@ fn fixtures() -> PathBuf {
 
 fn terms_of(mapping: &Mapping) -> KnownTerms {
     let mut terms = KnownTerms::default();
+    let facts = EntryFacts { provider: DepartmentId::new(3), items: 3 };
+    terms.add_entry(EntryId::new(40), Version::new(1), facts);
+    terms.set_last_ids(LastIds {
+        department: DepartmentId::new(4),
+        system: SystemId::new(5),
+        purpose: PurposeId::new(1),
+    });
     for reference in mapping.references() {
         match reference {
             Reference::Grant(grant, version) => terms.add_grant(grant_terms(grant, version)),
-            Reference::Entry(entry, version, _) => terms.add_entry(entry, version, DepartmentId::new(3)),
+            Reference::Entry(entry, version, _) => terms.add_entry(entry, version, facts),
             Reference::Reporter => {}
         }
     }

@@ -5,7 +5,7 @@
 
 use super::{
     combined_log,
-    draft::{Draft, Reference, UnknownReference},
+    draft::{Draft, Reference},
     event_line,
     lines::{Line, Lines, resume},
     mapping::Mapping,
@@ -15,7 +15,7 @@ use crate::{
     error::ClientError,
     keys::Key,
     seal::{Place, seal},
-    terms::KnownTerms,
+    terms::{KnownTerms, LastIds},
     vault::{Import, REFUSED_MAX, StreamState, Vault},
 };
 use mulu_primitives::batch::BatchPlace;
@@ -101,6 +101,11 @@ impl Chunk {
     /// What the chunk refers to.
     pub fn references(&self) -> BTreeSet<Reference> {
         self.drafts.iter().map(|(_, _, draft)| draft.reference).collect()
+    }
+
+    /// The highest ids that the chunk names.
+    pub fn ids(&self) -> LastIds {
+        self.drafts.iter().fold(LastIds::default(), |ids, (_, _, draft)| ids.max(draft.ids()))
     }
 }
 
@@ -230,7 +235,7 @@ impl<'a> AccessImport<'a> {
             match draft.into_event(self.platform, terms) {
                 _ if time < floor => self.refuse(line, "before_stream")?,
                 _ if time.get() > ceiling => self.refuse(line, "ahead_of_time")?,
-                Err(UnknownReference) => self.refuse(line, "unknown_reference")?,
+                Err(unknown) => self.refuse(line, unknown.code())?,
                 Ok(event) => {
                     self.count(rule);
                     events.push(event);
@@ -284,6 +289,8 @@ impl<'a> AccessImport<'a> {
             "before_stream" => "earlier than the stream's last batch begins; report it in another stream",
             "ahead_of_time" => "its time lies in the future; correct the clock that wrote it",
             "unknown_reference" => "the ledger has no such grant, or never published such an entry",
+            "unknown_id" => "the ledger has no such consumer, system or purpose; register it, or correct the number",
+            "unknown_item" => "the entry's version has no such item",
             _ => "an earlier run found no place for it",
         };
         self.report.rejected.push(RejectedLine { line, reason, detail: detail.to_owned() });
@@ -438,7 +445,10 @@ mod tests {
     fn every_line_is_accounted_for() {
         let bench = Bench::new();
         let long = " ".repeat(event_line::LINE_BYTES_MAX + 1);
-        let text = format!("{{\"time\":5}}\nnonsense\n{long}\n{{\"time\":6,\"grant\":1}}\n{{\"time\":{}}}\n", u64::MAX);
+        let text = format!(
+            "{{\"time\":5}}\nnonsense\n{long}\n{{\"time\":6,\"grant\":1}}\n{{\"time\":{}}}\n{{\"time\":7,\"purpose\":1}}\n",
+            u64::MAX
+        );
         let path = bench.file(&text);
         let reasons = |report: &AccessReport| -> Vec<(u64, &'static str)> {
             let mut rejected: Vec<_> = report.rejected.iter().map(|row| (row.line, row.reason)).collect();
@@ -446,9 +456,13 @@ mod tests {
             rejected
         };
         let report = bench.run(&path, 9);
-        assert_eq!((report.lines, report.events), (5, 1));
-        let expected = [(2, "not_an_event"), (3, "too_long"), (4, "unknown_reference"), (5, "ahead_of_time")];
-        assert_eq!(reasons(&report), expected);
+        assert_eq!((report.lines, report.events), (6, 1));
+        let untold = [(2, "not_an_event"), (3, "too_long")];
+        let unplaced = [(4, "unknown_reference"), (5, "ahead_of_time"), (6, "unknown_id")];
+        assert_eq!(reasons(&report), [&untold[..], &unplaced].concat());
+        let again = bench.run(&path, 9);
+        assert_eq!(reasons(&again), [&untold[..], &unplaced.map(|(line, _)| (line, "refused_before"))].concat());
+        assert_eq!(again.events, 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the vault to the chain: sealed batches are sent in order, and sent again byte for byte until the chain's own cursor has passed them.
 
 use super::{
-    access::{AccessImport, AccessReport, Source},
+    access::{AccessImport, AccessReport, Chunk, Source},
     draft::Reference,
 };
 use crate::{
@@ -10,16 +10,23 @@ use crate::{
     error::ClientError,
     keys::Key,
     submit::Submitter,
-    terms::KnownTerms,
+    terms::{EntryFacts, KnownTerms, LastIds},
     vault::{ChainCursor, Vault},
 };
-use mulu_proofs::ids::{StreamId, SystemId};
+use codec::Decode;
+use mulu_proofs::{
+    departments::{DepartmentInfo, SystemInfo},
+    ids::{EntryId, EventNumber, StreamId, SystemId, Version},
+    records::RecordKind,
+    sharing::PurposeRegistered,
+};
 use mulu_rpc_api::{
     access::{AccessClient, Stream},
     catalog::{CatalogClient, EntryRef, VersionState},
+    records::{RecordsClient, RecordsOf},
     sharing::SharingClient,
 };
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 /// Batches that are sent before the first of them is confirmed.
 const UNDER_WAY_MAX: usize = 4;
@@ -67,13 +74,19 @@ pub async fn import(
                 return Err(ClientError::NotFound { what: name_of(reference) });
             }
         }
+        terms.set_last_ids(last_ids(to.connection).await?);
+        if !terms.has_ids(mapping.ids()) {
+            return Err(ClientError::NotFound { what: "such consumer, system or purpose as the mapping names".into() });
+        }
     }
     let mut import = AccessImport::begin(vault, to.key, to.chain, (source, platform), path)?;
-    learn_all(to.connection, &mut terms, &import.waiting()?).await?;
+    for reference in import.waiting()? {
+        learn(to.connection, &mut terms, reference).await?;
+    }
     import.seal_waiting(&terms)?;
     deliver(to, vault, stream).await?;
     while let Some(chunk) = import.read_chunk()? {
-        learn_all(to.connection, &mut terms, &chunk.references()).await?;
+        learn_all(to.connection, &mut terms, &chunk).await?;
         import.store(chunk, &terms)?;
         deliver(to, vault, stream).await?;
         progress(Progress { bytes: import.bytes(), report: import.report() });
@@ -88,7 +101,7 @@ pub async fn import(
 pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Result<(), ClientError> {
     loop {
         let mut under_way = Vec::new();
-        let mut from = mulu_proofs::ids::EventNumber::new(0);
+        let mut from = EventNumber::new(0);
         while under_way.len() < UNDER_WAY_MAX
             && let Some(batch) = vault.unconfirmed(stream, from)?
         {
@@ -137,13 +150,13 @@ const fn cursor_of(stream: &Stream) -> ChainCursor {
     ChainCursor { next: stream.next, previous: stream.last_digest.0, floor: stream.time_base }
 }
 
-async fn learn_all(
-    connection: &Connection,
-    terms: &mut KnownTerms,
-    references: &BTreeSet<Reference>,
-) -> Result<(), ClientError> {
-    for reference in references {
-        learn(connection, terms, *reference).await?;
+/// Asks the chain for everything that a chunk names.
+async fn learn_all(connection: &Connection, terms: &mut KnownTerms, chunk: &Chunk) -> Result<(), ClientError> {
+    for reference in chunk.references() {
+        learn(connection, terms, reference).await?;
+    }
+    if !terms.has_ids(chunk.ids()) {
+        terms.set_last_ids(last_ids(connection).await?);
     }
     Ok(())
 }
@@ -155,21 +168,52 @@ async fn learn(connection: &Connection, terms: &mut KnownTerms, reference: Refer
             if terms.grant_terms(grant, version).is_none()
                 && let Some(found) = connection.grant(grant).await?
             {
-                found.versions.into_iter().for_each(|version| terms.add_grant(version.terms));
+                for version in found.versions {
+                    learn_entry(connection, terms, version.terms.entry, version.terms.entry_version).await?;
+                    terms.add_grant(version.terms);
+                }
             }
             Ok(terms.grant_terms(grant, version).is_some())
         }
-        Reference::Entry(entry, version, _) => {
-            if terms.entry_provider(entry, version).is_none()
-                && let Some(found) = connection.content(EntryRef::Id(entry), Some(version)).await?
-                && matches!(found.version.state, VersionState::Published | VersionState::Superseded)
-            {
-                terms.add_entry(entry, version, found.content.provider);
-            }
-            Ok(terms.entry_provider(entry, version).is_some())
-        }
+        Reference::Entry(entry, version, _) => learn_entry(connection, terms, entry, version).await,
         Reference::Reporter => Ok(true),
     }
+}
+
+async fn learn_entry(
+    connection: &Connection,
+    terms: &mut KnownTerms,
+    entry: EntryId,
+    version: Version,
+) -> Result<bool, ClientError> {
+    if terms.entry_facts(entry, version).is_none()
+        && let Some(found) = connection.content(EntryRef::Id(entry), Some(version)).await?
+        && matches!(found.version.state, VersionState::Published | VersionState::Superseded)
+    {
+        let items = (0..found.content.items.len()).fold(0, |mask, place| mask | 1_u64 << place);
+        terms.add_entry(entry, version, EntryFacts { provider: found.content.provider, items });
+    }
+    Ok(terms.entry_facts(entry, version).is_some())
+}
+
+/// The last ids that the chain gave: those of the newest records of registration.
+async fn last_ids(connection: &Connection) -> Result<LastIds, ClientError> {
+    Ok(LastIds {
+        department: newest(connection, RecordKind::DepartmentRegistered, |body: DepartmentInfo| body.id).await?,
+        system: newest(connection, RecordKind::SystemRegistered, |body: SystemInfo| body.id).await?,
+        purpose: newest(connection, RecordKind::PurposeRegistered, |body: PurposeRegistered| body.id).await?,
+    })
+}
+
+async fn newest<B: Decode, I: Default>(
+    connection: &Connection,
+    kind: RecordKind,
+    id: impl FnOnce(B) -> I,
+) -> Result<I, ClientError> {
+    let page = connection.records(RecordsOf::Kind(kind), None, Some(1)).await?;
+    let Some(record) = page.rows.first() else { return Ok(I::default()) };
+    let body = B::decode(&mut &record.body.0[..]);
+    body.map(id).map_err(|_| ClientError::FalseAnswer { why: format!("record {} does not read", record.number) })
 }
 
 fn name_of(reference: Reference) -> String {

@@ -2,7 +2,7 @@
 
 use crate::{
     event::{Event, SealedValues},
-    terms::KnownTerms,
+    terms::{KnownTerms, LastIds},
 };
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, Side},
@@ -96,38 +96,77 @@ pub struct Draft {
     pub values: SealedValues,
 }
 
-/// The ledger has nothing under the event's reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the ledger has no such grant, or never published such an entry")]
-pub struct UnknownReference;
+/// The ledger does not have what the event names. A batch with such an event would be refused as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// No such grant, or no such published version of an entry.
+    Reference,
+    /// No such consumer, system or purpose.
+    Id,
+    /// The entry's version has no such item.
+    Item,
+}
+
+impl Unknown {
+    /// The reason's name in the closed list.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Reference => "unknown_reference",
+            Self::Id => "unknown_id",
+            Self::Item => "unknown_item",
+        }
+    }
+}
 
 impl Draft {
+    /// The ids that the event names beside its reference; 0 for none.
+    pub fn ids(&self) -> LastIds {
+        let consumer = match self.reference {
+            Reference::Entry(_, _, consumer) => Some(consumer),
+            _ => self.consumer,
+        };
+        LastIds {
+            department: consumer.unwrap_or_default(),
+            system: self.authorising_system.max(self.using_system).unwrap_or_default(),
+            purpose: self.purpose.unwrap_or_default(),
+        }
+    }
+
     /// The event, reported by `platform`.
     ///
     /// # Errors
-    /// [`UnknownReference`] if the terms do not hold what it refers to.
-    pub fn into_event(self, platform: SystemId, terms: &KnownTerms) -> Result<Event, UnknownReference> {
-        let (key, entry, provider, consumer, method) = match self.reference {
+    /// [`Unknown`] if the terms do not hold what it names.
+    pub fn into_event(self, platform: SystemId, terms: &KnownTerms) -> Result<Event, Unknown> {
+        let (key, entry, consumer, method) = match self.reference {
             Reference::Grant(grant, version) => {
-                let terms = terms.grant_terms(grant, version).ok_or(UnknownReference)?;
-                let entry = Some((terms.entry, terms.entry_version));
+                let terms = terms.grant_terms(grant, version).ok_or(Unknown::Reference)?;
                 let consumer = Some(self.consumer.unwrap_or(terms.consumer));
-                (RunKey::Grant(grant, version), entry, Some(terms.provider), consumer, terms.method)
+                (RunKey::Grant(grant, version), Some((terms.entry, terms.entry_version)), consumer, terms.method)
             }
             Reference::Entry(entry, version, consumer) => {
-                let provider = terms.entry_provider(entry, version).ok_or(UnknownReference)?;
-                let key = RunKey::Entry(entry, version, consumer);
-                (key, Some((entry, version)), Some(provider), Some(consumer), Method::File)
+                (RunKey::Entry(entry, version, consumer), Some((entry, version)), Some(consumer), Method::File)
             }
-            Reference::Reporter => (RunKey::Reporter(platform), None, None, None, Method::File),
+            Reference::Reporter => (RunKey::Reporter(platform), None, None, Method::File),
         };
+        let facts = match entry {
+            Some((entry, version)) => Some(terms.entry_facts(entry, version).ok_or(Unknown::Reference)?),
+            None => None,
+        };
+        if !terms.has_ids(self.ids()) {
+            return Err(Unknown::Id);
+        }
+        // Items are those of an entry; without one there are none to name.
+        let items = if entry.is_some() { self.items } else { 0 };
+        if facts.is_some_and(|facts| items & !facts.items != 0) {
+            return Err(Unknown::Item);
+        }
+        let provider = facts.map(|facts| facts.provider);
         let leaf = PublicLeaf {
             key,
             entry,
             provider,
             consumer,
-            // Items are those of an entry; without one there are none to name.
-            items: if entry.is_some() { self.items } else { 0 },
+            items,
             authorising_system: self.authorising_system,
             using_system: self.using_system,
             purpose: self.purpose,

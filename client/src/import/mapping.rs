@@ -5,6 +5,7 @@ use crate::{
     error::ClientError,
     event::{CallIds, SealedValues},
     import::combined_log::Request,
+    terms::LastIds,
 };
 use codec::Encode;
 use mulu_proofs::{
@@ -111,6 +112,18 @@ impl Mapping {
     /// Everything that the rules refer to.
     pub fn references(&self) -> BTreeSet<Reference> {
         self.rules.iter().map(|rule| rule.reference).collect()
+    }
+
+    /// The highest ids that the rules name beside their references.
+    pub fn ids(&self) -> LastIds {
+        self.rules.iter().fold(LastIds::default(), |ids, rule| {
+            let department = match rule.reference {
+                Reference::Entry(_, _, consumer) => consumer,
+                _ => DepartmentId::default(),
+            };
+            let system = rule.authorising_system.max(rule.using_system).unwrap_or_default();
+            ids.max(LastIds { department, system, purpose: rule.purpose.unwrap_or_default() })
+        })
     }
 
     /// The event of a request: under its rule, or of the platform alone. Line and number make its call id.
