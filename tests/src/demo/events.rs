@@ -5,7 +5,7 @@
 
 use super::{
     progress::Progress,
-    scenario::{GATEWAY, ITEMS, PLATFORM, STRANGER, System},
+    scenario::{ALL_ITEMS, GATEWAY, ITEMS, PLATFORM, STRANGER, System},
     sharing::Granted,
 };
 use crate::{
@@ -19,7 +19,7 @@ use mulu_client::{
     event::{Event, SealedValues},
     import::delivery::{Destination, deliver},
     seal::{Place, seal},
-    terms::KnownTerms,
+    terms::{EntryFacts, KnownTerms},
     vault::{ChainCursor, Vault},
 };
 use mulu_primitives::batch::BatchPlace;
@@ -140,7 +140,7 @@ fn calls(reporter: &Reporter, terms: &GrantTerms, times: &Times) -> Vec<Event> {
             entry: Some((terms.entry, terms.entry_version)),
             provider: Some(terms.provider),
             consumer: Some(terms.consumer),
-            items: if place % TOO_MUCH_EVERY == 3 { ITEMS << 1 | 1 } else { ITEMS },
+            items: if place % TOO_MUCH_EVERY == 3 { ALL_ITEMS } else { ITEMS },
             authorising_system: terms.platforms.first().copied(),
             using_system: terms.systems.first().copied(),
             purpose: terms.purposes.first().copied(),
@@ -263,7 +263,8 @@ async fn send(
     vault.meet(stream.id, &cursor).doing("bringing vault and ledger together")?;
     let mut known = KnownTerms::default();
     known.add_grant(terms.clone());
-    known.add_entry(terms.entry, terms.entry_version, terms.provider);
+    let facts = EntryFacts { provider: terms.provider, items: ALL_ITEMS };
+    known.add_entry(terms.entry, terms.entry_version, facts);
 
     let to = Destination {
         connection: ledger.lines().of(department),

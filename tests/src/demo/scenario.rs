@@ -37,6 +37,8 @@ pub const ACCOUNTS: [(&str, Role); 5] = [
 pub const ENTRY_CODE: &str = "101002/2001";
 /// Items that are asked for: identity number and date, but not the cause.
 pub const ITEMS: u64 = 0b011;
+/// All of its items.
+pub const ALL_ITEMS: u64 = 0b111;
 /// An entry that the authority returns once.
 pub const RETURNED_CODE: &str = "306001/1001";
 /// Who signs of the three approvers.
@@ -177,7 +179,8 @@ mod tests {
         assert_eq!(entry.provider.get(), PROVIDER);
         assert_eq!(entry.sharing.class, SharingClass::Conditional);
         assert!(entry.sharing.methods.contains(Method::ServiceInterface));
-        assert_eq!(1u64 << entry.items.len(), (ITEMS + 1) << 1);
+        assert_eq!((1u64 << entry.items.len()) - 1, ALL_ITEMS);
+        assert!(ITEMS & !ALL_ITEMS == 0 && ITEMS != ALL_ITEMS);
         assert!(catalog.iter().any(|entry| entry.code.as_str() == RETURNED_CODE));
     }
 
