@@ -302,6 +302,35 @@ mod tests {
         assert!(verifier.verify_validator_proof(&proof(b"other")).await.unwrap().is_invalid());
     }
 
+    #[test]
+    fn what_is_signed_is_frozen() {
+        let (height, address) = (Height::new(ids::Height::new(7)), Address([1; 32]));
+        let (value, pol_round) = (BlockHash([9; 32]), Round::new(2));
+        let proposal = Proposal { height, round: Round::new(5), value, pol_round, address };
+        let init = Init {
+            height,
+            round: 5,
+            pol_round: Round::Nil,
+            proposer: address,
+            hash: value,
+            bytes: 1_000,
+            body: [8; 32],
+            signature: [0; 64],
+        };
+        let digest = |bytes: &[u8]| hex::encode(mulu_proofs::hash::blake2_256(bytes));
+        let found = [
+            digest(&proposal_message(&DOMAIN, &proposal).unwrap()),
+            digest(&parts_message(&DOMAIN, &init)),
+            digest(&proof_message(&DOMAIN, &[1; 32], &[2; 38])),
+        ];
+        let frozen = [
+            "ba9d37f2eb5b96ccb3f839919bc2704a20f7cf042f5909a190758f8c547f3647",
+            "b0166342cce5c6ea9a12c018522e71e21166e0758fe538836163ccdf3b7b516e",
+            "83372efc0010baa4bb8c2be3feed3e0b8723950a2a37cb3c90b6278af759eab9",
+        ];
+        assert_eq!(found, frozen);
+    }
+
     #[tokio::test]
     async fn the_one_rule_for_signatures_takes_points_of_small_order() {
         // Key and R are the neutral element, S is 0: ZIP 215 accepts it for every message, stricter rules do not.

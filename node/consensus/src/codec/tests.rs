@@ -216,3 +216,20 @@ fn changed_bytes_are_refused_or_read_as_what_they_are() {
         }
     }
 }
+
+#[test]
+fn the_forms_are_frozen() {
+    let mut all = Vec::new();
+    all.extend(check(&SignedConsensusMsg::Vote(vote(VoteType::Precommit, NilOrVal::Val(BlockHash([4; 32]))))));
+    all.extend(check(&SignedConsensusMsg::Proposal(proposal(Round::new(1)))));
+    all.extend(check(&LivenessMsg::PolkaCertificate(polka())));
+    all.extend(check(&LivenessMsg::SkipRoundCertificate(round_certificate())));
+    all.extend(check(&proposed(Round::Nil, Validity::Valid)));
+    all.extend(check(&in_stream(StreamContent::Data(init()))));
+    all.extend(check(&Request::<MuluContext>::ValueRequest(ValueRequest::new(height(3)..=height(4)))));
+    all.extend(check(&response(1)));
+    assert_eq!(
+        hex::encode(mulu_proofs::hash::blake2_256(&all)),
+        "8e5f7fbfc36bca86149989851d06a1c21864e479c92c57636800197e98d76d6f"
+    );
+}

@@ -80,7 +80,7 @@ fn by_turn_after_one(chain: &Chain) -> (Side, Side) {
     let (mut first, _) = by_turn(chain, 0);
     let now = clock::now();
     let (hash, parts) = propose(&mut first.app, 0, now);
-    let mut follow = |number: u8| {
+    let follow = |number: u8| {
         let mut side = Side::new(chain, number);
         receive(&mut side.app, parts.clone(), now).unwrap();
         decide(chain, &mut side, hash);
