@@ -7,7 +7,7 @@ use codec::Encode;
 use mulu_proofs::{
     access::BatchHeader,
     catalog::{EntryContent, Secrecy},
-    departments::{AccountKey, CreditCode, Level, NAME_BYTES_MAX, Role, SystemKind},
+    departments::{AccountKey, BASIS_BYTES_MAX, CreditCode, Level, NAME_BYTES_MAX, Role, RoleScope, SystemKind},
     evidence::calls::call_index,
     ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RequestId, StreamId, SystemId, Version},
     records::RecordKind,
@@ -34,12 +34,12 @@ pub struct DepartmentDraft {
     /// Superior department.
     #[serde(default)]
     pub parent: Option<DepartmentId>,
-    /// Whether it is the competent authority of its level and region.
-    #[serde(default)]
-    pub is_authority: bool,
     /// The department on whose node it is hosted.
     #[serde(default)]
     pub host: Option<DepartmentId>,
+    /// Whether it is a data manager: it serves other departments' data.
+    #[serde(default)]
+    pub is_data_manager: bool,
 }
 
 /// The entry carries a secret marking.
@@ -75,9 +75,11 @@ impl Call {
         department: DepartmentId,
         role: Role,
         expires: Moment,
+        scope: &RoleScope,
         principal: Option<AccountKey>,
+        basis: &Text<BASIS_BYTES_MAX>,
     ) -> Self {
-        Self::new(RecordKind::RoleGiven, (account, department, role, expires, principal))
+        Self::new(RecordKind::RoleGiven, (account, department, role, expires, scope, principal, basis))
     }
 
     /// Puts the second signature under a role.

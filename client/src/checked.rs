@@ -39,12 +39,10 @@ pub async fn request(connection: &Connection, id: RequestId) -> Result<Request, 
 /// Compares a digest with the one that the signer brought from elsewhere.
 ///
 /// # Errors
-/// [`ClientError::FalseAnswer`] if they differ.
+/// [`ClientError::OtherDigest`] if they differ.
 pub fn expect_digest(found: &Digest32, expected: Option<Digest32>) -> Result<(), ClientError> {
     match expected {
-        Some(expected) if expected != *found => Err(ClientError::FalseAnswer {
-            why: format!("the digest is {}, you expect {}", hex::encode(found), hex::encode(expected)),
-        }),
+        Some(expected) if expected != *found => Err(ClientError::OtherDigest { found: *found, expected }),
         _ => Ok(()),
     }
 }
@@ -178,6 +176,7 @@ mod tests {
     fn a_digest_from_elsewhere_is_compared() {
         assert!(expect_digest(&[1; 32], None).is_ok());
         assert!(expect_digest(&[1; 32], Some([1; 32])).is_ok());
-        assert!(is_false(expect_digest(&[1; 32], Some([2; 32]))));
+        let other = expect_digest(&[1; 32], Some([2; 32]));
+        assert!(matches!(other, Err(ClientError::OtherDigest { expected, .. }) if expected == [2; 32]));
     }
 }

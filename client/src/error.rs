@@ -100,6 +100,15 @@ pub enum ClientError {
         why: String,
     },
 
+    /// What the node shows has another digest than the signer expects.
+    #[error("the digest is {}, you expect {}", hex::encode(found), hex::encode(expected))]
+    OtherDigest {
+        /// Digest of what the node shows.
+        found: Digest32,
+        /// What the signer expects.
+        expected: Digest32,
+    },
+
     /// The call is in a block and failed there.
     #[error("the ledger refused: {pallet}.{name}: {docs}")]
     CallFailed {
@@ -264,6 +273,7 @@ impl ClientError {
             Self::Lost(_) => "run the same command again: nothing is done twice".into(),
             Self::Answered { code, .. } => return hint_for_code(*code).map(str::to_owned),
             Self::FalseAnswer { .. } => "ask another node with --url, and tell the operator of this one".into(),
+            Self::OtherDigest { .. } => "read what it is now before you sign it".into(),
             Self::NotIncluded { hash, .. } => {
                 format!("it may still come: ask with `mulu record extrinsic {}`", hex::encode(hash))
             }

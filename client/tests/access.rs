@@ -81,7 +81,7 @@ fn import(log: &Path, mapping: &Mapping, folder: &Path) -> (AccessReport, Vec<Se
     let chain = ChainIdentity { chain_id: "test".into(), genesis: [9; 32] };
     let key = Key::development("platform");
     let vault = Vault::open(&folder.join("vault"), &chain.genesis).unwrap();
-    let cursor = ChainCursor { next: EventNumber::new(1), previous: [0; 32], floor: Moment::new(0) };
+    let cursor = ChainCursor { next: EventNumber::new(1), previous: [0; 32] };
     vault.meet(STREAM, &cursor).unwrap();
     let terms = terms_of(mapping);
     let source = (Source::CombinedLog(mapping.clone()), SystemId::new(5));

@@ -87,6 +87,9 @@ pub fn key(global: &Global) -> anyhow::Result<Key> {
 
 /// A record in one line.
 fn line_of(record: &Record) -> String {
-    let subjects: Vec<String> = record.subjects.iter().map(subject).collect();
-    printable(&format!("record {}: {}, {}", record.number, name_of(&record.kind), subjects.join(", "))) + "\n"
+    let mut about: Vec<String> = record.subjects.iter().map(subject).collect();
+    if let (true, Some(id)) = (about.is_empty(), record.decoded.get("id")) {
+        about.push(format!("id {id}"));
+    }
+    printable(&format!("record {}: {}, {}", record.number, name_of(&record.kind), about.join(", "))) + "\n"
 }

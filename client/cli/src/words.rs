@@ -101,6 +101,7 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Request(id) => format!("request {id}"),
         Subject::Grant(id, version) => format!("grant {id} version {version}"),
         Subject::Stream(id) => format!("stream {id}"),
+        Subject::Deadline(id) => format!("deadline {id}"),
     }
 }
 

@@ -116,10 +116,11 @@ fn words_that_mean_nothing() {
         &["department", "show", "91350100M000100Y44"],
         &["access", "history"],
         &["access", "history", "--grant", "1", "--from", "yesterday"],
-        &["record", "list", "--kind", "party"],
         &["evidence", "export", "--stream", "1", "--event", "1", "--output", "e", "--reveal", "user"],
     ]);
     insta::assert_snapshot!("words", said.trim_end());
+    // Kinds of records grow with the ledger.
+    assert!(offline(&["record", "list", "--kind", "party"]).contains("entry_published"));
 }
 
 #[test]

@@ -360,7 +360,7 @@ mod tests {
 
         fn vault(&self) -> Vault {
             let vault = Vault::open(&self.folder.path().join("vault"), &self.chain.genesis).unwrap();
-            let cursor = ChainCursor { next: EventNumber::new(1), previous: [0; 32], floor: Moment::new(0) };
+            let cursor = ChainCursor { next: EventNumber::new(1), previous: [0; 32] };
             if vault.stream(STREAM).unwrap().is_none() {
                 vault.meet(STREAM, &cursor).unwrap();
             }

@@ -147,7 +147,7 @@ async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, 
 }
 
 const fn cursor_of(stream: &Stream) -> ChainCursor {
-    ChainCursor { next: stream.next, previous: stream.last_digest.0, floor: stream.time_base }
+    ChainCursor { next: stream.next, previous: stream.last_digest.0 }
 }
 
 /// Asks the chain for everything that a chunk names.

@@ -25,6 +25,10 @@ pub struct StreamState {
 }
 
 impl StreamState {
+    /// A stream without events. A vault begins nowhere else: what it did not report, it could report again.
+    const NEW: Self =
+        Self { unsealed: 1, position: 1, next: EventNumber::new(1), previous: [0; 32], floor: Moment::new(0) };
+
     /// Number of events that wait to be sealed; never more than one batch.
     pub const fn waiting(&self) -> u64 {
         self.position - self.unsealed
@@ -38,27 +42,21 @@ pub struct ChainCursor {
     pub next: EventNumber,
     /// Digest of the last accepted header; zeros before the first.
     pub previous: Digest32,
-    /// Smallest time of the last accepted batch.
-    pub floor: Moment,
 }
 
 impl Vault {
-    /// Brings vault and chain together: confirms what the chain has, and takes its cursor for a stream that is new here.
+    /// Brings vault and chain together: confirms what the chain has, and begins a stream that is new on both sides.
     ///
     /// # Errors
     /// [`ClientError::VaultBehind`] or [`ClientError::VaultDiverged`] if another vault reported into the stream.
     pub fn meet(&self, stream: StreamId, chain: &ChainCursor) -> Result<StreamState, ClientError> {
         self.write(|transaction| {
-            let Some(state) = state_of(transaction, stream)? else {
-                let state = StreamState {
-                    unsealed: 1,
-                    position: 1,
-                    next: chain.next,
-                    previous: chain.previous,
-                    floor: chain.floor,
-                };
-                put_state(transaction, stream, &state)?;
-                return Ok(state);
+            let state = match state_of(transaction, stream)? {
+                Some(state) => state,
+                None => {
+                    put_state(transaction, stream, &StreamState::NEW)?;
+                    StreamState::NEW
+                }
             };
             if chain.next > state.next {
                 return Err(ClientError::VaultBehind { stream, chain: chain.next, vault: state.next }.into());

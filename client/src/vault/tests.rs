@@ -19,7 +19,7 @@ const GENESIS: Digest32 = [9; 32];
 const STREAM: StreamId = StreamId::new(4);
 
 fn fresh() -> ChainCursor {
-    ChainCursor { next: EventNumber::new(1), previous: [0; 32], floor: Moment::new(0) }
+    ChainCursor { next: EventNumber::new(1), previous: [0; 32] }
 }
 
 fn vault() -> (tempfile::TempDir, Vault) {
@@ -138,11 +138,10 @@ fn batches_are_resent_byte_for_byte_until_the_chain_has_them() {
 fn meeting_the_chain_confirms_what_it_has() {
     let (_folder, vault) = vault();
     let (first, second) = (report(&vault, &[1, 2]), report(&vault, &[3]));
-    let floor = Moment::new(1);
-    let chain = ChainCursor { next: first.batch.next(), previous: first.batch.header.digest(), floor };
+    let chain = ChainCursor { next: first.batch.next(), previous: first.batch.header.digest() };
     assert_eq!(vault.meet(STREAM, &chain).unwrap().next, second.batch.next());
     assert_eq!(vault.unconfirmed(STREAM, EventNumber::new(1)).unwrap(), Some(second.batch.clone()));
-    let chain = ChainCursor { next: second.batch.next(), previous: second.batch.header.digest(), floor };
+    let chain = ChainCursor { next: second.batch.next(), previous: second.batch.header.digest() };
     vault.meet(STREAM, &chain).unwrap();
     assert_eq!(vault.unconfirmed(STREAM, EventNumber::new(1)).unwrap(), None);
 }
@@ -151,24 +150,22 @@ fn meeting_the_chain_confirms_what_it_has() {
 fn a_stream_that_another_vault_wrote_to_is_refused() {
     let (_folder, vault) = vault();
     let batch = report(&vault, &[1, 2]).batch;
-    let floor = Moment::new(0);
-    let ahead = ChainCursor { next: EventNumber::new(9), previous: [1; 32], floor };
+    let ahead = ChainCursor { next: EventNumber::new(9), previous: [1; 32] };
     assert!(matches!(vault.meet(STREAM, &ahead), Err(ClientError::VaultBehind { .. })));
-    let other = ChainCursor { next: batch.next(), previous: [1; 32], floor };
+    let other = ChainCursor { next: batch.next(), previous: [1; 32] };
     assert!(matches!(vault.meet(STREAM, &other), Err(ClientError::VaultDiverged { .. })));
-    let within = ChainCursor { next: EventNumber::new(2), previous: [1; 32], floor };
+    let within = ChainCursor { next: EventNumber::new(2), previous: [1; 32] };
     assert!(matches!(vault.meet(STREAM, &within), Err(ClientError::VaultDiverged { .. })));
     assert_eq!(vault.unconfirmed(STREAM, EventNumber::new(1)).unwrap(), Some(batch), "nothing is forgotten");
 }
 
 #[test]
-fn a_new_vault_goes_on_where_the_chain_stands() {
+fn a_new_vault_takes_no_stream_that_has_events() {
     let folder = tempfile::tempdir().unwrap();
     let vault = Vault::open(&folder.path().join("vault"), &GENESIS).unwrap();
-    let chain = ChainCursor { next: EventNumber::new(7), previous: [3; 32], floor: Moment::new(50) };
-    let state = vault.meet(STREAM, &chain).unwrap();
-    assert_eq!((state.next, state.previous, state.floor), (chain.next, chain.previous, chain.floor));
-    assert_eq!(report(&vault, &[50]).batch.header.first, EventNumber::new(7));
+    let chain = ChainCursor { next: EventNumber::new(7), previous: [3; 32] };
+    assert!(matches!(vault.meet(STREAM, &chain), Err(ClientError::VaultBehind { .. })));
+    assert_eq!(vault.stream(STREAM).unwrap(), None, "what is refused leaves nothing behind");
 }
 
 #[test]

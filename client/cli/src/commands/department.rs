@@ -53,12 +53,12 @@ pub struct Register {
     /// Id of the superior department
     #[arg(long, value_parser = words::id::<DepartmentId>)]
     parent: Option<DepartmentId>,
-    /// It is the competent authority of its level and region
-    #[arg(long)]
-    authority: bool,
     /// Id of the department on whose node it is hosted
     #[arg(long, value_parser = words::id::<DepartmentId>)]
     host: Option<DepartmentId>,
+    /// It is a data manager: it serves other departments' data
+    #[arg(long)]
+    data_manager: bool,
 }
 
 impl Department {
@@ -88,8 +88,8 @@ impl Register {
             level: self.level,
             region: self.region,
             parent: self.parent,
-            is_authority: self.authority,
             host: self.host,
+            is_data_manager: self.data_manager,
         }
     }
 }

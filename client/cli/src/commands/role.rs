@@ -4,8 +4,9 @@ use crate::{arguments::Global, session::Session, words};
 use clap::{Args, Subcommand};
 use mulu_client::calls::Call;
 use mulu_proofs::{
-    departments::{AccountKey, Role as Word},
+    departments::{AccountKey, Role as Word, RoleScope},
     ids::{DepartmentId, Moment, PublicKey},
+    text::Text,
 };
 
 /// Roles.
@@ -22,6 +23,9 @@ pub enum Role {
         /// For whom the holder acts, if it is an acting role
         #[arg(long, value_parser = words::account)]
         principal: Option<PublicKey>,
+        /// What it rests on, for instance the document of the appointment; an auditor's is required
+        #[arg(long, value_parser = |basis: &str| Text::<256>::new(basis), default_value = "")]
+        basis: Text<256>,
     },
     /// Put the second signature under a role; signed by the head or a supervisor
     Confirm(Whose),
@@ -47,8 +51,9 @@ impl Role {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let call = match self {
-            Self::Give { whose: Whose { account, department, role }, expires, principal } => {
-                Call::give_role(&account, department, role, expires, principal.map(AccountKey))
+            Self::Give { whose: Whose { account, department, role }, expires, principal, basis } => {
+                let (scope, principal) = (RoleScope::Everything, principal.map(AccountKey));
+                Call::give_role(&account, department, role, expires, &scope, principal, &basis)
             }
             Self::Confirm(Whose { account, department, role }) => Call::confirm_role(&account, department, role),
             Self::Revoke(Whose { account, department, role }) => Call::revoke_role(&account, department, role),

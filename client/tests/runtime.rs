@@ -1,0 +1,168 @@
+//! What this crate writes, as the runtime reads it: each call under its own name, each extrinsic in its canonical form.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use codec::{Decode, Encode};
+use mulu_client::{
+    calls::{Call, DepartmentDraft},
+    extrinsic::Unsigned,
+    import::ckan,
+    keys::Key,
+};
+use mulu_proofs::{
+    access::BatchHeader,
+    catalog::{EntryContent, List, Method, Secrecy},
+    departments::{AccountKey, CreditCode, Level, Role, SystemKind},
+    extrinsic::{Implicit, SignedExtrinsic},
+    hash::Suite,
+    ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RequestId, StreamId, SystemId, Version},
+    sharing::{Policy, RequestTerms, Stage, Threshold},
+    text::Text,
+};
+use mulu_runtime::{RuntimeCall, UncheckedExtrinsic};
+use sp_runtime::generic::Era;
+
+fn text<const N: u32>(text: &str) -> Text<N> {
+    Text::new(text).unwrap()
+}
+
+fn content() -> EntryContent {
+    let line = r#"{"name":"x","title":"T","organization":"A"}"#;
+    ckan::map(line, |_| Some(DepartmentId::new(1))).unwrap().content
+}
+
+fn draft() -> DepartmentDraft {
+    DepartmentDraft {
+        credit_code: CreditCode::new("91350100M000100Y43").unwrap(),
+        name: text("市民政局"),
+        level: Level::City,
+        region: 330_100,
+        parent: Some(DepartmentId::new(1)),
+        is_authority: false,
+        host: None,
+    }
+}
+
+fn terms() -> RequestTerms {
+    RequestTerms {
+        entry: EntryId::new(1),
+        entry_version: Version::new(2),
+        items: 3,
+        consumer: DepartmentId::new(4),
+        basis: text("basis"),
+        scenario: text("scenario"),
+        scope: text("scope"),
+        method: Method::ServiceInterface,
+        from: Moment::new(5),
+        until: Moment::new(6),
+        purposes: List::try_from(vec![PurposeId::new(7)]).unwrap(),
+        matter: text("matter"),
+        systems: List::try_from(vec![SystemId::new(8)]).unwrap(),
+        platforms: List::try_from(vec![SystemId::new(9)]).unwrap(),
+        calls_per_day: 10,
+        rows_per_day: 11,
+    }
+}
+
+fn policy() -> Policy {
+    let stage = Stage {
+        department: DepartmentId::new(1),
+        role: Role::Approver,
+        approvers: List::try_from(vec![AccountKey([1; 32])]).unwrap(),
+        threshold: Threshold::Fraction { numerator: 2, denominator: 3 },
+    };
+    Policy { stages: List::try_from(vec![stage]).unwrap() }
+}
+
+fn header() -> BatchHeader {
+    BatchHeader {
+        suite: Suite::default(),
+        genesis: [1; 32],
+        codec_version: 1,
+        leaf_version: 1,
+        stream: StreamId::new(2),
+        first: EventNumber::new(3),
+        count: 4,
+        previous: [5; 32],
+        time_base: Moment::new(6),
+        public_root: [7; 32],
+        sealed_root: [8; 32],
+        body_bytes: 9,
+        body_digest: [10; 32],
+    }
+}
+
+/// Every call with the name under which the runtime must know it.
+fn calls() -> Vec<(&'static str, Call)> {
+    let (department, entry, version) = (DepartmentId::new(2), EntryId::new(3), Version::new(4));
+    let (request, grant, digest, key) = (RequestId::new(5), GrantId::new(6), [7; 32], [8; 32]);
+    let reason: Text<512> = text("reason");
+    vec![
+        ("Departments register_department", Call::register_department(&draft())),
+        ("Departments register_account", Call::register_account(&key, department)),
+        (
+            "Departments give_role",
+            Call::give_role(&key, department, Role::Head, Moment::new(9), Some(AccountKey([1; 32]))),
+        ),
+        ("Departments confirm_role", Call::confirm_role(&key, department, Role::Head)),
+        ("Departments revoke_role", Call::revoke_role(&key, department, Role::Head)),
+        (
+            "Departments register_system",
+            Call::register_system(department, SystemKind::Platform, &text("P"), &text("platform")),
+        ),
+        ("Catalog submit", Call::submit_entry(&content()).unwrap()),
+        ("Catalog endorse", Call::endorse_entry(entry, version, &digest)),
+        ("Catalog return_version", Call::return_entry(entry, version, &reason)),
+        ("Catalog review", Call::review_entry(entry, version, &digest)),
+        ("Catalog publish", Call::publish_entry(entry, version, &digest)),
+        ("Sharing register_purpose", Call::register_purpose(&text("code"), &text("name"))),
+        ("Sharing set_policy", Call::set_policy(entry, &policy())),
+        ("Sharing submit", Call::submit_request(&terms())),
+        ("Sharing endorse", Call::endorse_request(request, &digest)),
+        ("Sharing approve", Call::approve_request(request, &digest)),
+        ("Sharing agree", Call::agree_request(request, &digest)),
+        ("Sharing refuse", Call::refuse_request(request, &digest, &reason)),
+        ("Sharing withdraw", Call::withdraw_request(request, &digest)),
+        ("Sharing provision", Call::provision_grant(grant)),
+        ("Sharing suspend", Call::suspend_grant(grant, &reason)),
+        ("Sharing resume", Call::resume_grant(grant, &reason)),
+        ("Access open_stream", Call::open_stream(SystemId::new(1))),
+        ("Access submit_batch", Call::submit_batch(&header(), &[1; 64], &[1, 2, 3])),
+        ("Access close_stream", Call::close_stream(StreamId::new(1))),
+    ]
+}
+
+#[test]
+fn the_runtime_reads_every_call_under_its_own_name() {
+    use frame_support::traits::GetCallMetadata;
+    for (name, call) in calls() {
+        let mut bytes = call.bytes();
+        let read = RuntimeCall::decode(&mut bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let metadata = read.get_call_metadata();
+        assert_eq!(format!("{} {}", metadata.pallet_name, metadata.function_name), name);
+        assert!(bytes.is_empty(), "{name} has bytes behind it");
+        assert_eq!(read.encode(), call.bytes(), "{name} encodes to other bytes");
+    }
+}
+
+#[test]
+fn the_runtime_reads_every_extrinsic_and_writes_the_same_bytes() {
+    let key = Key::development("d1-officer");
+    let implicit = Implicit { spec_version: 1, transaction_version: 1, genesis: [1; 32], mortality: [2; 32] };
+    for ((name, call), nonce) in calls().into_iter().zip([0, 63, 64, 70_000].into_iter().cycle()) {
+        let unsigned = Unsigned { call, era: Era::mortal(512, u64::from(nonce)), nonce, implicit };
+        let signed = unsigned.sign(&key);
+        let read = UncheckedExtrinsic::decode(&mut &signed.bytes[..]).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(read.encode(), signed.bytes, "{name} encodes to other bytes");
+        assert!(SignedExtrinsic::read(&signed.bytes).unwrap().verify(&implicit), "{name} does not verify");
+    }
+}
+
+#[test]
+fn a_secret_makes_no_call() {
+    for secrecy in [Secrecy::WorkSecret, Secrecy::StateSecret] {
+        let mut content = content();
+        content.classification.secrecy = secrecy;
+        assert!(Call::submit_entry(&content).is_err());
+    }
+}
