@@ -137,10 +137,29 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::RoleGiven
         | RecordKind::RoleConfirmed
         | RecordKind::RoleRevoked
+        | RecordKind::KeyRotated
+        | RecordKind::KeyReportedLost
+        | RecordKind::KeyReplaced
+        | RecordKind::DepartmentRevised
+        | RecordKind::DepartmentStatusSet
+        | RecordKind::AuthorityNamed
         | RecordKind::ValidatorRegistered
+        | RecordKind::ValidatorRemoved
+        | RecordKind::ValidatorKeyRotated
+        | RecordKind::ObserverRegistered
+        | RecordKind::ObserverRemoved
         | RecordKind::StreamOpened
         | RecordKind::StreamClosed
-        | RecordKind::BatchAccepted => {}
+        | RecordKind::BatchAccepted
+        | RecordKind::CalendarSet
+        | RecordKind::ParametersSet
+        | RecordKind::DeadlineStarted
+        | RecordKind::DeadlinePaused
+        | RecordKind::DeadlineResumed
+        | RecordKind::DeadlineExtended
+        | RecordKind::DeadlineStopped
+        | RecordKind::DeadlineOverdue
+        | RecordKind::DeadlineRecomputed => {}
     }
     Ok(())
 }

@@ -58,6 +58,7 @@ fn subject_prefix(subject: &Subject) -> Vec<u8> {
         Subject::Request(id) => (4, &id.get().to_be_bytes()),
         Subject::Grant(id, _) => (5, &id.get().to_be_bytes()),
         Subject::Stream(id) => (6, &id.get().to_be_bytes()),
+        Subject::Deadline(id) => (7, &id.get().to_be_bytes()),
     };
     join(tag::SUBJECT, &[&[code], id])
 }

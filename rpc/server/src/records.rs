@@ -12,7 +12,7 @@ use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow};
 use mulu_primitives::block::header_hash;
 use mulu_proofs::{
-    access, catalog, departments,
+    access, calendar, catalog, departments,
     departments::AccountKey,
     header::HeaderView,
     ids::{Height, RecordNumber},
@@ -90,13 +90,20 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         serde_json::to_value(body).map_err(|_| Failure::Damaged { what: "the body of a record" })
     }
     match found.record.kind {
-        RecordKind::DepartmentRegistered => of::<departments::DepartmentInfo>(found),
+        RecordKind::DepartmentRegistered | RecordKind::DepartmentRevised => of::<departments::DepartmentInfo>(found),
         RecordKind::AccountRegistered => of::<departments::AccountRegistered>(found),
         RecordKind::RoleGiven => of::<departments::RoleGiven>(found),
         RecordKind::RoleConfirmed => of::<departments::RoleConfirmed>(found),
         RecordKind::RoleRevoked => of::<departments::RoleRevoked>(found),
         RecordKind::SystemRegistered => of::<departments::SystemInfo>(found),
+        RecordKind::KeyRotated | RecordKind::KeyReplaced => of::<departments::AccountReplaced>(found),
+        RecordKind::KeyReportedLost => of::<departments::KeyReportedLost>(found),
+        RecordKind::DepartmentStatusSet => of::<departments::DepartmentStatusSet>(found),
+        RecordKind::AuthorityNamed => of::<departments::AuthorityNamed>(found),
         RecordKind::ValidatorRegistered => of::<departments::ValidatorRegistered>(found),
+        RecordKind::ValidatorRemoved => of::<departments::ValidatorRemoved>(found),
+        RecordKind::ValidatorKeyRotated => of::<departments::ValidatorKeyRotated>(found),
+        RecordKind::ObserverRegistered | RecordKind::ObserverRemoved => of::<departments::Observer>(found),
         RecordKind::EntrySubmitted => of::<catalog::EntrySubmitted>(found),
         RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
             of::<catalog::EntryAct>(found)
@@ -116,6 +123,15 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::StreamOpened => of::<access::StreamOpened>(found),
         RecordKind::BatchAccepted => of::<access::BatchRecord>(found),
         RecordKind::StreamClosed => of::<access::StreamClosed>(found),
+        RecordKind::CalendarSet => of::<calendar::YearCalendar>(found),
+        RecordKind::ParametersSet => of::<calendar::Parameters>(found),
+        RecordKind::DeadlineStarted => of::<calendar::DeadlineStarted>(found),
+        RecordKind::DeadlinePaused => of::<calendar::DeadlinePaused>(found),
+        RecordKind::DeadlineResumed => of::<calendar::DeadlineResumed>(found),
+        RecordKind::DeadlineExtended => of::<calendar::DeadlineExtended>(found),
+        RecordKind::DeadlineStopped => of::<calendar::DeadlineStopped>(found),
+        RecordKind::DeadlineOverdue => of::<calendar::DeadlineOverdue>(found),
+        RecordKind::DeadlineRecomputed => of::<calendar::DeadlineRecomputed>(found),
     }
 }
 

@@ -75,6 +75,10 @@ id!(
     StreamId(u32)
 );
 id!(
+    /// A deadline that runs in working days.
+    DeadlineId(u32)
+);
+id!(
     /// Place of a record in the ledger: global, without gaps, from 1.
     RecordNumber(u64)
 );

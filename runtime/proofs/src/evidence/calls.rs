@@ -6,7 +6,10 @@
 use crate::{
     access::{StreamClosed, StreamOpened},
     catalog::{EntryAct, EntryReturned, EntrySubmitted},
-    departments::{AccountRegistered, DepartmentInfo, RoleConfirmed, RoleGiven, RoleRevoked, SignedAs, SystemInfo},
+    departments::{
+        AccountRegistered, AccountReplaced, DepartmentInfo, KeyReportedLost, RoleConfirmed, RoleGiven, RoleRevoked,
+        SignedAs, SystemInfo,
+    },
     records::{Record, RecordKind},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
@@ -21,7 +24,7 @@ pub const SHARING: u8 = 12;
 /// Index of the access pallet.
 pub const ACCESS: u8 = 13;
 
-/// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets.
+/// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets or governance enacts.
 pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
     Some(match kind {
         RecordKind::DepartmentRegistered => [DEPARTMENTS, 0],
@@ -30,7 +33,17 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::RoleConfirmed => [DEPARTMENTS, 3],
         RecordKind::RoleRevoked => [DEPARTMENTS, 4],
         RecordKind::SystemRegistered => [DEPARTMENTS, 5],
-        RecordKind::ValidatorRegistered => return None,
+        RecordKind::KeyRotated => [DEPARTMENTS, 6],
+        RecordKind::KeyReportedLost => [DEPARTMENTS, 7],
+        RecordKind::KeyReplaced => [DEPARTMENTS, 8],
+        RecordKind::DepartmentRevised => [DEPARTMENTS, 9],
+        RecordKind::DepartmentStatusSet
+        | RecordKind::AuthorityNamed
+        | RecordKind::ValidatorRegistered
+        | RecordKind::ValidatorRemoved
+        | RecordKind::ValidatorKeyRotated
+        | RecordKind::ObserverRegistered
+        | RecordKind::ObserverRemoved => return None,
         RecordKind::EntrySubmitted => [CATALOG, 0],
         RecordKind::EntryEndorsed => [CATALOG, 1],
         RecordKind::EntryReturned => [CATALOG, 2],
@@ -50,6 +63,16 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::StreamOpened => [ACCESS, 0],
         RecordKind::BatchAccepted => [ACCESS, 1],
         RecordKind::StreamClosed => [ACCESS, 2],
+        // Governance enacts the first two; clocks follow from the acts that start and stop them.
+        RecordKind::CalendarSet
+        | RecordKind::ParametersSet
+        | RecordKind::DeadlineStarted
+        | RecordKind::DeadlinePaused
+        | RecordKind::DeadlineResumed
+        | RecordKind::DeadlineExtended
+        | RecordKind::DeadlineStopped
+        | RecordKind::DeadlineOverdue
+        | RecordKind::DeadlineRecomputed => return None,
     })
 }
 
@@ -57,15 +80,39 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
 /// record repeats: the platform's signature stands in the record itself).
 pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
     let arguments = match record.kind {
-        RecordKind::ValidatorRegistered | RecordKind::BatchAccepted => return None,
+        RecordKind::DepartmentStatusSet
+        | RecordKind::AuthorityNamed
+        | RecordKind::ValidatorRegistered
+        | RecordKind::ValidatorRemoved
+        | RecordKind::ValidatorKeyRotated
+        | RecordKind::ObserverRegistered
+        | RecordKind::ObserverRemoved
+        | RecordKind::BatchAccepted
+        | RecordKind::CalendarSet
+        | RecordKind::ParametersSet
+        | RecordKind::DeadlineStarted
+        | RecordKind::DeadlinePaused
+        | RecordKind::DeadlineResumed
+        | RecordKind::DeadlineExtended
+        | RecordKind::DeadlineStopped
+        | RecordKind::DeadlineOverdue
+        | RecordKind::DeadlineRecomputed => return None,
         RecordKind::DepartmentRegistered => with(record, |b: DepartmentInfo| {
-            (b.credit_code, b.name, b.level, b.region, b.parent, b.is_authority, b.host)
+            (b.credit_code, b.name, b.level, b.region, b.parent, b.host, b.is_data_manager)
         }),
+        RecordKind::DepartmentRevised => {
+            with(record, |b: DepartmentInfo| (b.id, b.name, b.parent, b.host, b.is_data_manager))
+        }
         RecordKind::AccountRegistered => with(record, |b: AccountRegistered| (b.account, b.department)),
-        RecordKind::RoleGiven => with(record, |b: RoleGiven| (b.account, b.department, b.role, b.expires, b.principal)),
+        RecordKind::RoleGiven => {
+            with(record, |b: RoleGiven| (b.account, b.department, b.role, b.expires, b.scope, b.principal, b.basis))
+        }
         RecordKind::RoleConfirmed => with(record, |b: RoleConfirmed| (b.account, b.department, b.role)),
         RecordKind::RoleRevoked => with(record, |b: RoleRevoked| (b.account, b.department, b.role)),
         RecordKind::SystemRegistered => with(record, |b: SystemInfo| (b.department, b.kind, b.code, b.name)),
+        RecordKind::KeyRotated => with(record, |b: AccountReplaced| b.new),
+        RecordKind::KeyReportedLost => with(record, |b: KeyReportedLost| (b.old, b.new, b.reason)),
+        RecordKind::KeyReplaced => with(record, |b: AccountReplaced| (b.old, b.new)),
         RecordKind::EntrySubmitted => with(record, |b: EntrySubmitted| b.content),
         RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
             with(record, |b: EntryAct| (b.entry, b.version, b.digest))
@@ -97,9 +144,28 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::RoleGiven
         | RecordKind::RoleRevoked
         | RecordKind::SystemRegistered
+        | RecordKind::KeyRotated
+        | RecordKind::KeyReportedLost
+        | RecordKind::DepartmentRevised
+        | RecordKind::DepartmentStatusSet
+        | RecordKind::AuthorityNamed
         | RecordKind::ValidatorRegistered
+        | RecordKind::ValidatorRemoved
+        | RecordKind::ValidatorKeyRotated
+        | RecordKind::ObserverRegistered
+        | RecordKind::ObserverRemoved
         | RecordKind::PurposeRegistered
-        | RecordKind::BatchAccepted => None,
+        | RecordKind::BatchAccepted
+        | RecordKind::CalendarSet
+        | RecordKind::ParametersSet
+        | RecordKind::DeadlineStarted
+        | RecordKind::DeadlinePaused
+        | RecordKind::DeadlineResumed
+        | RecordKind::DeadlineExtended
+        | RecordKind::DeadlineStopped
+        | RecordKind::DeadlineOverdue
+        | RecordKind::DeadlineRecomputed => None,
+        RecordKind::KeyReplaced => record.body_as::<AccountReplaced>().ok()?.confirmed.map(|(_, signed_as)| signed_as),
         RecordKind::RoleConfirmed => role(record, |b: RoleConfirmed| b.signed_as),
         RecordKind::EntrySubmitted => role(record, |b: EntrySubmitted| b.signed_as),
         RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {

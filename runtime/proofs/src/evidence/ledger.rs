@@ -149,7 +149,8 @@ impl<'a> Ledger<'a> {
     fn check_act(&self, proven: &Proven, link: Link) -> Result<(), Failure> {
         let record = &proven.record;
         let number = record.number;
-        if record.kind == RecordKind::BatchAccepted {
+        // A batch shows its platform's signature itself; what governance enacted rests on votes, each a record of its own.
+        if matches!(record.kind, RecordKind::BatchAccepted | RecordKind::AuthorityNamed) {
             return Ok(());
         }
         let (signer, hash) = match (record.signer, record.extrinsic, proven.act) {
@@ -203,17 +204,38 @@ const fn link_of(kind: RecordKind) -> Link {
         RecordKind::RequestApproved => Link::Approval,
         RecordKind::RequestAgreed => Link::Agreement,
         RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => Link::Grant,
-        RecordKind::RoleGiven | RecordKind::RoleConfirmed | RecordKind::RoleRevoked => Link::Roles,
+        RecordKind::RoleGiven
+        | RecordKind::RoleConfirmed
+        | RecordKind::RoleRevoked
+        | RecordKind::KeyRotated
+        | RecordKind::KeyReportedLost
+        | RecordKind::KeyReplaced
+        | RecordKind::DepartmentStatusSet
+        | RecordKind::AuthorityNamed => Link::Roles,
         RecordKind::DepartmentRegistered
+        | RecordKind::DepartmentRevised
         | RecordKind::AccountRegistered
         | RecordKind::SystemRegistered
         | RecordKind::ValidatorRegistered
+        | RecordKind::ValidatorRemoved
+        | RecordKind::ValidatorKeyRotated
+        | RecordKind::ObserverRegistered
+        | RecordKind::ObserverRemoved
         | RecordKind::PurposeRegistered => Link::Names,
+        RecordKind::CalendarSet
+        | RecordKind::ParametersSet
+        | RecordKind::DeadlineStarted
+        | RecordKind::DeadlinePaused
+        | RecordKind::DeadlineResumed
+        | RecordKind::DeadlineExtended
+        | RecordKind::DeadlineStopped
+        | RecordKind::DeadlineOverdue
+        | RecordKind::DeadlineRecomputed => Link::Record,
     }
 }
 
 fn takes_act(record: &Record) -> bool {
-    record.kind != RecordKind::BatchAccepted && record.extrinsic.is_some()
+    record.extrinsic.is_some() && !matches!(record.kind, RecordKind::BatchAccepted | RecordKind::AuthorityNamed)
 }
 
 const fn set_by_genesis(kind: RecordKind) -> bool {

@@ -45,6 +45,26 @@ kinds! {
     SystemRegistered = 0x0106,
     /// [`crate::departments::ValidatorRegistered`]
     ValidatorRegistered = 0x0107,
+    /// [`crate::departments::AccountReplaced`]: by the old key itself.
+    KeyRotated = 0x0108,
+    /// [`crate::departments::KeyReportedLost`]
+    KeyReportedLost = 0x0109,
+    /// [`crate::departments::AccountReplaced`]: the confirmation of a report of loss.
+    KeyReplaced = 0x010a,
+    /// [`crate::departments::DepartmentInfo`]: as it is from now on.
+    DepartmentRevised = 0x010b,
+    /// [`crate::departments::DepartmentStatusSet`]
+    DepartmentStatusSet = 0x010c,
+    /// [`crate::departments::AuthorityNamed`]
+    AuthorityNamed = 0x010d,
+    /// [`crate::departments::ValidatorRemoved`]
+    ValidatorRemoved = 0x010e,
+    /// [`crate::departments::ValidatorKeyRotated`]
+    ValidatorKeyRotated = 0x010f,
+    /// [`crate::departments::Observer`]
+    ObserverRegistered = 0x0110,
+    /// [`crate::departments::Observer`]
+    ObserverRemoved = 0x0111,
     /// [`crate::catalog::EntrySubmitted`]
     EntrySubmitted = 0x0201,
     /// [`crate::catalog::EntryAct`]
@@ -83,6 +103,24 @@ kinds! {
     BatchAccepted = 0x0402,
     /// [`crate::access::StreamClosed`]
     StreamClosed = 0x0403,
+    /// [`crate::calendar::YearCalendar`]
+    CalendarSet = 0x0501,
+    /// [`crate::calendar::Parameters`]
+    ParametersSet = 0x0502,
+    /// [`crate::calendar::DeadlineStarted`]
+    DeadlineStarted = 0x0503,
+    /// [`crate::calendar::DeadlinePaused`]
+    DeadlinePaused = 0x0504,
+    /// [`crate::calendar::DeadlineResumed`]
+    DeadlineResumed = 0x0505,
+    /// [`crate::calendar::DeadlineExtended`]
+    DeadlineExtended = 0x0506,
+    /// [`crate::calendar::DeadlineStopped`]
+    DeadlineStopped = 0x0507,
+    /// [`crate::calendar::DeadlineOverdue`]
+    DeadlineOverdue = 0x0508,
+    /// [`crate::calendar::DeadlineRecomputed`]
+    DeadlineRecomputed = 0x0509,
 }
 
 impl Encode for RecordKind {

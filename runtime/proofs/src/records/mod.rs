@@ -5,8 +5,8 @@ pub mod kinds;
 use crate::{
     hash::{self, Suite, TreeKind},
     ids::{
-        DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RecordNumber, RequestId, StreamId, SystemId,
-        Version,
+        DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RecordNumber, RequestId, StreamId,
+        SystemId, Version,
     },
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -59,6 +59,9 @@ pub enum Subject {
     /// A stream of event batches.
     #[codec(index = 6)]
     Stream(StreamId),
+    /// A deadline.
+    #[codec(index = 7)]
+    Deadline(DeadlineId),
 }
 
 /// One record, as its leaf in the block's record tree holds it.
