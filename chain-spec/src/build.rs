@@ -2,7 +2,7 @@
 
 use crate::{
     error::ChainSpecError,
-    spec::{ChainSpec, ChainType},
+    spec::{ChainSpec, ChainType, VALIDATORS_MIN},
 };
 use codec::Encode;
 use mulu_primitives::{block::Header, stages::StateChanges};
@@ -79,6 +79,7 @@ impl ChainSpec {
                 roles: genesis.roles.clone(),
                 systems: genesis.systems.clone(),
                 validators: genesis.validators.clone(),
+                validators_min: if self.chain_type == ChainType::Development { 1 } else { VALIDATORS_MIN as u32 },
                 ..Default::default()
             },
             sharing: pallet_sharing::GenesisConfig { purposes: genesis.purposes.clone(), ..Default::default() },

@@ -6,7 +6,7 @@ use crate::{
 };
 use mulu_proofs::{
     certificate::ValidatorSet,
-    departments::{AccountKey, Role, RoleGiven},
+    departments::{AccountKey, Role, RoleGiven, ValidatorRegistered},
     genesis::CHAIN_ID_BYTES_MAX,
     ids::DepartmentId,
 };
@@ -35,7 +35,8 @@ impl ChainSpec {
         for validator in validators {
             self.genesis.check_known(validator.department, || "a validator".into())?;
         }
-        let set = ValidatorSet::new(validators.clone()).map_err(ChainSpecError::Validators)?;
+        let members = validators.iter().map(ValidatorRegistered::validator).collect();
+        let set = ValidatorSet::new(members).map_err(ChainSpecError::Validators)?;
         let found = set.validators().len();
         if self.chain_type != ChainType::Development && found < VALIDATORS_MIN {
             return Err(ChainSpecError::TooFewValidators { found });

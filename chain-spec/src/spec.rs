@@ -2,8 +2,7 @@
 
 use crate::error::ChainSpecError;
 use mulu_proofs::{
-    certificate::Validator,
-    departments::{AccountRegistered, DepartmentInfo, RoleGiven, SystemInfo},
+    departments::{AccountRegistered, DepartmentInfo, RoleGiven, SystemInfo, ValidatorRegistered},
     ids::Moment,
     sharing::PurposeRegistered,
 };
@@ -57,7 +56,7 @@ pub struct GenesisData {
     #[serde(default)]
     pub purposes: Vec<PurposeRegistered>,
     /// Validators that sign from height 1 on, one a department.
-    pub validators: Vec<Validator>,
+    pub validators: Vec<ValidatorRegistered>,
 }
 
 impl ChainSpec {

@@ -4,8 +4,8 @@
 
 use crate::{ChainSpec, ChainSpecError as Error, ChainType, FILE_BYTES_MAX, GenesisData};
 use mulu_proofs::{
-    certificate::{SetError, Validator},
-    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind},
+    certificate::SetError,
+    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind, ValidatorRegistered},
     ids::{DepartmentId, Moment, PurposeId, SystemId},
     sharing::PurposeRegistered,
     text::Text,
@@ -32,12 +32,17 @@ fn department(id: u32) -> DepartmentInfo {
         parent: (id > 1).then_some(AUTHORITY),
         is_authority: id == 1,
         host: None,
+        is_data_manager: false,
     }
 }
 
 fn role(account: u8, department: DepartmentId, role: Role) -> RoleGiven {
     let expires = Moment::new(MOMENT + 1);
-    RoleGiven { account: [account; 32], department, role, expires, principal: None, pending: false }
+    RoleGiven::in_genesis([account; 32], department, role, expires)
+}
+
+fn validator(number: u8) -> ValidatorRegistered {
+    ValidatorRegistered { department: DepartmentId::new(number.into()), key: [number; 32], node: None }
 }
 
 /// Four departments with a validator each; account 10 supervises, 20 is the civil department's admin, 21 its head.
@@ -70,7 +75,7 @@ fn spec() -> ChainSpec {
             ],
             systems: vec![system],
             purposes: vec![purpose(1, "XK"), purpose(2, "CF")],
-            validators: (1..=4).map(|n| Validator { key: [n; 32], department: DepartmentId::new(n.into()) }).collect(),
+            validators: (1..=4).map(validator).collect(),
         },
     }
 }

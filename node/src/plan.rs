@@ -2,8 +2,7 @@
 
 use crate::keys::Seed;
 use mulu_proofs::{
-    certificate::Validator,
-    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven},
+    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, ValidatorRegistered},
     ids::{DepartmentId, Moment},
     text::Text,
 };
@@ -108,20 +107,20 @@ impl Plan {
     pub fn roles(&self) -> Vec<RoleGiven> {
         self.accounts
             .iter()
-            .map(|account| RoleGiven {
-                account: account.seed.public(),
-                department: account.department,
-                role: account.role,
-                expires: ROLE_EXPIRY,
-                principal: None,
-                pending: false,
+            .map(|account| {
+                RoleGiven::in_genesis(account.seed.public(), account.department, account.role, ROLE_EXPIRY)
             })
             .collect()
     }
 
     /// The validators of genesis.
-    pub fn validators(&self) -> Vec<Validator> {
-        self.nodes.iter().map(|node| Validator { key: node.validator.public(), department: node.department }).collect()
+    pub fn validators(&self) -> Vec<ValidatorRegistered> {
+        let registered = |node: &Node| ValidatorRegistered {
+            department: node.department,
+            key: node.validator.public(),
+            node: None,
+        };
+        self.nodes.iter().map(registered).collect()
     }
 }
 
@@ -138,6 +137,7 @@ fn department_info(id: DepartmentId, is_authority: bool) -> DepartmentInfo {
         parent: (!is_authority).then_some(DepartmentId::new(1)),
         is_authority,
         host: None,
+        is_data_manager: false,
     }
 }
 

@@ -159,7 +159,12 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::DeadlineExtended
         | RecordKind::DeadlineStopped
         | RecordKind::DeadlineOverdue
-        | RecordKind::DeadlineRecomputed => {}
+        | RecordKind::DeadlineRecomputed
+        | RecordKind::ProposalMade
+        | RecordKind::ProposalVoted
+        | RecordKind::ProposalWithdrawn
+        | RecordKind::ProposalEnacted
+        | RecordKind::ProposalClosed => {}
     }
     Ok(())
 }

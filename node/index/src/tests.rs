@@ -60,6 +60,7 @@ fn signed_as() -> SignedAs {
         given: RecordNumber::new(1),
         confirmed: None,
         expires: Moment::new(NOON * 2),
+        principal: None,
     }
 }
 

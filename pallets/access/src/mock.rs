@@ -138,7 +138,7 @@ impl People for Tables {
             return Err(DispatchError::Other("role missing"));
         }
         let (given, expires) = (RecordNumber::new(1), Moment::new(u64::MAX));
-        Ok(SignedAs { role, department, given, confirmed: None, expires })
+        Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None })
     }
 
     fn department_of(_who: &AccountId32) -> Option<DepartmentId> {

@@ -135,7 +135,7 @@ impl People for TestPeople {
             .position(|(number, of, held)| (&account(*number), *of, *held) == (who, department, role))
             .ok_or(ROLE_MISSING)?;
         let given = RecordNumber::new(place as u64 + 1);
-        Ok(SignedAs { role, department, given, confirmed: None, expires: Moment::new(2_000_000_000_000) })
+        Ok(SignedAs { role, department, given, confirmed: None, expires: Moment::new(2_000_000_000_000), principal: None })
     }
 
     fn department_of(_who: &AccountId32) -> Option<DepartmentId> {

@@ -12,10 +12,10 @@ use mulu_pallet_support::{Clock, DepartmentFacts, People, Records, SystemFacts};
 use mulu_proofs::{
     certificate::ValidatorSet,
     departments::{
-        AccountKey, AccountRegistered, DepartmentInfo, NAME_BYTES_MAX, Role, RoleConfirmed, RoleGiven, RoleRevoked,
-        SignedAs, SystemInfo, SystemKind,
+        AccountRegistered, DepartmentInfo, NAME_BYTES_MAX, Role, RoleConfirmed, RoleGiven, RoleRevoked, SignedAs,
+        SystemInfo, SystemKind,
     },
-    ids::{DepartmentId, Digest32, Moment, SystemId},
+    ids::{DepartmentId, Digest32, SystemId},
     records::{RecordKind, Subject},
     text::Text,
 };
@@ -30,8 +30,6 @@ impl<T: Config> Pallet<T> {
         for other in [draft.parent, draft.host].into_iter().flatten() {
             ensure!(Departments::<T>::contains_key(other), Error::<T>::UnknownDepartment);
         }
-        let seat = (draft.level, draft.region);
-        ensure!(!draft.is_authority || !Authorities::<T>::contains_key(seat), Error::<T>::AuthorityTaken);
 
         let id = LastDepartment::<T>::get().next();
         let info = DepartmentInfo {
@@ -41,14 +39,12 @@ impl<T: Config> Pallet<T> {
             level: draft.level,
             region: draft.region,
             parent: draft.parent,
-            is_authority: draft.is_authority,
+            is_authority: false,
             host: draft.host,
+            is_data_manager: draft.is_data_manager,
         };
         LastDepartment::<T>::put(id);
         ByCode::<T>::insert(info.credit_code, id);
-        if info.is_authority {
-            Authorities::<T>::insert(seat, id);
-        }
         Departments::<T>::insert(id, Department { info: info.clone(), is_active: true });
         T::Records::append(
             RecordKind::DepartmentRegistered,
@@ -80,14 +76,9 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_give_role(
-        who: &AccountId32,
-        account: AccountId32,
-        department: DepartmentId,
-        role: Role,
-        expires: Moment,
-        principal: Option<AccountKey>,
-    ) -> DispatchResult {
+    pub(crate) fn do_give_role(who: &AccountId32, given: RoleGiven) -> DispatchResult {
+        let RoleGiven { department, role, expires, principal, .. } = given;
+        let account = AccountId32::new(given.account);
         Self::ensure_active(department)?;
         let of_authority = matches!(role, Role::Reviewer | Role::Supervisor | Role::Auditor);
         let actor = if of_authority || role == Role::Admin {
@@ -105,14 +96,7 @@ impl<T: Config> Pallet<T> {
         let admin = role == Role::Admin || held.contains(&Role::Admin);
         ensure!(!(signs && admin), Error::<T>::AdminSigns);
 
-        let body = RoleGiven {
-            account: account.clone().into(),
-            department,
-            role,
-            expires,
-            principal,
-            pending: role.needs_second_signature(),
-        };
+        let body = RoleGiven { pending: role.needs_second_signature(), ..given };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
         let given = T::Records::append(RecordKind::RoleGiven, actor.department, Some(who), &subjects, &body);
         let state = RoleState {
@@ -121,6 +105,7 @@ impl<T: Config> Pallet<T> {
             confirmed: None,
             is_pending: body.pending,
             expires,
+            scope: body.scope.clone(),
             principal,
         };
         Roles::<T>::insert(&account, (department, role), state);
@@ -221,7 +206,8 @@ impl<T: Config> People for Pallet<T> {
         ensure!(!state.is_pending && state.given.get() > 0, Error::<T>::RoleNotConfirmed);
         ensure!(state.expires > T::Clock::now(), Error::<T>::RoleExpired);
         Self::ensure_active(department)?;
-        Ok(SignedAs { role, department, given: state.given, confirmed: state.confirmed, expires: state.expires })
+        let (given, confirmed, expires) = (state.given, state.confirmed, state.expires);
+        Ok(SignedAs { role, department, given, confirmed, expires, principal: state.principal })
     }
 
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {

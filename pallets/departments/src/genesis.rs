@@ -11,6 +11,7 @@ use mulu_proofs::{
     departments::{AccountRegistered, RoleGiven, ValidatorRegistered},
     ids::{DepartmentId, RecordNumber, SystemId},
     records::{RecordKind, Subject},
+    text::Text,
 };
 use sp_core::crypto::AccountId32;
 
@@ -43,6 +44,7 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
             confirmed: None,
             is_pending: false,
             expires: role.expires,
+            scope: role.scope.clone(),
             principal: role.principal,
         };
         Roles::<T>::insert(account, (role.department, role.role), state);
@@ -54,7 +56,8 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
         LastSystem::<T>::put(info.id);
     }
     if !config.validators.is_empty() {
-        let set = ValidatorSet::new(config.validators.clone()).expect("genesis validators form a set");
+        let members = config.validators.iter().map(ValidatorRegistered::validator).collect();
+        let set = ValidatorSet::new(members).expect("genesis validators form a set");
         Validators::<T>::put(
             frame_support::BoundedVec::try_from(set.validators().to_vec()).expect("a set has at most VALIDATORS_MAX"),
         );
@@ -88,7 +91,9 @@ pub(crate) fn record<T: Config>() {
             department,
             role,
             expires: state.expires,
+            scope: state.scope.clone(),
             principal: state.principal,
+            basis: Text::default(),
             pending: false,
         };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
@@ -101,7 +106,7 @@ pub(crate) fn record<T: Config>() {
         T::Records::append(RecordKind::SystemRegistered, DepartmentId::default(), None, &subjects, &system);
     }
     for validator in Validators::<T>::get() {
-        let body = ValidatorRegistered { department: validator.department, key: validator.key };
+        let body = ValidatorRegistered { department: validator.department, key: validator.key, node: None };
         let subjects = [Subject::Department(validator.department)];
         T::Records::append(RecordKind::ValidatorRegistered, DepartmentId::default(), None, &subjects, &body);
     }

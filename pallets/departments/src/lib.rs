@@ -29,7 +29,8 @@ pub mod pallet {
     use mulu_proofs::{
         certificate::{VALIDATORS_MAX, Validator},
         departments::{
-            AccountKey, CreditCode, DepartmentInfo, Level, NAME_BYTES_MAX, Role, RoleGiven, SystemInfo, SystemKind,
+            AccountKey, BASIS_BYTES_MAX, CreditCode, DepartmentInfo, Level, NAME_BYTES_MAX, Role, RoleGiven, RoleScope,
+            SystemInfo, SystemKind, ValidatorRegistered,
         },
         ids::{DepartmentId, Moment, SystemId},
         text::Text,
@@ -219,7 +220,9 @@ pub mod pallet {
         /// Systems with the ids 1, 2, …
         pub systems: Vec<SystemInfo>,
         /// Validators.
-        pub validators: Vec<Validator>,
+        pub validators: Vec<ValidatorRegistered>,
+        /// Fewest validators that governance may leave.
+        pub validators_min: u32,
         #[serde(skip)]
         #[doc(hidden)]
         pub _config: core::marker::PhantomData<T>,
@@ -305,9 +308,14 @@ pub mod pallet {
             department: DepartmentId,
             role: Role,
             expires: Moment,
+            scope: RoleScope,
             principal: Option<AccountKey>,
+            basis: Text<BASIS_BYTES_MAX>,
         ) -> DispatchResult {
-            Self::do_give_role(&ensure_signed(origin)?, account, department, role, expires, principal)
+            let who = ensure_signed(origin)?;
+            let account = account.into();
+            let role = RoleGiven { account, department, role, expires, scope, principal, basis, pending: false };
+            Self::do_give_role(&who, role)
         }
 
         /// Puts the second signature under a signing role.

@@ -3,8 +3,7 @@
 use frame_support::{derive_impl, parameter_types, traits::Hooks};
 use mulu_pallet_support::{Clock, Records};
 use mulu_proofs::{
-    certificate::Validator,
-    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven},
+    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven, ValidatorRegistered},
     ids::{DepartmentId, Moment, RecordNumber},
     records::{RecordKind, Subject},
     text::Text,
@@ -119,11 +118,12 @@ fn department(id: DepartmentId, is_authority: bool) -> DepartmentInfo {
         parent: None,
         is_authority,
         host: None,
+        is_data_manager: false,
     }
 }
 
 fn role(account: AccountId32, department: DepartmentId, role: Role) -> RoleGiven {
-    RoleGiven { account: account.into(), department, role, expires: LATER, principal: None, pending: false }
+    RoleGiven::in_genesis(account.into(), department, role, LATER)
 }
 
 /// Runs `test` behind block 1 and checks the invariants behind it.
@@ -138,7 +138,8 @@ pub fn run(test: impl FnOnce()) {
                 role(head(), POLICE, Role::Head),
             ],
             systems: vec![],
-            validators: vec![Validator { key: [9; 32], department: POLICE }],
+            validators: vec![ValidatorRegistered { key: [9; 32], department: POLICE, node: None }],
+            validators_min: 1,
             _config: Default::default(),
         },
         ..Default::default()

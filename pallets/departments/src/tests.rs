@@ -1,11 +1,11 @@
 //! One module per call; every error has a test that produces it.
 
-use crate::{Accounts, Authorities, DepartmentDraft, Departments as Stored, Error, Roles, mock::*};
+use crate::{Accounts, DepartmentDraft, Departments as Stored, Error, Roles, mock::*};
 use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::People as _;
 use mulu_proofs::{
-    departments::{CreditCode, Level, Role, SystemKind},
+    departments::{CreditCode, Level, Role, RoleScope, SystemKind},
     ids::{DepartmentId, Moment, RecordNumber},
     records::RecordKind,
     text::Text,
@@ -23,13 +23,13 @@ fn draft(number: u32) -> DepartmentDraft {
         level: Level::City,
         region: 330_100,
         parent: Some(AUTHORITY),
-        is_authority: false,
+        is_data_manager: false,
         host: Some(POLICE),
     }
 }
 
 fn give(who: AccountId32, to: AccountId32, role: Role) -> sp_runtime::DispatchResult {
-    Departments::give_role(signed(who), to, POLICE, role, LATER, None)
+    Departments::give_role(signed(who), to, POLICE, role, LATER, RoleScope::Everything, None, Text::default())
 }
 
 mod genesis {
@@ -71,21 +71,11 @@ mod register_department {
             refuse(draft(2), Error::CreditCodeTaken);
             refuse(DepartmentDraft { region: 99, ..draft(3) }, Error::RegionInvalid);
             refuse(DepartmentDraft { parent: Some(DepartmentId::new(77)), ..draft(3) }, Error::UnknownDepartment);
-            refuse(DepartmentDraft { is_authority: true, ..draft(3) }, Error::AuthorityTaken);
             let mut bytes = code(3).encode();
             bytes[17] = if bytes[17] == b'0' { b'1' } else { b'0' };
             let twisted = CreditCode::decode(&mut &bytes[..]).expect("18 bytes");
             refuse(DepartmentDraft { credit_code: twisted, ..draft(3) }, Error::CreditCodeInvalid);
             assert_noop!(Departments::register_department(signed(admin()), draft(3)), Error::<Test>::NotPermitted);
-        });
-    }
-
-    #[test]
-    fn another_seat_gets_its_own_authority() {
-        run(|| {
-            let province = DepartmentDraft { level: Level::Province, is_authority: true, ..draft(3) };
-            assert_ok!(Departments::register_department(signed(supervisor()), province));
-            assert_eq!(Authorities::<Test>::get((Level::Province, 330_100)), Some(DepartmentId::new(3)));
         });
     }
 }
@@ -157,7 +147,16 @@ mod roles {
             assert_noop!(give(admin(), account(9), Role::Applicant), Error::<Test>::UnknownAccount);
             assert_ok!(give(admin(), clerk(), Role::Applicant));
             assert_noop!(give(admin(), clerk(), Role::Applicant), Error::<Test>::RoleTaken);
-            let past = Departments::give_role(signed(admin()), clerk(), POLICE, Role::Platform, Moment::new(1), None);
+            let past = Departments::give_role(
+                signed(admin()),
+                clerk(),
+                POLICE,
+                Role::Platform,
+                Moment::new(1),
+                RoleScope::Everything,
+                None,
+                Text::default(),
+            );
             assert_noop!(past, Error::<Test>::ExpiryPassed);
         });
     }

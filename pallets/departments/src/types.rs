@@ -2,7 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_proofs::{
-    departments::{AccountKey, CreditCode, DepartmentInfo, Level, NAME_BYTES_MAX},
+    departments::{AccountKey, CreditCode, DepartmentInfo, Level, NAME_BYTES_MAX, RoleScope},
     ids::{DepartmentId, Moment, RecordNumber},
     text::Text,
 };
@@ -31,10 +31,10 @@ pub struct DepartmentDraft {
     pub region: u32,
     /// Superior department.
     pub parent: Option<DepartmentId>,
-    /// Whether it is the competent authority of its level and region.
-    pub is_authority: bool,
     /// The department on whose node it is hosted.
     pub host: Option<DepartmentId>,
+    /// Whether it is a data manager: it serves other departments' data.
+    pub is_data_manager: bool,
 }
 
 /// A role of an account in a department.
@@ -50,6 +50,8 @@ pub struct RoleState {
     pub is_pending: bool,
     /// First moment at which it no longer holds.
     pub expires: Moment,
+    /// What it is limited to.
+    pub scope: RoleScope,
     /// For whom the holder acts.
     pub principal: Option<AccountKey>,
 }

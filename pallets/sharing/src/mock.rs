@@ -170,7 +170,7 @@ impl People for TestPeople {
             .any(|(number, of, held)| (account(number), of, held) == (who.clone(), department, role));
         let given = RecordNumber::new(0);
         let expires = Moment::new(NOON + 3_650 * DAY);
-        if holds { Ok(SignedAs { role, department, given, confirmed: None, expires }) } else { Err(ROLE_MISSING) }
+        if holds { Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None }) } else { Err(ROLE_MISSING) }
     }
 
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {

@@ -132,6 +132,11 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::DeadlineStopped => of::<calendar::DeadlineStopped>(found),
         RecordKind::DeadlineOverdue => of::<calendar::DeadlineOverdue>(found),
         RecordKind::DeadlineRecomputed => of::<calendar::DeadlineRecomputed>(found),
+        RecordKind::ProposalMade => of::<governance::ProposalMade>(found),
+        RecordKind::ProposalVoted => of::<governance::ProposalVoted>(found),
+        RecordKind::ProposalWithdrawn => of::<governance::ProposalWithdrawn>(found),
+        RecordKind::ProposalEnacted => of::<governance::ProposalEnacted>(found),
+        RecordKind::ProposalClosed => of::<governance::ProposalClosed>(found),
     }
 }
 

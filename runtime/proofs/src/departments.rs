@@ -1,12 +1,22 @@
 //! Departments, accounts, roles and systems: the bodies of their records (SPEC §1).
 
 use crate::{
-    ids::{DepartmentId, Moment, PublicKey, RecordNumber, SystemId},
+    catalog::List,
+    certificate::Validator,
+    ids::{DepartmentId, EntryId, Moment, PublicKey, RecordNumber, SystemId},
     text::Text,
 };
 
 /// Longest name of a department or system, in bytes of UTF-8 (about 42 Chinese characters).
 pub const NAME_BYTES_MAX: u32 = 128;
+/// Most entries or departments that the scope of a role names.
+pub const SCOPE_MAX: u32 = 16;
+/// Longest basis of a role (document, article of law), in bytes of UTF-8.
+pub const BASIS_BYTES_MAX: u32 = 256;
+/// Longest reason for replacing a key, in bytes of UTF-8.
+pub const REASON_BYTES_MAX: u32 = 256;
+/// Longest network address of a node, in bytes: `[IPv6]:port`.
+pub const ADDRESS_BYTES_MAX: u32 = 64;
 
 ledger_types! {
     /// Administrative level.
@@ -26,7 +36,21 @@ ledger_types! {
         County,
     }
 
-    /// A department, as registered.
+    /// Whether a department acts. Codes are never reused.
+    #[derive(Copy, PartialOrd, Ord)]
+    pub enum DepartmentStatus {
+        /// Its people sign, its grants run.
+        #[codec(index = 0)]
+        Active,
+        /// Its people sign nothing, its grants count as suspended; may become active again.
+        #[codec(index = 1)]
+        Suspended,
+        /// For good: its people sign nothing, its grants count as ended.
+        #[codec(index = 2)]
+        Retired,
+    }
+
+    /// A department, as registered or last revised.
     pub struct DepartmentInfo {
         /// Permanent id.
         pub id: DepartmentId,
@@ -40,10 +64,37 @@ ledger_types! {
         pub region: u32,
         /// Superior department, if any.
         pub parent: Option<DepartmentId>,
-        /// Whether it is the competent authority (政务数据共享主管部门) of its level and region.
+        /// Whether it is the competent authority (政务数据共享主管部门) of its level and region: by genesis, or named by governance later.
         pub is_authority: bool,
         /// The department on whose node it is hosted, if not on its own.
         pub host: Option<DepartmentId>,
+        /// Whether it is a data manager (数据管理方): it serves other departments' data and holds no rights of the provider.
+        #[serde(default)]
+        pub is_data_manager: bool,
+    }
+
+    /// Body of [`crate::records::RecordKind::DepartmentStatusSet`], enacted by governance.
+    #[derive(Copy)]
+    pub struct DepartmentStatusSet {
+        /// The department.
+        pub department: DepartmentId,
+        /// What it was.
+        pub before: DepartmentStatus,
+        /// What it is from the record's moment on.
+        pub status: DepartmentStatus,
+    }
+
+    /// Body of [`crate::records::RecordKind::AuthorityNamed`], enacted by governance.
+    #[derive(Copy)]
+    pub struct AuthorityNamed {
+        /// The competent authority from now on.
+        pub department: DepartmentId,
+        /// Of this level,
+        pub level: Level,
+        /// and this region.
+        pub region: u32,
+        /// The authority before it, if there was one.
+        pub before: Option<DepartmentId>,
     }
 
     /// Roles of an account (SPEC §1). Codes are never reused.
@@ -93,6 +144,21 @@ ledger_types! {
         pub department: DepartmentId,
     }
 
+    /// What a role is limited to. Codes are never reused.
+    #[derive(Default)]
+    pub enum RoleScope {
+        /// Nothing limits it.
+        #[default]
+        #[codec(index = 0)]
+        Everything,
+        /// Acts about these entries.
+        #[codec(index = 1)]
+        Entries(List<EntryId, SCOPE_MAX>),
+        /// Acts that concern one of these other departments.
+        #[codec(index = 2)]
+        Departments(List<DepartmentId, SCOPE_MAX>),
+    }
+
     /// Body of [`crate::records::RecordKind::RoleGiven`].
     pub struct RoleGiven {
         /// Who gets the role.
@@ -104,9 +170,15 @@ ledger_types! {
         pub role: Role,
         /// First moment at which it no longer holds.
         pub expires: Moment,
-        /// For whom the holder acts, if it is an acting role.
+        /// What it is limited to.
+        #[serde(default)]
+        pub scope: RoleScope,
+        /// For whom the holder acts, if it is an acting role: an account that holds the role itself.
         pub principal: Option<AccountKey>,
-        /// Whether it waits for a second signature ([`Role::needs_second_signature`]).
+        /// What it rests on, for instance the document of the appointment; an auditor's is required.
+        #[serde(default)]
+        pub basis: Text<BASIS_BYTES_MAX>,
+        /// Whether it waits for a second signature: always if [`Role::needs_second_signature`], unless genesis set it.
         pub pending: bool,
     }
 
@@ -141,6 +213,36 @@ ledger_types! {
         pub role: Role,
     }
 
+    /// Body of [`crate::records::RecordKind::KeyRotated`] and [`crate::records::RecordKind::KeyReplaced`]. What the old key signed stays signed.
+    pub struct AccountReplaced {
+        /// The key that signs nothing any more.
+        #[serde(with = "hex::serde")]
+        pub old: PublicKey,
+        /// The key of the same person from now on.
+        #[serde(with = "hex::serde")]
+        pub new: PublicKey,
+        /// Their department.
+        pub department: DepartmentId,
+        /// Roles that the old key lost. They are given to the new key by the usual calls.
+        pub roles: List<Role, { Role::ALL.len() as u32 }>,
+        /// The report of loss that was confirmed and the role in which that was done; none if the old key itself signed.
+        pub confirmed: Option<(RecordNumber, SignedAs)>,
+    }
+
+    /// Body of [`crate::records::RecordKind::KeyReportedLost`]: a replacement that waits for its confirmation.
+    pub struct KeyReportedLost {
+        /// The lost key.
+        #[serde(with = "hex::serde")]
+        pub old: PublicKey,
+        /// The key that shall take its place.
+        #[serde(with = "hex::serde")]
+        pub new: PublicKey,
+        /// Department of the account.
+        pub department: DepartmentId,
+        /// What happened; names no person.
+        pub reason: Text<REASON_BYTES_MAX>,
+    }
+
     /// The role in which a legal act was signed, as the ledger judged it at that time. Part of every such act's record.
     #[derive(Copy)]
     pub struct SignedAs {
@@ -154,6 +256,8 @@ ledger_types! {
         pub confirmed: Option<RecordNumber>,
         /// First moment at which the role no longer holds.
         pub expires: Moment,
+        /// For whom the signer acted, if it was an acting person.
+        pub principal: Option<AccountKey>,
     }
 
     /// What a registered system is.
@@ -184,20 +288,175 @@ ledger_types! {
         pub name: Text<NAME_BYTES_MAX>,
     }
 
-    /// Body of [`crate::records::RecordKind::ValidatorRegistered`].
+    /// How a node is reached, and the key that it proves itself with.
+    pub struct NodeInfo {
+        /// ed25519 key of the node towards its peers.
+        #[serde(with = "hex::serde")]
+        pub key: PublicKey,
+        /// Where it listens for consensus, `ip:port`.
+        pub consensus_address: Text<ADDRESS_BYTES_MAX>,
+        /// Where it listens for extrinsics, `ip:port`.
+        pub extrinsics_address: Text<ADDRESS_BYTES_MAX>,
+    }
+
+    /// A validator: body of [`crate::records::RecordKind::ValidatorRegistered`].
     pub struct ValidatorRegistered {
         /// The department that runs it.
         pub department: DepartmentId,
         /// Consensus key.
         #[serde(with = "hex::serde")]
         pub key: PublicKey,
+        /// Its node; only genesis may leave it out, for chains whose peers are configured by hand.
+        #[serde(default)]
+        pub node: Option<NodeInfo>,
+    }
+
+    /// Body of [`crate::records::RecordKind::ValidatorRemoved`].
+    #[derive(Copy)]
+    pub struct ValidatorRemoved {
+        /// The department that ran it.
+        pub department: DepartmentId,
+        /// Its consensus key.
+        #[serde(with = "hex::serde")]
+        pub key: PublicKey,
+    }
+
+    /// Body of [`crate::records::RecordKind::ValidatorKeyRotated`].
+    #[derive(Copy)]
+    pub struct ValidatorKeyRotated {
+        /// The department that runs it.
+        pub department: DepartmentId,
+        /// Consensus key until now.
+        #[serde(with = "hex::serde")]
+        pub old: PublicKey,
+        /// Consensus key from now on.
+        #[serde(with = "hex::serde")]
+        pub new: PublicKey,
+    }
+
+    /// A node without a vote: body of [`crate::records::RecordKind::ObserverRegistered`] and [`crate::records::RecordKind::ObserverRemoved`].
+    pub struct Observer {
+        /// The department that runs it.
+        pub department: DepartmentId,
+        /// What it is for.
+        pub name: Text<NAME_BYTES_MAX>,
+        /// The node.
+        pub node: NodeInfo,
+    }
+}
+
+/// What an act is about, as far as the scope of a role can limit it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The catalog entry.
+    pub entry: Option<EntryId>,
+    /// The other department concerned: to the consumer's people the provider, to the provider's the consumer, to an authority's the
+    /// department whose affair it is.
+    pub department: Option<DepartmentId>,
+}
+
+impl About {
+    /// Neither an entry nor another department.
+    pub const NOTHING: Self = Self { entry: None, department: None };
+
+    /// An entry of the signer's own department.
+    pub const fn entry(entry: EntryId) -> Self {
+        Self { entry: Some(entry), department: None }
+    }
+
+    /// An affair of a department.
+    pub const fn department(department: DepartmentId) -> Self {
+        Self { entry: None, department: Some(department) }
+    }
+
+    /// An entry, and what another department has to do with it.
+    pub const fn entry_with(entry: EntryId, department: DepartmentId) -> Self {
+        Self { entry: Some(entry), department: Some(department) }
+    }
+}
+
+impl RoleScope {
+    /// Whether a role of this scope may sign an act about `about`.
+    pub fn covers(&self, about: &About) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Entries(entries) => about.entry.is_some_and(|entry| entries.contains(&entry)),
+            Self::Departments(departments) => {
+                about.department.is_some_and(|department| departments.contains(&department))
+            }
+        }
+    }
+}
+
+impl RoleGiven {
+    /// A role that genesis sets: in force, without limits.
+    pub fn in_genesis(account: PublicKey, department: DepartmentId, role: Role, expires: Moment) -> Self {
+        let (scope, basis) = (RoleScope::Everything, Text::default());
+        Self { account, department, role, expires, scope, principal: None, basis, pending: false }
+    }
+}
+
+impl ValidatorRegistered {
+    /// The validator as a member of the set.
+    pub const fn validator(&self) -> Validator {
+        Validator { key: self.key, department: self.department }
+    }
+}
+
+impl NodeInfo {
+    /// Whether both addresses are socket addresses in their one canonical form, with a host and a port that can be dialled.
+    pub fn is_reachable(&self) -> bool {
+        [&self.consensus_address, &self.extrinsics_address].into_iter().all(|address| {
+            address.as_str().parse::<std::net::SocketAddr>().is_ok_and(|parsed| {
+                parsed.port() > 0 && !parsed.ip().is_unspecified() && parsed.to_string() == address.as_str()
+            })
+        })
     }
 }
 
 impl Role {
+    /// Every role, ascending by code.
+    pub const ALL: [Self; 11] = [
+        Self::Admin,
+        Self::Cataloguer,
+        Self::Head,
+        Self::Officer,
+        Self::Approver,
+        Self::Applicant,
+        Self::Platform,
+        Self::Operator,
+        Self::Reviewer,
+        Self::Supervisor,
+        Self::Auditor,
+    ];
+
     /// Whether giving this role takes a second signature: those that sign legal acts of a department (SPEC §1).
     pub const fn needs_second_signature(self) -> bool {
         matches!(self, Self::Head | Self::Officer | Self::Approver)
+    }
+
+    /// Whether only a competent authority has this role.
+    pub const fn is_of_authority(self) -> bool {
+        matches!(self, Self::Reviewer | Self::Supervisor | Self::Auditor)
+    }
+
+    /// Whether it signs business acts. An admin, who decides about accounts, must hold none of these.
+    pub const fn signs_business(self) -> bool {
+        matches!(
+            self,
+            Self::Cataloguer
+                | Self::Head
+                | Self::Officer
+                | Self::Approver
+                | Self::Applicant
+                | Self::Reviewer
+                | Self::Supervisor
+        )
+    }
+
+    /// Whether one account may not hold both. Two steps of one act take two persons besides, whatever their roles.
+    pub const fn excludes(self, other: Self) -> bool {
+        matches!(self, Self::Admin) && other.signs_business() || matches!(other, Self::Admin) && self.signs_business()
     }
 }
 

@@ -79,6 +79,10 @@ id!(
     DeadlineId(u32)
 );
 id!(
+    /// A proposal of governance.
+    ProposalId(u32)
+);
+id!(
     /// Place of a record in the ledger: global, without gaps, from 1.
     RecordNumber(u64)
 );

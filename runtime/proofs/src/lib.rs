@@ -27,6 +27,7 @@ pub mod departments;
 pub mod evidence;
 pub mod extrinsic;
 pub mod genesis;
+pub mod governance;
 pub mod hash;
 pub mod header;
 pub mod ids;

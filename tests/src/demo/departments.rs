@@ -11,7 +11,7 @@ use crate::{
 };
 use mulu_client::calls::Call;
 use mulu_proofs::{
-    departments::Role,
+    departments::{Role, RoleScope},
     ids::{DepartmentId, PublicKey, PurposeId, SystemId},
 };
 use mulu_rpc_api::{departments::DepartmentsClient, sharing::SharingClient};
@@ -58,7 +58,8 @@ pub async fn register(ledger: &Ledger<'_>, people: &mut People, progress: &Progr
 }
 
 fn give(department: u32, account: &PublicKey, role: Role) -> Call {
-    Call::give_role(account, DepartmentId::new(department), role, ROLE_EXPIRY, None)
+    let department = DepartmentId::new(department);
+    Call::give_role(account, department, role, ROLE_EXPIRY, &RoleScope::Everything, None, &text(""))
 }
 
 /// A key for every account of the further departments.

@@ -99,8 +99,8 @@ pub fn department(id: u32, name: &str) -> DepartmentDraft {
         level: Level::City,
         region: REGION,
         parent: Some(DepartmentId::new(AUTHORITY)),
-        is_authority: false,
         host: Some(DepartmentId::new((id - 1) % VALIDATORS + 1)),
+        is_data_manager: false,
     }
 }
 

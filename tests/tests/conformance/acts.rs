@@ -64,7 +64,7 @@ pub fn world() -> World {
     world.record(RecordKind::AccountRegistered, 2, Some(content::ADMIN), &registered);
     let revoked = RoleRevoked { account: account(40), department, role: Role::Cataloguer };
     world.record(RecordKind::RoleRevoked, 2, Some(content::ADMIN), &revoked);
-    let validator = ValidatorRegistered { department, key: account(1) };
+    let validator = ValidatorRegistered { department, key: account(1), node: None };
     world.record(RecordKind::ValidatorRegistered, 0, None, &validator);
 
     let signed_as = world.signed_as(content::REVIEWER, Role::Reviewer, 1);

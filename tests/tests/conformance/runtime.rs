@@ -5,8 +5,10 @@ use codec::{Decode, Encode};
 use frame_metadata::{RuntimeMetadata, v14::RuntimeMetadataV14};
 use mulu_chain_spec::{ChainSpec, ChainType, GenesisData};
 use mulu_proofs::{
-    certificate::Validator,
-    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind},
+    departments::{
+        AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind,
+        ValidatorRegistered,
+    },
     evidence::calls::expected_call,
     ids::{DepartmentId, Moment, PurposeId, SystemId},
     sharing::PurposeRegistered,
@@ -85,16 +87,14 @@ fn specification() -> ChainSpec {
         parent: (id > 1).then_some(DepartmentId::new(1)),
         is_authority: id == 1,
         host: None,
+        is_data_manager: false,
     };
     let account =
         |id: u8| AccountRegistered { account: sample::account(id + 40), department: DepartmentId::new(id.into()) };
-    let role = |id: u8| RoleGiven {
-        account: sample::account(id + 40),
-        department: DepartmentId::new(id.into()),
-        role: if id == 1 { Role::Supervisor } else { Role::Admin },
-        expires: Moment::new(4_102_444_800_000),
-        principal: None,
-        pending: false,
+    let role = |id: u8| {
+        let role = if id == 1 { Role::Supervisor } else { Role::Admin };
+        let expires = Moment::new(4_102_444_800_000);
+        RoleGiven::in_genesis(sample::account(id + 40), DepartmentId::new(id.into()), role, expires)
     };
     let system = SystemInfo {
         id: SystemId::new(1),
@@ -108,7 +108,8 @@ fn specification() -> ChainSpec {
         code: Text::new("ZW-01").unwrap(),
         name: Text::new("审核").unwrap(),
     };
-    let validator = |id: u8| Validator { key: sample::account(id), department: DepartmentId::new(id.into()) };
+    let validator =
+        |id: u8| ValidatorRegistered { key: sample::account(id), department: DepartmentId::new(id.into()), node: None };
     ChainSpec {
         chain_id: "mulu-conformance".into(),
         chain_type: ChainType::Local,

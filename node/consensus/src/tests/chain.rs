@@ -15,8 +15,8 @@ use mulu_primitives::{
     stages::Committed,
 };
 use mulu_proofs::{
-    certificate::{Validator, ValidatorSet},
-    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven},
+    certificate::ValidatorSet,
+    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, ValidatorRegistered},
     ids::{DepartmentId, Digest32, Height, Moment, PublicKey},
     text::Text,
 };
@@ -56,9 +56,10 @@ fn public(key: &SigningKey) -> PublicKey {
 impl Chain {
     pub fn new(validators: u8) -> Self {
         let numbers = 1..=validators;
-        let validator = |number: u8| Validator {
+        let validator = |number: u8| ValidatorRegistered {
             key: public(&validator_key(number)),
             department: DepartmentId::new(number.into()),
+            node: None,
         };
         let admin = public(&admin_key());
         let spec = ChainSpec {
@@ -68,14 +69,12 @@ impl Chain {
                 moment: Moment::new(1_700_000_000_000),
                 departments: numbers.clone().map(|number| department(number.into())).collect(),
                 accounts: vec![AccountRegistered { account: admin, department: DepartmentId::new(1) }],
-                roles: vec![RoleGiven {
-                    account: admin,
-                    department: DepartmentId::new(1),
-                    role: Role::Admin,
-                    expires: Moment::new(4_000_000_000_000),
-                    principal: None,
-                    pending: false,
-                }],
+                roles: vec![RoleGiven::in_genesis(
+                    admin,
+                    DepartmentId::new(1),
+                    Role::Admin,
+                    Moment::new(4_000_000_000_000),
+                )],
                 systems: Vec::new(),
                 purposes: Vec::new(),
                 validators: numbers.map(validator).collect(),
@@ -130,6 +129,7 @@ fn department(number: u32) -> DepartmentInfo {
         parent: None,
         is_authority: number == 1,
         host: None,
+        is_data_manager: false,
     }
 }
 

@@ -11,8 +11,9 @@ use mulu_primitives::{
     trie::TrieReader,
 };
 use mulu_proofs::{
-    certificate::Validator,
-    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind},
+    departments::{
+        CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind, ValidatorRegistered,
+    },
     ids::{DepartmentId, Height, Moment, SystemId},
     text::Text,
 };
@@ -296,14 +297,8 @@ pub fn remark(bytes: usize) -> RuntimeCall {
 
 pub fn genesis(is_development: bool) -> RuntimeGenesisConfig {
     let far = Moment::new(4_000_000_000_000);
-    let role = |pair: &ed25519::Pair, department, role| RoleGiven {
-        account: pair.public().0,
-        department,
-        role,
-        expires: far,
-        principal: None,
-        pending: false,
-    };
+    let role =
+        |pair: &ed25519::Pair, department, role| RoleGiven::in_genesis(pair.public().0, department, role, far);
     RuntimeGenesisConfig {
         chain: chain::GenesisConfig::<Runtime> {
             id: Text::new("mulu-test").unwrap(),
@@ -337,7 +332,7 @@ pub fn genesis(is_development: bool) -> RuntimeGenesisConfig {
                 code: Text::new("exchange").unwrap(),
                 name: Text::new("共享交换平台").unwrap(),
             }],
-            validators: vec![Validator { key: pair(100).public().0, department: POLICE }],
+            validators: vec![ValidatorRegistered { key: pair(100).public().0, department: POLICE, node: None }],
             _config: Default::default(),
         },
         ..Default::default()
@@ -354,5 +349,6 @@ fn department(id: DepartmentId, is_authority: bool) -> DepartmentInfo {
         parent: None,
         is_authority,
         host: None,
+        is_data_manager: false,
     }
 }

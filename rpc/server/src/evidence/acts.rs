@@ -13,13 +13,12 @@ use mulu_proofs::{
 };
 use sp_runtime::generic::Era;
 
-/// The act of every record that takes one: those that an extrinsic caused, batches excepted.
+/// The act of every record that takes one: those that an extrinsic caused, except batches and what governance enacted.
 pub fn of(context: &Context, records: &[Found]) -> Result<Vec<SignedAct>, Failure> {
     let mut acts = Vec::new();
     for (place, found) in (0_u32..).zip(records) {
-        let Some(hash) = found.record.extrinsic.filter(|_| found.record.kind != RecordKind::BatchAccepted) else {
-            continue;
-        };
+        let is_apart = matches!(found.record.kind, RecordKind::BatchAccepted | RecordKind::AuthorityNamed);
+        let Some(hash) = found.record.extrinsic.filter(|_| !is_apart) else { continue };
         let (height, extrinsic) = context.extrinsic_of(&hash)?;
         let signed = SignedExtrinsic::read(extrinsic.bytes());
         let signed = signed.ok_or(Failure::Damaged { what: "the extrinsic behind a record" })?;

@@ -10,6 +10,7 @@ use crate::{
         AccountRegistered, AccountReplaced, DepartmentInfo, KeyReportedLost, RoleConfirmed, RoleGiven, RoleRevoked,
         SignedAs, SystemInfo,
     },
+    governance::{ProposalMade, ProposalVoted, ProposalWithdrawn},
     records::{Record, RecordKind},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
@@ -23,6 +24,8 @@ pub const CATALOG: u8 = 11;
 pub const SHARING: u8 = 12;
 /// Index of the access pallet.
 pub const ACCESS: u8 = 13;
+/// Index of the governance pallet.
+pub const GOVERNANCE: u8 = 16;
 
 /// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets or governance enacts.
 pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
@@ -63,6 +66,11 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::StreamOpened => [ACCESS, 0],
         RecordKind::BatchAccepted => [ACCESS, 1],
         RecordKind::StreamClosed => [ACCESS, 2],
+        RecordKind::ProposalMade => [GOVERNANCE, 0],
+        RecordKind::ProposalVoted => [GOVERNANCE, 1],
+        RecordKind::ProposalWithdrawn => [GOVERNANCE, 2],
+        // What follows from a vote, a height or the time.
+        RecordKind::ProposalEnacted | RecordKind::ProposalClosed => return None,
         // Governance enacts the first two; clocks follow from the acts that start and stop them.
         RecordKind::CalendarSet
         | RecordKind::ParametersSet
@@ -96,7 +104,9 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         | RecordKind::DeadlineExtended
         | RecordKind::DeadlineStopped
         | RecordKind::DeadlineOverdue
-        | RecordKind::DeadlineRecomputed => return None,
+        | RecordKind::DeadlineRecomputed
+        | RecordKind::ProposalEnacted
+        | RecordKind::ProposalClosed => return None,
         RecordKind::DepartmentRegistered => with(record, |b: DepartmentInfo| {
             (b.credit_code, b.name, b.level, b.region, b.parent, b.host, b.is_data_manager)
         }),
@@ -130,6 +140,9 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::GrantSuspended | RecordKind::GrantResumed => with(record, |b: GrantAct| (b.grant, b.reason)),
         RecordKind::StreamOpened => with(record, |b: StreamOpened| b.platform),
         RecordKind::StreamClosed => with(record, |b: StreamClosed| b.stream),
+        RecordKind::ProposalMade => with(record, |b: ProposalMade| b.terms),
+        RecordKind::ProposalVoted => with(record, |b: ProposalVoted| (b.proposal, b.digest, b.approve)),
+        RecordKind::ProposalWithdrawn => with(record, |b: ProposalWithdrawn| b.proposal),
     }?;
     let mut call = call_index(record.kind)?.to_vec();
     call.extend_from_slice(&arguments);
@@ -164,7 +177,9 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::DeadlineExtended
         | RecordKind::DeadlineStopped
         | RecordKind::DeadlineOverdue
-        | RecordKind::DeadlineRecomputed => None,
+        | RecordKind::DeadlineRecomputed
+        | RecordKind::ProposalEnacted
+        | RecordKind::ProposalClosed => None,
         RecordKind::KeyReplaced => record.body_as::<AccountReplaced>().ok()?.confirmed.map(|(_, signed_as)| signed_as),
         RecordKind::RoleConfirmed => role(record, |b: RoleConfirmed| b.signed_as),
         RecordKind::EntrySubmitted => role(record, |b: EntrySubmitted| b.signed_as),
@@ -184,6 +199,9 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         }
         RecordKind::StreamOpened => role(record, |b: StreamOpened| b.signed_as),
         RecordKind::StreamClosed => role(record, |b: StreamClosed| b.signed_as),
+        RecordKind::ProposalMade => role(record, |b: ProposalMade| b.signed_as),
+        RecordKind::ProposalVoted => role(record, |b: ProposalVoted| b.signed_as),
+        RecordKind::ProposalWithdrawn => role(record, |b: ProposalWithdrawn| b.signed_as),
     }
 }
 

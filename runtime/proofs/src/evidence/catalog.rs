@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     catalog::{EntryAct, EntryContent, EntrySubmitted},
-    departments::Role,
+    departments::{About, Role},
     ids::{EntryId, RecordNumber, Version},
     records::RecordKind,
 };
@@ -34,7 +34,9 @@ pub(super) fn prove(
         })?;
     let provider = content.provider;
     let digest = content.digest();
-    let submitter = people.signed(submitted, &signed_as, Role::Cataloguer, provider, link)?;
+    // The first version has no entry yet that a scope could name.
+    let about = if version == Version::new(1) { About::NOTHING } else { About::entry(entry) };
+    let submitter = people.signed(submitted, &signed_as, (Role::Cataloguer, provider), &about, link)?;
     let mut signers = vec![submitter];
     let mut before = submitted.number;
     let mut authority = None;
@@ -49,10 +51,11 @@ pub(super) fn prove(
         link.require(before < record.number, format!("{what} is out of order"))?;
         before = record.number;
         let signer = if kind == RecordKind::EntryEndorsed {
-            people.signed(record, &act.signed_as, Role::Head, provider, link)?
+            people.signed(record, &act.signed_as, (Role::Head, provider), &About::entry(entry), link)?
         } else {
             let department = *authority.get_or_insert(act.signed_as.department);
-            people.signed(record, &act.signed_as, Role::Reviewer, department, link)?
+            let about = About::entry_with(entry, provider);
+            people.signed(record, &act.signed_as, (Role::Reviewer, department), &about, link)?
         };
         // Review and publication are two acts of one office.
         if kind != RecordKind::EntryPublished {

@@ -12,7 +12,7 @@ use crate::{
         StreamOpened, sealed_leaf,
     },
     certificate::verify_ed25519,
-    departments::Role,
+    departments::{About, Role},
     hash::TreeKind,
     ids::{EventNumber, SeriesNumber},
     records::{Record, RecordKind},
@@ -95,7 +95,7 @@ fn check_stream(
         stream_opened.platform == batch.platform && stream_opened.key == batch.key && opened.signer == Some(batch.key);
     link.require(same, format!("stream {stream} was opened for another platform or key"))?;
     link.require(opened.number < record.number, format!("stream {stream} was opened after the batch"))?;
-    people.signed(opened, &stream_opened.signed_as, Role::Platform, record.department, link)?;
+    people.signed(opened, &stream_opened.signed_as, (Role::Platform, record.department), &About::NOTHING, link)?;
     steps.push(Step {
         link,
         checked: format!(

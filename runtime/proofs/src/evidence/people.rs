@@ -5,8 +5,10 @@ use super::{
     report::{Failure, Link, SignatureFact},
 };
 use crate::{
-    departments::{AccountKey, DepartmentInfo, Role, RoleConfirmed, RoleGiven, SignedAs, SystemInfo},
-    ids::{DepartmentId, SystemId},
+    departments::{
+        About, AccountKey, AuthorityNamed, DepartmentInfo, Role, RoleConfirmed, RoleGiven, SignedAs, SystemInfo,
+    },
+    ids::{DepartmentId, RecordNumber, SystemId},
     records::{Record, RecordKind},
 };
 use std::cell::RefCell;
@@ -37,8 +39,8 @@ impl<'a> People<'a> {
         &self,
         record: &Record,
         signed_as: &SignedAs,
-        role: Role,
-        department: DepartmentId,
+        (role, department): (Role, DepartmentId),
+        about: &About,
         link: Link,
     ) -> Result<AccountKey, Failure> {
         let right = signed_as.role == role && signed_as.department == department;
@@ -49,11 +51,11 @@ impl<'a> People<'a> {
                 record.number, signed_as.role, signed_as.department
             ),
         )?;
-        self.held(record, signed_as)
+        self.held(record, signed_as, about)
     }
 
-    /// Checks that the signer of `record` held the role that the record names, and returns the account.
-    pub fn held(&self, record: &Record, signed_as: &SignedAs) -> Result<AccountKey, Failure> {
+    /// Checks that the signer of `record` held the role that the record names, for acts about `about`, and returns the account.
+    pub fn held(&self, record: &Record, signed_as: &SignedAs, about: &About) -> Result<AccountKey, Failure> {
         let link = Link::Roles;
         let number = record.number;
         let account = record.signer.ok_or_else(|| link.failed(format!("record {number} has no signer")))?;
@@ -69,8 +71,13 @@ impl<'a> People<'a> {
         let same = role.account == account
             && role.role == signed_as.role
             && role.department == signed_as.department
-            && role.expires == signed_as.expires;
+            && role.expires == signed_as.expires
+            && role.principal == signed_as.principal;
         link.require(same, format!("record {} gives another role than record {number} was signed in", given.number))?;
+        link.require(
+            role.scope.covers(about),
+            format!("the role that record {} gives does not cover what record {number} is about", given.number),
+        )?;
         self.check_second_signature(record, signed_as, given, &role)?;
         let (role, department) = (signed_as.role, signed_as.department);
         let fact = SignatureFact {
@@ -80,6 +87,8 @@ impl<'a> People<'a> {
             account: AccountKey(account),
             role,
             department,
+            confirmed: signed_as.confirmed,
+            principal: signed_as.principal,
         };
         let mut signatures = self.signatures.borrow_mut();
         if !signatures.contains(&fact) {
@@ -96,9 +105,11 @@ impl<'a> People<'a> {
         role: &RoleGiven,
     ) -> Result<(), Failure> {
         let link = Link::Roles;
+        // A supervisor waits for it too, unless another supervisor gave the role.
         let needed = role.role.needs_second_signature() && given.signer.is_some();
-        link.require(role.pending == needed, format!("record {} gives a role in the wrong state", given.number))?;
-        let number = match (needed, signed_as.confirmed) {
+        let right = role.pending == needed || role.pending && role.role == Role::Supervisor && given.signer.is_some();
+        link.require(right, format!("record {} gives a role in the wrong state", given.number))?;
+        let number = match (role.pending, signed_as.confirmed) {
             (false, None) => return Ok(()),
             (true, Some(number)) if given.number < number && number < record.number => number,
             _ => {
@@ -129,27 +140,30 @@ impl<'a> People<'a> {
             ),
         )?;
         // Ends: every role was given by an earlier record.
-        self.held(confirmed, by).map(drop)
+        self.held(confirmed, by, &About::department(role.department)).map(drop)
     }
 
     /// Reads the names that the package gives to departments and systems of this event; nothing rests on them but the authority of reviewers.
     pub fn names(&self, departments: &[DepartmentId], systems: &[SystemId]) -> Result<Names, Failure> {
         let link = Link::Names;
-        let reviewers: Vec<DepartmentId> = self
-            .signatures
-            .borrow()
-            .iter()
-            .filter(|signature| matches!(signature.role, Role::Reviewer | Role::Supervisor))
-            .map(|signature| signature.department)
-            .collect();
+        let reviews = |signature: &&SignatureFact| matches!(signature.role, Role::Reviewer | Role::Supervisor);
+        let by_reviewers: Vec<(DepartmentId, RecordNumber)> =
+            self.signatures.borrow().iter().filter(reviews).map(|s| (s.department, s.record)).collect();
         let mut signers: Vec<DepartmentId> =
             self.signatures.borrow().iter().map(|signature| signature.department).collect();
         signers.extend_from_slice(departments);
+        let named = self.ledger.find(RecordKind::AuthorityNamed, Link::Roles, |b: &AuthorityNamed| {
+            by_reviewers.iter().any(|(department, _)| *department == b.department)
+        })?;
         let mut names = Names::default();
         for (_, info) in
             self.ledger.find(RecordKind::DepartmentRegistered, link, |b: &DepartmentInfo| signers.contains(&b.id))?
         {
-            let authority = info.is_authority || !reviewers.contains(&info.id);
+            let mut acts = by_reviewers.iter().filter(|(department, _)| *department == info.id);
+            let authority = info.is_authority
+                || acts.all(|(department, act)| {
+                    named.iter().any(|(record, body)| body.department == *department && record.number < *act)
+                });
             Link::Roles.require(
                 authority,
                 format!("department {} is no competent authority, yet reviews or supervises", info.id),

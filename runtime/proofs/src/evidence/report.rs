@@ -244,4 +244,8 @@ pub struct SignatureFact {
     pub role: Role,
     /// Of which department.
     pub department: DepartmentId,
+    /// Record with the second signature under the role, where it needed one.
+    pub confirmed: Option<RecordNumber>,
+    /// For whom it was signed, if by an acting person.
+    pub principal: Option<AccountKey>,
 }

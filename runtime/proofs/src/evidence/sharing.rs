@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     access::{Findings, PublicLeaf},
-    departments::{AccountKey, Role},
+    departments::{About, AccountKey, Role},
     ids::{Digest32, GrantId, RecordNumber, RequestId, Version},
     records::{Record, RecordKind},
     sharing::{
@@ -96,13 +96,17 @@ pub(super) fn request(
         published.number < created.number,
         format!("request {request} is older than the version of the entry"),
     )?;
-    let creator = people.signed(created, &body.signed_as, Role::Applicant, body.terms.consumer, link)?;
+    let (entry, consumer) = (body.terms.entry, body.terms.consumer);
+    let to_consumer = About::entry_with(entry, body.provider);
+    let to_provider = About::entry_with(entry, consumer);
+    let creator = people.signed(created, &body.signed_as, (Role::Applicant, consumer), &to_consumer, link)?;
     steps.push(Step {
         link,
         checked: format!("request {request} asked for exactly the terms of the grant; digest {}", hex::encode(digest)),
         anchored_on: format!("record {}, and the applicant's signature on its call", created.number),
     });
-    let mut path = Path { ledger, people, request, digest, last: created.number, signers: vec![creator] };
+    let (last, signers) = (created.number, vec![creator]);
+    let mut path = Path { ledger, people, request, digest, to_consumer, to_provider, last, signers };
     path.endorsement(&body, steps)?;
     path.approvals(&body.policy, steps)?;
     path.agreement(agreed, &body, steps)
@@ -153,6 +157,10 @@ struct Path<'a> {
     people: &'a People<'a>,
     request: RequestId,
     digest: Digest32,
+    /// What the request is about to the consumer's people,
+    to_consumer: About,
+    /// and to the provider's.
+    to_provider: About,
     last: RecordNumber,
     signers: Vec<AccountKey>,
 }
@@ -167,7 +175,7 @@ impl Path<'_> {
             })?;
         link.require(act.stage.is_none(), "the consumer's consent names a stage")?;
         let consumer = created.terms.consumer;
-        let signer = self.people.signed(record, &act.signed_as, Role::Officer, consumer, link)?;
+        let signer = self.people.signed(record, &act.signed_as, (Role::Officer, consumer), &self.to_consumer, link)?;
         self.step(record, &act.digest, signer, link)?;
         steps.push(Step {
             link,
@@ -211,7 +219,8 @@ impl Path<'_> {
         let link = Link::Approval;
         let of_stage = act.stage.map(usize::from) == Some(number);
         link.require(of_stage, format!("record {} approves another stage than {number}", record.number))?;
-        let signer = self.people.signed(record, &act.signed_as, stage.role, stage.department, link)?;
+        let by = (stage.role, stage.department);
+        let signer = self.people.signed(record, &act.signed_as, by, &self.to_provider, link)?;
         let named = stage.approvers.is_empty() || stage.approvers.contains(&signer);
         link.require(named, format!("record {} was signed by nobody whom stage {number} names", record.number))?;
         self.step(record, &act.digest, signer, link)
@@ -225,7 +234,8 @@ impl Path<'_> {
     ) -> Result<(), Failure> {
         let link = Link::Agreement;
         let record = agreed.record;
-        let signer = self.people.signed(record, &agreed.body.signed_as, Role::Officer, created.provider, link)?;
+        let by = (Role::Officer, created.provider);
+        let signer = self.people.signed(record, &agreed.body.signed_as, by, &self.to_provider, link)?;
         self.step(record, &agreed.body.digest, signer, link)?;
         steps.push(Step {
             link,
@@ -270,7 +280,8 @@ pub(super) fn course(
             let officer = by.role == Role::Officer && by.department == terms.provider;
             let may = officer || by.role == Role::Supervisor && kind != RecordKind::GrantProvisioned;
             link.require(may, format!("record {} was signed by nobody who may change the grant", record.number))?;
-            people.held(record, by)?;
+            let other = if officer { terms.consumer } else { terms.provider };
+            people.held(record, by, &About::entry_with(terms.entry, other))?;
             steps.push(Step {
                 link,
                 checked: format!("grant {}: {kind:?} at {}", terms.grant, record.moment),

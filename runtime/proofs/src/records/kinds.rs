@@ -121,6 +121,16 @@ kinds! {
     DeadlineOverdue = 0x0508,
     /// [`crate::calendar::DeadlineRecomputed`]
     DeadlineRecomputed = 0x0509,
+    /// [`crate::governance::ProposalMade`]
+    ProposalMade = 0x0601,
+    /// [`crate::governance::ProposalVoted`]
+    ProposalVoted = 0x0602,
+    /// [`crate::governance::ProposalWithdrawn`]
+    ProposalWithdrawn = 0x0603,
+    /// [`crate::governance::ProposalEnacted`]
+    ProposalEnacted = 0x0604,
+    /// [`crate::governance::ProposalClosed`]
+    ProposalClosed = 0x0605,
 }
 
 impl Encode for RecordKind {

@@ -5,7 +5,8 @@ pub mod kinds;
 use crate::{
     hash::{self, Suite, TreeKind},
     ids::{
-        DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RecordNumber, RequestId, StreamId,
+        DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, ProposalId, PublicKey, RecordNumber, RequestId,
+        StreamId,
         SystemId, Version,
     },
 };
@@ -62,6 +63,9 @@ pub enum Subject {
     /// A deadline.
     #[codec(index = 7)]
     Deadline(DeadlineId),
+    /// A proposal of governance.
+    #[codec(index = 8)]
+    Proposal(ProposalId),
 }
 
 /// One record, as its leaf in the block's record tree holds it.

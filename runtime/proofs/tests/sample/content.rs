@@ -71,6 +71,7 @@ pub fn department(id: u32) -> DepartmentInfo {
         parent: None,
         is_authority: id == 1,
         host: None,
+        is_data_manager: false,
     }
 }
 

@@ -171,7 +171,7 @@ impl World {
         let holder = account(seed);
         let id = DepartmentId::new(department);
         let pending = by.is_some() && role.needs_second_signature();
-        let body = RoleGiven { account: holder, department: id, role, expires: EXPIRES, principal: None, pending };
+        let body = RoleGiven { pending, ..RoleGiven::in_genesis(holder, id, role, EXPIRES) };
         let number = self.record(RecordKind::RoleGiven, if by.is_some() { department } else { 0 }, by, &body);
         self.roles.insert((holder, role, id), (number, None));
         number
@@ -192,7 +192,7 @@ impl World {
     pub fn signed_as(&self, seed: u8, role: Role, department: u32) -> SignedAs {
         let department = DepartmentId::new(department);
         let (given, confirmed) = self.roles[&(account(seed), role, department)];
-        SignedAs { role, department, given, confirmed, expires: EXPIRES }
+        SignedAs { role, department, given, confirmed, expires: EXPIRES, principal: None }
     }
 
     pub fn next_block(&mut self) {
