@@ -102,6 +102,7 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Grant(id, version) => format!("grant {id} version {version}"),
         Subject::Stream(id) => format!("stream {id}"),
         Subject::Deadline(id) => format!("deadline {id}"),
+        Subject::Proposal(id) => format!("proposal {id}"),
     }
 }
 

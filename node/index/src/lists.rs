@@ -59,6 +59,7 @@ fn subject_prefix(subject: &Subject) -> Vec<u8> {
         Subject::Grant(id, _) => (5, &id.get().to_be_bytes()),
         Subject::Stream(id) => (6, &id.get().to_be_bytes()),
         Subject::Deadline(id) => (7, &id.get().to_be_bytes()),
+        Subject::Proposal(id) => (8, &id.get().to_be_bytes()),
     };
     join(tag::SUBJECT, &[&[code], id])
 }

@@ -14,6 +14,7 @@ use mulu_primitives::block::header_hash;
 use mulu_proofs::{
     access, calendar, catalog, departments,
     departments::AccountKey,
+    governance,
     header::HeaderView,
     ids::{Height, RecordNumber},
     records::RecordKind,

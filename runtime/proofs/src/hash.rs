@@ -86,6 +86,8 @@ pub enum DigestKind {
     Pseudonym,
     /// Call id, from a request id.
     CallId,
+    /// SCALE of a proposal: what a head votes on.
+    Proposal,
 }
 
 struct TreeKeys {
@@ -106,7 +108,7 @@ fn tree_keys(kind: TreeKind) -> &'static TreeKeys {
 }
 
 fn digest_key(kind: DigestKind) -> &'static Digest32 {
-    static KEYS: LazyLock<[Digest32; 11]> = LazyLock::new(|| {
+    static KEYS: LazyLock<[Digest32; 12]> = LazyLock::new(|| {
         [
             "entry content",
             "request terms",
@@ -119,6 +121,7 @@ fn digest_key(kind: DigestKind) -> &'static Digest32 {
             "chain domain",
             "pseudonym",
             "call id",
+            "proposal",
         ]
         .map(|name| blake3::derive_key(&format!("mulu v1 digest {name}"), &[]))
     });

@@ -15,7 +15,7 @@ const TREES: [(&str, TreeKind); 4] = [
     ("sealed events", TreeKind::SealedEvents),
 ];
 
-const DIGESTS: [(&str, DigestKind); 11] = [
+const DIGESTS: [(&str, DigestKind); 12] = [
     ("entry content", DigestKind::EntryContent),
     ("request terms", DigestKind::RequestTerms),
     ("document", DigestKind::Document),
@@ -27,6 +27,7 @@ const DIGESTS: [(&str, DigestKind); 11] = [
     ("chain domain", DigestKind::ChainDomain),
     ("pseudonym", DigestKind::Pseudonym),
     ("call id", DigestKind::CallId),
+    ("proposal", DigestKind::Proposal),
 ];
 
 pub fn add(frozen: &mut Frozen) {

@@ -230,7 +230,12 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::DeadlineExtended
         | RecordKind::DeadlineStopped
         | RecordKind::DeadlineOverdue
-        | RecordKind::DeadlineRecomputed => Link::Record,
+        | RecordKind::DeadlineRecomputed
+        | RecordKind::ProposalMade
+        | RecordKind::ProposalVoted
+        | RecordKind::ProposalWithdrawn
+        | RecordKind::ProposalEnacted
+        | RecordKind::ProposalClosed => Link::Record,
     }
 }
 
