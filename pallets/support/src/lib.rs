@@ -1,10 +1,14 @@
 //! The small traits through which the pallets meet in the runtime. Pallets never depend on each other.
 
+mod clocks;
+
+pub use clocks::Clocks;
 use codec::Encode;
-use frame_support::pallet_prelude::DispatchError;
+use frame_support::pallet_prelude::{DispatchError, DispatchResult};
 use mulu_proofs::{
     catalog::{Methods, SharingClass},
-    departments::{Level, Role, SignedAs, SystemKind},
+    departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
+    governance::Action,
     ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
     sharing::{GrantState, GrantTerms},
@@ -55,15 +59,22 @@ pub struct SystemFacts {
 
 /// Departments, roles and systems.
 pub trait People {
-    /// The role `role` of `who` in `department`, in force now.
+    /// The role `role` of `who` in `department`, in force now and for an act about `about`.
     ///
     /// # Errors
-    /// The departments pallet's error that names what is missing: the role, its second signature, or its term.
-    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError>;
+    /// The departments pallet's error that names what is missing: the role, its second signature, its term or its scope.
+    fn signed_as(
+        who: &AccountId32,
+        department: DepartmentId,
+        role: Role,
+        about: &About,
+    ) -> Result<SignedAs, DispatchError>;
     /// The department of an account.
     fn department_of(who: &AccountId32) -> Option<DepartmentId>;
     /// A department.
     fn department(id: DepartmentId) -> Option<DepartmentFacts>;
+    /// Every change of a department's status with its moment, ascending; events are judged by the status of their time.
+    fn statuses(id: DepartmentId) -> Vec<(Moment, DepartmentStatus)>;
     /// The competent authority of a department's level and region.
     fn authority_of(id: DepartmentId) -> Option<DepartmentId>;
     /// A system.
@@ -103,4 +114,19 @@ pub trait Grants {
     fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)>;
     /// Whether a purpose is registered.
     fn purpose_exists(purpose: PurposeId) -> bool;
+}
+
+/// Who has a vote in governance.
+pub trait Electorate {
+    /// How many departments are active now: those of which [`People::department`] says so.
+    fn active_departments() -> u32;
+}
+
+/// What decisions of governance do, outside the governance pallet.
+pub trait Enact {
+    /// Does what `action` says, at once, and records it. Called within a storage transaction: an error leaves nothing behind.
+    ///
+    /// # Errors
+    /// The error of the pallet that refuses it.
+    fn enact(action: &Action) -> DispatchResult;
 }
