@@ -1,7 +1,7 @@
 //! A record of every kind, the call behind it, and what its signer signed.
 
 use super::{
-    Frozen,
+    Frozen, calendar, governance,
     sample::{World, account, content},
 };
 use codec::Encode;
@@ -11,7 +11,11 @@ use mulu_proofs::{
     departments::{AccountRegistered, Role, RoleRevoked, ValidatorRegistered},
     evidence::calls::{call_index, expected_call},
     extrinsic::SignedExtrinsic,
-    ids::{DepartmentId, EventNumber, PurposeId, RequestId, StreamId},
+    governance::{
+        Closed, Enactment, ProposalClosed, ProposalEnacted, ProposalMade, ProposalVoted, ProposalWithdrawn, Tally,
+        proposal_digest,
+    },
+    ids::{DepartmentId, EventNumber, ProposalId, PurposeId, RequestId, StreamId},
     records::{Record, RecordKind},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
     text::Text,
@@ -90,5 +94,27 @@ pub fn world() -> World {
     let signed_as = world.signed_as(content::PLATFORM, Role::Platform, 2);
     let closed = StreamClosed { stream: StreamId::new(1), last: EventNumber::new(15), signed_as };
     world.record(RecordKind::StreamClosed, 2, Some(content::PLATFORM), &closed);
+    calendar::deadlines(&mut world);
+    proposals(&mut world);
     world
+}
+
+/// A proposal that the head votes on and another that the head withdraws.
+fn proposals(world: &mut World) {
+    let (first, second) = (ProposalId::new(1), ProposalId::new(2));
+    let signed_as = world.signed_as(content::HEAD, Role::Head, 2);
+    for proposal in [first, second] {
+        let made = ProposalMade { proposal, terms: governance::terms(), signed_as };
+        world.record(RecordKind::ProposalMade, 2, Some(content::HEAD), &made);
+    }
+    let digest = proposal_digest(first, &governance::terms());
+    let tally = Tally { approving: 1, refusing: 0, active: 1 };
+    let voted = ProposalVoted { proposal: first, digest, approve: true, tally, signed_as };
+    world.record(RecordKind::ProposalVoted, 2, Some(content::HEAD), &voted);
+    let withdrawn = ProposalWithdrawn { proposal: second, signed_as };
+    world.record(RecordKind::ProposalWithdrawn, 2, Some(content::HEAD), &withdrawn);
+    let enacted = ProposalEnacted { proposal: first, result: Enactment::Done };
+    world.record(RecordKind::ProposalEnacted, 0, None, &enacted);
+    let closed = ProposalClosed { proposal: ProposalId::new(3), why: Closed::Expired };
+    world.record(RecordKind::ProposalClosed, 0, None, &closed);
 }

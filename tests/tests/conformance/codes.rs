@@ -4,9 +4,11 @@ use super::Frozen;
 use codec::Encode;
 use mulu_proofs::{
     access::{Findings, Outcome, RunKey, SealedField, Series, Side},
+    calendar::DeadlineKind,
     catalog::{DataGrade, DataType, FormatClass, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle},
     departments::{Level, Role, SystemKind},
-    ids::{DepartmentId, EntryId, GrantId, RequestId, StreamId, SystemId, Version},
+    governance::{Closed, Majority},
+    ids::{DeadlineId, DepartmentId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId, Version},
     records::{RecordKind, Subject},
     sharing::{GrantState, Threshold},
     text::Text,
@@ -60,6 +62,23 @@ pub fn add(frozen: &mut Frozen) {
     codes!(frozen, "sharing class", SharingClass { Unconditional, Conditional, NotShared });
     codes!(frozen, "method", Method { DatabaseTable, File, ServiceInterface, LogSynchronisation, MessageQueue });
     codes!(frozen, "grant state", GrantState { Agreed, Provisioned, Suspended, Ended });
+    codes!(frozen, "majority", Majority { Simple, TwoThirds });
+    codes!(frozen, "closed", Closed { Rejected, Expired, HeightReached });
+    codes!(
+        frozen,
+        "deadline kind",
+        DeadlineKind {
+            RequestReplyUnconditional,
+            RequestReplyConditional,
+            Provisioning,
+            CatalogReview,
+            CatalogUpdate,
+            CatalogUpdateReview,
+            CorrectionReply,
+            Rectification,
+            RoleConfirmation
+        }
+    );
     codes!(frozen, "side", Side { Provider, Consumer, DataManager });
     codes!(frozen, "outcome", Outcome { Ok, Error, Denied });
     codes!(
@@ -119,6 +138,8 @@ fn with_values(frozen: &mut Frozen) {
         Subject::Request(RequestId::new(10)),
         Subject::Grant(grant, version),
         Subject::Stream(StreamId::new(11)),
+        Subject::Deadline(DeadlineId::new(13)),
+        Subject::Proposal(ProposalId::new(12)),
     ] {
         let name = format!("{subject:?}");
         frozen.add(format!("subject {}", name.split('(').next().unwrap()), subject.encode());

@@ -9,9 +9,11 @@
 mod sample;
 
 mod acts;
+mod calendar;
 mod chain;
 mod codes;
 mod events;
+mod governance;
 mod hashes;
 mod runtime;
 
@@ -83,6 +85,8 @@ fn all() -> Frozen {
     hashes::add(&mut frozen);
     codes::add(&mut frozen);
     acts::add(&mut frozen);
+    calendar::add(&mut frozen);
+    governance::add(&mut frozen);
     events::add(&mut frozen);
     chain::add(&mut frozen);
     runtime::add(&mut frozen);
