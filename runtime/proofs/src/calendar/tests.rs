@@ -55,7 +55,7 @@ mod days {
 
     #[test]
     fn every_day_to_2400_follows_the_day_before_it() {
-        let is_leap = |year: u16| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let is_leap = |year: u16| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let (mut year, mut month, mut date) = (1970_u16, 1_u8, 1_u8);
         for number in 0..157_420 {
             let day = Day::new(number).unwrap();
@@ -183,8 +183,8 @@ mod counting {
         let year = calendar.years.iter().find(|year| year.year == day.year());
         let off = year.is_some_and(|year| year.holidays.contains(&day));
         let made_up = year.is_some_and(|year| year.make_up.contains(&day));
-        let saturday = (day.get() + 5) % 7 == 0;
-        let sunday = (day.get() + 4) % 7 == 0;
+        let saturday = (day.get() + 5).is_multiple_of(7);
+        let sunday = (day.get() + 4).is_multiple_of(7);
         made_up || !(off || saturday || sunday)
     }
 
