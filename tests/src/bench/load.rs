@@ -264,7 +264,8 @@ pub async fn latency(ledger: &Ledger<'_>, people: &People, samples: usize) -> Re
         let mut watch = connection.watch_extrinsic(Bytes(signed.bytes)).await.doing("submitting")?;
         loop {
             match tokio::time::timeout(TIMEOUT, watch.next()).await {
-                Ok(Some(Ok(ExtrinsicStatus::Finalized(_)))) => break,
+                // Every block is final. `Finalized` follows later, for clients that would miss the first of two words.
+                Ok(Some(Ok(ExtrinsicStatus::InBlock(_)))) => break,
                 Ok(Some(Ok(ExtrinsicStatus::Dropped | ExtrinsicStatus::Invalid))) => {
                     return Err(Error::Unexpected("an act left the pool".into()));
                 }

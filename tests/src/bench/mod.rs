@@ -12,8 +12,12 @@ use crate::{
     people::People,
 };
 use mulu_client::connection::Connection;
-use mulu_rpc_api::node::{DiskUsage, NodeClient};
-pub use report::{Disk, Events, Extrinsics, Latency, Report};
+use mulu_rpc_api::{
+    node::{DiskUsage, NodeClient},
+    state::{KEYS_MAX, StateClient},
+};
+pub use report::{Disk, Events, Extrinsics, Latency, Report, State};
+use sp_core::storage::StorageKey;
 
 /// Validators, one department each.
 const VALIDATORS: u32 = 4;
@@ -67,6 +71,7 @@ pub async fn run(options: Options) -> Result<Report, Error> {
         extrinsics,
         latency,
         disk: after,
+        state: state(lines.of(1)).await?,
         memory_mib: network.process_ids().into_iter().filter_map(process::memory_mib).collect(),
         blocks: info.head.height.get(),
     })
@@ -77,7 +82,22 @@ fn processor_seconds(network: &Network) -> f64 {
 }
 
 async fn disk(connection: &Connection) -> Result<Disk, Error> {
-    let DiskUsage { total, bodies, columns, .. } = connection.info().await.doing("asking for the disk")?.disk;
-    let column = |name: &str| columns.iter().find(|(known, _)| known == name).map_or(0, |(_, bytes)| *bytes);
-    Ok(Disk { total, bodies, state: column("trie"), index: column("index") })
+    let DiskUsage { total, bodies, .. } = connection.info().await.doing("asking for the disk")?.disk;
+    Ok(Disk { total, bodies })
+}
+
+/// Walks through the whole state.
+async fn state(connection: &Connection) -> Result<State, Error> {
+    let (mut state, mut start) = (State::default(), None);
+    loop {
+        let prefix = Some(StorageKey(Vec::new()));
+        let keys = connection.keys_paged(prefix, KEYS_MAX, start, None).await.doing("walking through the state")?;
+        let Some(last) = keys.last().cloned() else { return Ok(state) };
+        state.keys += keys.len() as u64;
+        let sets = connection.query_storage_at(keys, None).await.doing("reading the state")?;
+        for (key, value) in sets.into_iter().flat_map(|set| set.changes) {
+            state.bytes += (key.0.len() + value.map_or(0, |value| value.0.len())) as u64;
+        }
+        start = Some(last);
+    }
 }

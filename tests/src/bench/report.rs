@@ -17,6 +17,8 @@ pub struct Report {
     pub latency: Latency,
     /// What lies on the disk of one node at the end.
     pub disk: Disk,
+    /// The state at the end.
+    pub state: State,
     /// Resident memory of each validator at the end, in MiB.
     pub memory_mib: Vec<f64>,
     /// Height of the last block.
@@ -71,10 +73,15 @@ pub struct Disk {
     pub total: u64,
     /// The body log.
     pub bodies: u64,
-    /// The state trie.
-    pub state: u64,
-    /// The index.
-    pub index: u64,
+}
+
+/// The state, as keys and values without the trie's own nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct State {
+    /// Keys.
+    pub keys: u64,
+    /// Bytes of keys and values.
+    pub bytes: u64,
 }
 
 /// The value that a fraction of the samples does not exceed.
@@ -95,7 +102,7 @@ impl Report {
 
     /// The table.
     pub fn table(&self) -> String {
-        let Self { events, extrinsics, latency, disk, .. } = self;
+        let Self { events, extrinsics, latency, disk, state, .. } = self;
         let memory = self.memory_mib.iter().map(|mib| format!("{mib:.0}")).collect::<Vec<_>>().join(", ");
         let mib = |bytes: u64| bytes as f64 / (1024.0 * 1024.0);
         let rows = [
@@ -126,12 +133,8 @@ impl Report {
                 format!("submission to final block, {} acts one after the other", latency.samples),
             ),
             ("latency p99", format!("{:.0} ms", latency.p99_ms), String::new()),
-            (
-                "disk",
-                format!("{:.1} MiB", mib(disk.total)),
-                format!("of it bodies {:.1}, index {:.1}", mib(disk.bodies), mib(disk.index)),
-            ),
-            ("state", format!("{:.1} MiB", mib(disk.state)), String::new()),
+            ("disk", format!("{:.1} MiB", mib(disk.total)), format!("of it bodies {:.1}", mib(disk.bodies))),
+            ("state", format!("{:.2} MiB", mib(state.bytes)), format!("{} keys with their values", state.keys)),
             ("memory", format!("{memory} MiB"), "resident, each validator".into()),
             (
                 "blocks",

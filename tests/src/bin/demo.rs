@@ -51,7 +51,7 @@ fn show(summary: &Summary, details: &Details, json: bool) {
         (&summary.rpc, &summary.genesis_file, &summary.evidence_file, &summary.stop)
     {
         eprintln!("The network runs on. Talk to it:");
-        eprintln!("  mulu --url {rpc} chain status");
+        eprintln!("  mulu node info --url {rpc}");
         eprintln!("  mulu verify {} --genesis {}", evidence.display(), genesis.display());
         eprintln!("Stop it:");
         eprintln!("  {stop}");

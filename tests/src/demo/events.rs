@@ -259,7 +259,7 @@ async fn send(
     let stream = open_stream(ledger, department, reporter.id).await?;
     let path = vaults.join(format!("d{department}.vault"));
     let vault = Vault::open(&path, &identity.genesis).doing(format!("opening the vault {}", path.display()))?;
-    let cursor = ChainCursor { next: stream.next, previous: stream.last_digest.0, floor: stream.time_base };
+    let cursor = ChainCursor { next: stream.next, previous: stream.last_digest.0 };
     vault.meet(stream.id, &cursor).doing("bringing vault and ledger together")?;
     let mut known = KnownTerms::default();
     known.add_grant(terms.clone());

@@ -53,9 +53,40 @@ fn processes_the_demo_tells_the_whole_story_and_a_kept_network_answers() {
 
     let folder = Path::new(&genesis).parent().unwrap().to_owned();
     assert_eq!(processes_of(&folder).len(), 4);
+    ask_as_people_do(&path("rpc"), &folder, &genesis);
     assert!(Command::new("sh").args(["-c", &stop]).status().unwrap().success());
     wait_until_gone(&folder);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// The commands of the README, against the kept network.
+fn ask_as_people_do(url: &str, folder: &Path, genesis: &str) {
+    let mulu = |arguments: &[&str]| {
+        let output = run("mulu", &[arguments, &["--url", url]].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "mulu {arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&mulu(&[arguments, &["--json"]].concat())).unwrap()
+    };
+    assert!(mulu(&["node", "info"]).contains("genesis"));
+    assert!(mulu(&["entry", "list"]).contains("死亡注销户口信息"));
+    let request = json(&["request", "show", "1"]);
+    assert_eq!(request["state"], "agreed");
+    let entry = request["terms"]["entry"].to_string();
+    let history = mulu(&["access", "history", "--entry", &entry, "--with-findings"]);
+    assert!(history.contains("item_not_granted"), "{history}");
+
+    let (vault, output) = (folder.join("d2.vault"), folder.join("another.evidence"));
+    let (vault, output) = (vault.to_str().unwrap(), output.to_str().unwrap());
+    mulu(&[
+        "evidence", "export", "--stream", "1", "--event", "17", "--vault", vault, "--reveal", "user", "--output",
+        output,
+    ]);
+    assert!(mulu(&["evidence", "show", output]).contains("user-"));
+    let report = json(&["verify", output, "--genesis", genesis]);
+    assert_eq!(report["verified"], true);
 }
 
 #[test]
