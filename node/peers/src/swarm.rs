@@ -3,6 +3,7 @@
 use crate::{
     codec::{Ack, ExtrinsicsCodec},
     config::{self, PeersConfig, PeersError},
+    handle::{AllowList, PeersHandle, allow_list},
     outbox::Outbox,
 };
 use futures::StreamExt;
@@ -63,38 +64,6 @@ pub struct Received {
     pub extrinsics: Vec<Extrinsic>,
 }
 
-/// What the node holds of the swarm. The task ends when the last clone is gone.
-#[derive(Clone, Debug)]
-pub struct PeersHandle {
-    forward: mpsc::Sender<Extrinsic>,
-    connected: watch::Receiver<Vec<PublicKey>>,
-    address: SocketAddr,
-}
-
-impl PeersHandle {
-    /// Sends an extrinsic to all connected peers. Never waits: where there is no room it is dropped, and the pool sends it again.
-    pub fn forward(&self, extrinsic: Extrinsic) {
-        if self.forward.try_send(extrinsic).is_err() {
-            debug!("an extrinsic was not forwarded: the swarm is busy or has ended");
-        }
-    }
-
-    /// Keys of the peers that are connected now, ascending.
-    pub fn connected(&self) -> Vec<PublicKey> {
-        self.connected.borrow().clone()
-    }
-
-    /// Changes whenever a peer comes or goes.
-    pub fn watch_connected(&self) -> watch::Receiver<Vec<PublicKey>> {
-        self.connected.clone()
-    }
-
-    /// Where the swarm listens.
-    pub const fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
 #[derive(NetworkBehaviour)]
 struct Behaviour {
     limits: connection_limits::Behaviour,
@@ -119,6 +88,7 @@ struct Task {
     swarm: Swarm<Behaviour>,
     peers: BTreeMap<PeerId, PeerState>,
     forward: mpsc::Receiver<Extrinsic>,
+    allowed: watch::Receiver<AllowList>,
     received: mpsc::Sender<Received>,
     connected: watch::Sender<Vec<PublicKey>>,
 }
@@ -129,15 +99,10 @@ struct Task {
 /// [`PeersError`] if the port is taken, the address is not of this machine, or a key is no key.
 pub async fn start(config: PeersConfig) -> Result<(PeersHandle, mpsc::Receiver<Received>), PeersError> {
     check_port(config.listen)?;
-    let own_id = config::keypair(config.key).public().to_peer_id();
-    let mut peers = BTreeMap::new();
-    for peer in &config.allowed {
-        let id = config::peer_id(&peer.key)?;
-        if id != own_id {
-            peers.insert(id, PeerState::new(peer.key, config::multiaddr(peer.address)));
-        }
-    }
-    let mut swarm = swarm(&config, &peers)?;
+    let (set_allowed, mut allowed) = watch::channel(allow_list(&config.allowed)?);
+    // The task begins with this list.
+    allowed.mark_changed();
+    let mut swarm = swarm(&config)?;
     let listen_error = |source| PeersError::Listen { address: config.listen, source };
     swarm
         .listen_on(config::multiaddr(config.listen))
@@ -150,13 +115,13 @@ pub async fn start(config: PeersConfig) -> Result<(PeersHandle, mpsc::Receiver<R
             _ => {}
         }
     };
-    info!(%address, peers = peers.len(), "listening for extrinsics of peers");
+    info!(%address, peers = config.allowed.len(), "listening for extrinsics of peers");
     let (forward, forward_queue) = mpsc::channel(FORWARD_MAX);
     let (received, received_queue) = mpsc::channel(RECEIVED_MAX);
     let (connected, watch_connected) = watch::channel(Vec::new());
-    let task = Task { swarm, peers, forward: forward_queue, received, connected };
+    let task = Task { swarm, peers: BTreeMap::new(), forward: forward_queue, allowed, received, connected };
     tokio::spawn(task.run());
-    Ok((PeersHandle { forward, connected: watch_connected, address }, received_queue))
+    Ok((PeersHandle { forward, connected: watch_connected, allowed: set_allowed, address }, received_queue))
 }
 
 /// libp2p shares its listening ports between processes of one user, which hides a second node: ask for the port alone first.
@@ -168,25 +133,16 @@ fn check_port(address: SocketAddr) -> Result<(), PeersError> {
     }
 }
 
-fn swarm(config: &PeersConfig, peers: &BTreeMap<PeerId, PeerState>) -> Result<Swarm<Behaviour>, PeersError> {
+fn swarm(config: &PeersConfig) -> Result<Swarm<Behaviour>, PeersError> {
     let protocol = format!("/mulu/{}/extrinsics/1", hex::encode(config.domain));
-    let peers_count = u32::try_from(peers.len()).unwrap_or(u32::MAX);
-    let limits = ConnectionLimits::default()
-        .with_max_pending_incoming(Some(PENDING_INCOMING_MAX))
-        .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX))
-        .with_max_established(Some(peers_count.saturating_mul(CONNECTIONS_PER_PEER_MAX)));
-    let mut allowed = allow_block_list::Behaviour::<AllowedPeers>::default();
-    for id in peers.keys() {
-        allowed.allow_peer(*id);
-    }
     let requests = request_response::Config::default()
         .with_request_timeout(REQUEST_TIMEOUT)
         .with_max_concurrent_streams(2 * IN_FLIGHT_MAX);
     let extrinsics =
         request_response::Behaviour::with_codec(ExtrinsicsCodec, [(protocol, ProtocolSupport::Full)], requests);
     let behaviour = Behaviour {
-        limits: connection_limits::Behaviour::new(limits),
-        allowed,
+        limits: connection_limits::Behaviour::new(limits(0)),
+        allowed: allow_block_list::Behaviour::default(),
         extrinsics,
         ping: ping::Behaviour::new(ping::Config::new()),
     };
@@ -200,6 +156,15 @@ fn swarm(config: &PeersConfig, peers: &BTreeMap<PeerId, PeerState>) -> Result<Sw
         .with_connection_timeout(HANDSHAKE_TIMEOUT)
         .build();
     Ok(swarm)
+}
+
+/// Bounds of connections with so many peers on the list.
+fn limits(peers: usize) -> ConnectionLimits {
+    let peers = u32::try_from(peers).unwrap_or(u32::MAX);
+    ConnectionLimits::default()
+        .with_max_pending_incoming(Some(PENDING_INCOMING_MAX))
+        .with_max_established_per_peer(Some(CONNECTIONS_PER_PEER_MAX))
+        .with_max_established(Some(peers.saturating_mul(CONNECTIONS_PER_PEER_MAX)))
 }
 
 fn socket_address(address: &Multiaddr) -> Option<SocketAddr> {
@@ -239,10 +204,41 @@ impl Task {
                     Some(extrinsic) => self.forward(&extrinsic),
                     None => break,
                 },
+                // Fails only when the handle is gone, which ends the task above.
+                Ok(()) = self.allowed.changed() => self.on_allowed(),
                 event = self.swarm.select_next_some() => self.on_event(event),
                 _ = tick.tick() => self.on_tick(),
             }
         }
+    }
+
+    /// Takes over the list of peers that is in force now.
+    fn on_allowed(&mut self) {
+        let list = self.allowed.borrow_and_update().clone();
+        let own = *self.swarm.local_peer_id();
+        let gone: Vec<PeerId> = self.peers.keys().filter(|id| !list.contains_key(id)).copied().collect();
+        for id in gone {
+            // Closes its connections too.
+            self.swarm.behaviour_mut().allowed.disallow_peer(id);
+            self.peers.remove(&id);
+            info!(peer = %id, "peer taken off the list");
+        }
+        for (id, (key, address)) in list.iter().filter(|(id, _)| **id != own) {
+            match self.peers.get_mut(id) {
+                Some(peer) if peer.address == *address => {}
+                Some(peer) => {
+                    peer.address = address.clone();
+                    (peer.dial_at, peer.dial_pause) = (Instant::now(), DIAL_PAUSE_MIN);
+                    info!(peer = %id, %address, "peer has another address");
+                }
+                None => {
+                    self.swarm.behaviour_mut().allowed.allow_peer(*id);
+                    self.peers.insert(*id, PeerState::new(*key, address.clone()));
+                }
+            }
+        }
+        *self.swarm.behaviour_mut().limits.limits_mut() = limits(self.peers.len());
+        self.publish_connected();
     }
 
     fn forward(&mut self, extrinsic: &Extrinsic) {
@@ -340,10 +336,18 @@ impl Task {
             _ => {}
         }
         peer.connections = connections;
+        self.publish_connected();
+    }
+
+    fn publish_connected(&self) {
         let mut connected: Vec<PublicKey> =
             self.peers.values().filter(|peer| peer.connections > 0).map(|peer| peer.key).collect();
         connected.sort_unstable();
-        self.connected.send_replace(connected);
+        self.connected.send_if_modified(|known| {
+            let is_other = *known != connected;
+            *known = connected;
+            is_other
+        });
     }
 
     fn on_extrinsics(&mut self, event: request_response::Event<Vec<Extrinsic>, Ack>) {

@@ -23,14 +23,17 @@ fn free_address() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
 
+fn peers(list: &[(u8, SocketAddr)]) -> Vec<Peer> {
+    list.iter().map(|(seed, address)| Peer { key: key_of(*seed), address: *address }).collect()
+}
+
 async fn node(
     seed: u8,
     listen: SocketAddr,
     allowed: &[(u8, SocketAddr)],
     domain: [u8; 32],
 ) -> (PeersHandle, mpsc::Receiver<Received>) {
-    let allowed = allowed.iter().map(|(seed, address)| Peer { key: key_of(*seed), address: *address }).collect();
-    start(PeersConfig { listen, key: [seed; 32], allowed, domain }).await.unwrap()
+    start(PeersConfig { listen, key: [seed; 32], allowed: peers(allowed), domain }).await.unwrap()
 }
 
 async fn wait_for(handle: &PeersHandle, peers: &[u8]) {
@@ -139,6 +142,85 @@ async fn a_busy_receiver_gets_everything_later() {
         receive(&mut two_queue, count.into()).await.iter().map(|(_, extrinsic)| extrinsic.bytes()[0]).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (0..count).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_peer_that_is_put_on_the_list_connects_and_one_that_is_taken_off_is_gone() {
+    let addresses = [free_address(), free_address(), free_address()];
+    let all: Vec<_> = [1, 2, 3].into_iter().zip(addresses).collect();
+    let (one, mut one_queue) = node(1, addresses[0], &all[..2], DOMAIN).await;
+    let (two, _two_queue) = node(2, addresses[1], &all, DOMAIN).await;
+    let (three, mut three_queue) = node(3, addresses[2], &all, DOMAIN).await;
+    wait_for(&two, &[1, 3]).await;
+    wait_for(&one, &[2]).await;
+
+    one.set_allowed(&peers(&all)).unwrap();
+    wait_for(&one, &[2, 3]).await;
+    one.forward(Extrinsic::new(&[1]));
+    assert_eq!(receive(&mut three_queue, 1).await, [(key_of(1), Extrinsic::new(&[1]))]);
+
+    one.set_allowed(&peers(&all[..2])).unwrap();
+    wait_for(&one, &[2]).await;
+    wait_for(&three, &[2]).await;
+    for _ in 0..10 {
+        three.forward(Extrinsic::new(&[66]));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    two.forward(Extrinsic::new(&[2]));
+    assert_eq!(receive(&mut one_queue, 1).await, [(key_of(2), Extrinsic::new(&[2]))]);
+    assert!(one_queue.try_recv().is_err(), "nothing of the one that was taken off came through");
+
+    // And on again: being gone leaves nothing behind.
+    one.set_allowed(&peers(&all)).unwrap();
+    wait_for(&one, &[2, 3]).await;
+}
+
+#[tokio::test]
+async fn a_list_that_grows_has_room_for_everyone_on_it() {
+    let addresses: Vec<_> = (0..6).map(|_| free_address()).collect();
+    let all: Vec<_> = (1..).zip(addresses.iter().copied()).collect();
+    let (one, _one_queue) = node(1, addresses[0], &[], DOMAIN).await;
+    let mut others = Vec::new();
+    for (seed, address) in &all[1..] {
+        others.push(node(*seed, *address, &all[..1], DOMAIN).await);
+    }
+    assert!(one.connected().is_empty());
+    one.set_allowed(&peers(&all)).unwrap();
+    wait_for(&one, &[2, 3, 4, 5, 6]).await;
+    one.set_allowed(&[]).unwrap();
+    wait_for(&one, &[]).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_moved_is_found_at_its_new_address() {
+    let addresses = [free_address(), free_address(), free_address()];
+    let (one, _one_queue) = node(1, addresses[0], &[(2, addresses[1])], DOMAIN).await;
+    // Node 2 listens elsewhere and dials nobody that is there.
+    let (_two, mut two_queue) = node(2, addresses[2], &[(1, addresses[1])], DOMAIN).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(one.connected().is_empty());
+    one.set_allowed(&peers(&[(2, addresses[2])])).unwrap();
+    wait_for(&one, &[2]).await;
+    one.forward(Extrinsic::new(&[7]));
+    assert_eq!(receive(&mut two_queue, 1).await, [(key_of(1), Extrinsic::new(&[7]))]);
+    // The same list once more, and one with another address of a connected peer, disturb nothing.
+    one.set_allowed(&peers(&[(2, addresses[2])])).unwrap();
+    one.set_allowed(&peers(&[(2, addresses[1])])).unwrap();
+    one.forward(Extrinsic::new(&[8]));
+    assert_eq!(receive(&mut two_queue, 1).await, [(key_of(1), Extrinsic::new(&[8]))]);
+    assert_eq!(one.connected(), [key_of(2)]);
+}
+
+#[tokio::test]
+async fn a_list_with_a_key_that_is_none_is_refused_and_the_old_one_stays() {
+    let addresses = [free_address(), free_address()];
+    let known = [(1, addresses[0]), (2, addresses[1])];
+    let (one, _one_queue) = node(1, addresses[0], &known, DOMAIN).await;
+    let (_two, _two_queue) = node(2, addresses[1], &known, DOMAIN).await;
+    wait_for(&one, &[2]).await;
+    let no_point = Peer { key: [2; 32], address: addresses[1] };
+    assert!(matches!(one.set_allowed(&[no_point]), Err(PeersError::Key { .. })));
+    assert_eq!(one.connected(), [key_of(2)]);
 }
 
 #[tokio::test]
