@@ -12,7 +12,7 @@ use mulu_client::{
 use mulu_proofs::{
     access::BatchHeader,
     catalog::{EntryContent, List, Method, Secrecy},
-    departments::{AccountKey, CreditCode, Level, Role, SystemKind},
+    departments::{AccountKey, CreditCode, Level, Role, RoleScope, SystemKind},
     extrinsic::{Implicit, SignedExtrinsic},
     hash::Suite,
     ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RequestId, StreamId, SystemId, Version},
@@ -38,8 +38,8 @@ fn draft() -> DepartmentDraft {
         level: Level::City,
         region: 330_100,
         parent: Some(DepartmentId::new(1)),
-        is_authority: false,
         host: None,
+        is_data_manager: true,
     }
 }
 
@@ -97,12 +97,14 @@ fn calls() -> Vec<(&'static str, Call)> {
     let (department, entry, version) = (DepartmentId::new(2), EntryId::new(3), Version::new(4));
     let (request, grant, digest, key) = (RequestId::new(5), GrantId::new(6), [7; 32], [8; 32]);
     let reason: Text<512> = text("reason");
+    let scope = RoleScope::Entries(List::try_from(vec![entry]).unwrap());
+    let principal = Some(AccountKey([1; 32]));
     vec![
         ("Departments register_department", Call::register_department(&draft())),
         ("Departments register_account", Call::register_account(&key, department)),
         (
             "Departments give_role",
-            Call::give_role(&key, department, Role::Head, Moment::new(9), Some(AccountKey([1; 32]))),
+            Call::give_role(&key, department, Role::Head, Moment::new(9), &scope, principal, &text("basis")),
         ),
         ("Departments confirm_role", Call::confirm_role(&key, department, Role::Head)),
         ("Departments revoke_role", Call::revoke_role(&key, department, Role::Head)),
