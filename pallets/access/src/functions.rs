@@ -27,7 +27,7 @@ use mulu_proofs::{
     },
     catalog::List,
     certificate::verify_ed25519,
-    departments::{Role, SystemKind},
+    departments::{About, Role, SystemKind},
     ids::{Digest32, EventNumber, Moment, RecordNumber, SeriesNumber, StreamId, SystemId},
     records::{RecordKind, Subject},
 };
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_open_stream(who: &AccountId32, platform: SystemId) -> DispatchResult {
         let facts = T::People::system(platform).ok_or(Error::<T>::UnknownPlatform)?;
         ensure!(facts.kind == SystemKind::Platform, Error::<T>::NotAPlatform);
-        let signed_as = T::People::signed_as(who, facts.department, Role::Platform)?;
+        let signed_as = T::People::signed_as(who, facts.department, Role::Platform, &About::NOTHING)?;
         let open = OpenStreams::<T>::get(platform);
         ensure!(open < T::MaxStreams::get(), Error::<T>::TooManyStreams);
 
@@ -73,7 +73,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let stream = Streams::<T>::get(header.stream).ok_or(Error::<T>::UnknownStream)?;
         ensure!(stream.key == *AsRef::<[u8; 32]>::as_ref(who), Error::<T>::OtherKey);
-        T::People::signed_as(who, stream.department, Role::Platform)?;
+        T::People::signed_as(who, stream.department, Role::Platform, &About::NOTHING)?;
         Self::check_header(header, &stream, &signature, body)?;
         let terms = StateTerms::<T>::default();
         let leaves = Self::read_body(header, body, &terms)?;
@@ -100,7 +100,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_close_stream(who: &AccountId32, id: StreamId) -> DispatchResult {
         let stream = Streams::<T>::get(id).ok_or(Error::<T>::UnknownStream)?;
         let role = if stream.key == *AsRef::<[u8; 32]>::as_ref(who) { Role::Platform } else { Role::Admin };
-        let signed_as = T::People::signed_as(who, stream.department, role).map_err(|_| Error::<T>::NotPermitted)?;
+        let signed_as = T::People::signed_as(who, stream.department, role, &About::NOTHING)
+            .map_err(|_| Error::<T>::NotPermitted)?;
 
         Streams::<T>::remove(id);
         OpenStreams::<T>::mutate_exists(stream.platform, |open| {

@@ -9,7 +9,7 @@ use mulu_pallet_support::{Catalog, Clock, DepartmentFacts, EntryFacts, Grants, P
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord},
     catalog::{Method, Methods, SharingClass},
-    departments::{Level, Role, SignedAs, SystemKind},
+    departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     hash::chain_domain,
     ids::{
         DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, PurposeId, RecordNumber, RequestId, SystemId,
@@ -91,6 +91,8 @@ parameter_types! {
     pub static Recorded: Vec<Appended> = Vec::new();
     /// Accounts whose roles were revoked.
     pub static Revoked: Vec<AccountId32> = Vec::new();
+    /// Statuses of departments.
+    pub static Statuses: BTreeMap<DepartmentId, Vec<(Moment, DepartmentStatus)>> = BTreeMap::new();
     /// Versions of grants.
     pub static Granted: BTreeMap<(GrantId, Version), GrantTerms> = BTreeMap::new();
     /// Changes of the grants' states.
@@ -126,7 +128,12 @@ impl Records for Tables {
 }
 
 impl People for Tables {
-    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError> {
+    fn signed_as(
+        who: &AccountId32,
+        department: DepartmentId,
+        role: Role,
+        _about: &About,
+    ) -> Result<SignedAs, DispatchError> {
         let holds = match role {
             Role::Platform => [(key(1), PROVIDER), (key(2), CONSUMER), (key(3), PROVIDER)]
                 .iter()
@@ -148,6 +155,10 @@ impl People for Tables {
     fn department(id: DepartmentId) -> Option<DepartmentFacts> {
         let facts = DepartmentFacts { level: Level::City, region: 330_100, is_authority: false, is_active: true };
         (1..=4).contains(&id.get()).then_some(facts)
+    }
+
+    fn statuses(id: DepartmentId) -> Vec<(Moment, DepartmentStatus)> {
+        Statuses::get().get(&id).cloned().unwrap_or_default()
     }
 
     fn authority_of(_id: DepartmentId) -> Option<DepartmentId> {

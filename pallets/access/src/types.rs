@@ -3,6 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_proofs::{
     access::{Findings, Outcome, PublicLeaf, Side},
+    departments::DepartmentStatus,
     ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, SystemId},
     sharing::{GrantState, GrantTerms},
 };
@@ -84,6 +85,18 @@ pub(crate) fn state_finding(transitions: &[(Moment, GrantState)], time: Moment) 
         Some(GrantState::Provisioned) => Findings::default(),
         Some(GrantState::Suspended) => Findings::SUSPENDED,
         Some(GrantState::Ended) => Findings::ENDED,
+    }
+}
+
+/// What the status of provider or consumer at the event's time makes of it: the grants of a department that is suspended or retired
+/// count as suspended or ended. `statuses` ascend.
+pub(crate) fn status_finding(statuses: &[(Moment, DepartmentStatus)], time: Moment) -> Findings {
+    let status = statuses.iter().take_while(|(moment, _)| *moment <= time).last().map(|(_, status)| *status);
+    // What the list no longer holds is older than the oldest status in it, which counts since ever.
+    match status.or_else(|| statuses.first().map(|(_, status)| *status)) {
+        None | Some(DepartmentStatus::Active) => Findings::default(),
+        Some(DepartmentStatus::Suspended) => Findings::SUSPENDED,
+        Some(DepartmentStatus::Retired) => Findings::ENDED,
     }
 }
 

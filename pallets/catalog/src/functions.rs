@@ -8,7 +8,7 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchEr
 use mulu_pallet_support::{Catalog, EntryFacts, People, Records};
 use mulu_proofs::{
     catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted},
-    departments::{Role, SignedAs},
+    departments::{About, Role, SignedAs},
     ids::{DepartmentId, Digest32, EntryId, Version},
     records::{RecordKind, Subject},
     text::Text,
@@ -18,7 +18,9 @@ use sp_core::crypto::AccountId32;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_submit(who: &AccountId32, content: EntryContent) -> DispatchResult {
         Self::check_content(&content)?;
-        let signed_as = T::People::signed_as(who, content.provider, Role::Cataloguer)?;
+        // A first version has no entry yet that a scope could name.
+        let about = ByCode::<T>::get(&content.code).map_or(About::NOTHING, About::entry);
+        let signed_as = T::People::signed_as(who, content.provider, Role::Cataloguer, &about)?;
         let (id, entry) = Self::next_version(&content)?;
 
         let facts = VersionFacts::of(&content);
@@ -41,7 +43,7 @@ impl<T: Config> Pallet<T> {
         let mut under_way = Self::under_way(id, version)?;
         ensure!(under_way.stage == Stage::Submitted, Error::<T>::EndorsedAlready);
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
-        let signed_as = T::People::signed_as(who, under_way.facts.provider, Role::Head)?;
+        let signed_as = T::People::signed_as(who, under_way.facts.provider, Role::Head, &About::entry(id))?;
 
         under_way.stage = Stage::Endorsed { head: who.clone() };
         Self::record_act(RecordKind::EntryEndorsed, who, id, &under_way, signed_as, None);
@@ -60,9 +62,11 @@ impl<T: Config> Pallet<T> {
         ensure!(!reason.is_empty(), Error::<T>::ReturnWithoutReason);
         Self::ensure_may_sign(who, &under_way, None)?;
         let provider = under_way.facts.provider;
-        let signed_as = match Self::as_reviewer(who, provider) {
+        let signed_as = match Self::as_reviewer(who, id, provider) {
             // What the head has endorsed has left the house.
-            Err(_) if under_way.stage == Stage::Submitted => T::People::signed_as(who, provider, Role::Head)?,
+            Err(_) if under_way.stage == Stage::Submitted => {
+                T::People::signed_as(who, provider, Role::Head, &About::entry(id))?
+            }
             reviewer => reviewer?,
         };
 
@@ -83,7 +87,7 @@ impl<T: Config> Pallet<T> {
             Stage::Reviewed { .. } => return Err(Error::<T>::ReviewedAlready.into()),
         };
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
-        let signed_as = Self::as_reviewer(who, under_way.facts.provider)?;
+        let signed_as = Self::as_reviewer(who, id, under_way.facts.provider)?;
 
         under_way.stage = Stage::Reviewed { head };
         Self::record_act(RecordKind::EntryReviewed, who, id, &under_way, signed_as, None);
@@ -97,7 +101,7 @@ impl<T: Config> Pallet<T> {
         let under_way = Self::under_way(id, version)?;
         ensure!(matches!(under_way.stage, Stage::Reviewed { .. }), Error::<T>::NotReviewed);
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
-        let signed_as = Self::as_reviewer(who, under_way.facts.provider)?;
+        let signed_as = Self::as_reviewer(who, id, under_way.facts.provider)?;
         let entry = Entries::<T>::get(id).ok_or(Error::<T>::UnknownEntry)?;
 
         let (facts, supersedes) = (under_way.facts, entry.published);
@@ -139,9 +143,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// `who` as reviewer of the competent authority of `provider`.
-    fn as_reviewer(who: &AccountId32, provider: DepartmentId) -> Result<SignedAs, DispatchError> {
+    fn as_reviewer(who: &AccountId32, id: EntryId, provider: DepartmentId) -> Result<SignedAs, DispatchError> {
         let authority = T::People::authority_of(provider).ok_or(Error::<T>::NoAuthority)?;
-        T::People::signed_as(who, authority, Role::Reviewer)
+        T::People::signed_as(who, authority, Role::Reviewer, &About::entry_with(id, provider))
     }
 
     /// Appends the record of an act that adds nothing to the version; a superseded version is a subject too.

@@ -8,7 +8,7 @@ use mulu_proofs::{
         Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, List, Method,
         Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
     },
-    departments::{Role, SignedAs},
+    departments::{About, DepartmentStatus, Role, RoleScope, SignedAs},
     hash::Suite,
     ids::{DepartmentId, Moment, RecordNumber, SystemId},
     records::{Record, RecordKind, Subject},
@@ -40,6 +40,8 @@ impl frame_system::Config for Test {
 parameter_types! {
     /// The records so far.
     pub static Recorded: Vec<Record> = Vec::new();
+    /// What the roles of these accounts are limited to.
+    pub static Scopes: Vec<(u8, RoleScope)> = Vec::new();
 }
 
 /// A record log that keeps everything.
@@ -125,17 +127,35 @@ const ROLES: [(u8, DepartmentId, Role); 15] = [
 /// What the departments pallet would say of a missing role.
 pub const ROLE_MISSING: DispatchError = DispatchError::Other("the role is missing");
 
+/// What it would say of a role that does not cover an act.
+pub const OUT_OF_SCOPE: DispatchError = DispatchError::Other("the role does not cover it");
+
 /// Fixed departments and roles.
 pub struct TestPeople;
 
 impl People for TestPeople {
-    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError> {
+    fn signed_as(
+        who: &AccountId32,
+        department: DepartmentId,
+        role: Role,
+        about: &About,
+    ) -> Result<SignedAs, DispatchError> {
+        if Scopes::get().iter().any(|(number, scope)| account(*number) == *who && !scope.covers(about)) {
+            return Err(OUT_OF_SCOPE);
+        }
         let place = ROLES
             .iter()
             .position(|(number, of, held)| (&account(*number), *of, *held) == (who, department, role))
             .ok_or(ROLE_MISSING)?;
         let given = RecordNumber::new(place as u64 + 1);
-        Ok(SignedAs { role, department, given, confirmed: None, expires: Moment::new(2_000_000_000_000), principal: None })
+        Ok(SignedAs {
+            role,
+            department,
+            given,
+            confirmed: None,
+            expires: Moment::new(2_000_000_000_000),
+            principal: None,
+        })
     }
 
     fn department_of(_who: &AccountId32) -> Option<DepartmentId> {
@@ -144,6 +164,10 @@ impl People for TestPeople {
 
     fn department(_id: DepartmentId) -> Option<DepartmentFacts> {
         None
+    }
+
+    fn statuses(_id: DepartmentId) -> Vec<(Moment, DepartmentStatus)> {
+        Vec::new()
     }
 
     fn authority_of(id: DepartmentId) -> Option<DepartmentId> {

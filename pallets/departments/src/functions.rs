@@ -1,37 +1,43 @@
-//! What the calls do: check, then write, then emit and record.
+//! What the calls do: check, then write, then emit and record. Here departments, accounts and systems, and what other pallets read;
+//! roles, keys and what governance enacts have files of their own.
+
+mod governed;
+mod keys;
+mod roles;
 
 use crate::{
     pallet::{
-        Accounts, Authorities, ByCode, Config, Departments, Error, Event, LastDepartment, LastSystem, Pallet, Roles,
-        SystemByCode, Systems, Validators,
+        Accounts, ActiveDepartments, Authorities, ByCode, Config, Departments, Error, Event, LastDepartment,
+        LastSystem, Pallet, Replaced, Roles, SystemByCode, Systems, Validators,
     },
-    types::{Department, DepartmentDraft, RoleState},
+    types::{Department, DepartmentDraft, RoleState, oversees},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError, traits::Get};
-use mulu_pallet_support::{Clock, DepartmentFacts, People, Records, SystemFacts};
+use mulu_pallet_support::{Clock, DepartmentFacts, Electorate, People, Records, SystemFacts};
 use mulu_proofs::{
     certificate::ValidatorSet,
     departments::{
-        AccountRegistered, DepartmentInfo, NAME_BYTES_MAX, Role, RoleConfirmed, RoleGiven, RoleRevoked, SignedAs,
-        SystemInfo, SystemKind,
+        About, AccountRegistered, DepartmentInfo, DepartmentStatus, Level, NAME_BYTES_MAX, Role, SignedAs, SystemInfo,
+        SystemKind,
     },
-    ids::{DepartmentId, Digest32, SystemId},
+    ids::{DepartmentId, Digest32, Moment, SystemId},
     records::{RecordKind, Subject},
     text::Text,
 };
 use sp_core::crypto::AccountId32;
 
+/// Most superiors above a department.
+const PARENTS_MAX: usize = 16;
+
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_register_department(who: &AccountId32, draft: DepartmentDraft) -> DispatchResult {
-        let supervisor = Self::as_supervisor(who)?;
+        let supervisor = Self::as_supervisor(who, (draft.level, draft.region), &About::NOTHING)?;
         ensure!(draft.credit_code.is_valid(), Error::<T>::CreditCodeInvalid);
         ensure!((100_000..=999_999).contains(&draft.region), Error::<T>::RegionInvalid);
         ensure!(!ByCode::<T>::contains_key(draft.credit_code), Error::<T>::CreditCodeTaken);
-        for other in [draft.parent, draft.host].into_iter().flatten() {
-            ensure!(Departments::<T>::contains_key(other), Error::<T>::UnknownDepartment);
-        }
-
         let id = LastDepartment::<T>::get().next();
+        Self::ensure_place(id, draft.parent, draft.host)?;
+
         let info = DepartmentInfo {
             id,
             credit_code: draft.credit_code,
@@ -45,15 +51,33 @@ impl<T: Config> Pallet<T> {
         };
         LastDepartment::<T>::put(id);
         ByCode::<T>::insert(info.credit_code, id);
-        Departments::<T>::insert(id, Department { info: info.clone(), is_active: true });
-        T::Records::append(
-            RecordKind::DepartmentRegistered,
-            supervisor.department,
-            Some(who),
-            &[Subject::Department(id)],
-            &info,
-        );
+        Departments::<T>::insert(id, Department::new(info.clone()));
+        ActiveDepartments::<T>::mutate(|count| *count = count.saturating_add(1));
+        let subjects = [Subject::Department(id)];
+        T::Records::append(RecordKind::DepartmentRegistered, supervisor.department, Some(who), &subjects, &info);
         Self::deposit_event(Event::DepartmentRegistered { info });
+        Ok(())
+    }
+
+    pub(crate) fn do_revise_department(
+        who: &AccountId32,
+        id: DepartmentId,
+        name: Text<NAME_BYTES_MAX>,
+        parent: Option<DepartmentId>,
+        host: Option<DepartmentId>,
+        is_data_manager: bool,
+    ) -> DispatchResult {
+        let mut department = Departments::<T>::get(id).ok_or(Error::<T>::UnknownDepartment)?;
+        let supervisor = Self::as_supervisor_of(who, &department.info)?;
+        ensure!(department.status() != DepartmentStatus::Retired, Error::<T>::RetiredForGood);
+        Self::ensure_place(id, parent, host)?;
+
+        department.info = DepartmentInfo { name, parent, host, is_data_manager, ..department.info };
+        let info = department.info.clone();
+        Departments::<T>::insert(id, department);
+        let subjects = [Subject::Department(id)];
+        T::Records::append(RecordKind::DepartmentRevised, supervisor.department, Some(who), &subjects, &info);
+        Self::deposit_event(Event::DepartmentRevised { info });
         Ok(())
     }
 
@@ -62,95 +86,15 @@ impl<T: Config> Pallet<T> {
         account: AccountId32,
         department: DepartmentId,
     ) -> DispatchResult {
-        let actor = Self::as_admin_or_supervisor(who, department)?;
-        Self::ensure_active(department)?;
+        let info = Self::active(department)?;
+        let actor = Self::as_admin_or_supervisor(who, &info)?;
         ensure!(!Accounts::<T>::contains_key(&account), Error::<T>::AccountTaken);
 
-        Accounts::<T>::insert(&account, department);
-        // Without a provider an account may not sign (frame_system::CheckNonce).
-        frame_system::Pallet::<T>::inc_providers(&account);
+        Self::enter(&account, department);
         let body = AccountRegistered { account: account.clone().into(), department };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
         T::Records::append(RecordKind::AccountRegistered, actor.department, Some(who), &subjects, &body);
         Self::deposit_event(Event::AccountRegistered { account, department });
-        Ok(())
-    }
-
-    pub(crate) fn do_give_role(who: &AccountId32, given: RoleGiven) -> DispatchResult {
-        let RoleGiven { department, role, expires, principal, .. } = given;
-        let account = AccountId32::new(given.account);
-        Self::ensure_active(department)?;
-        let of_authority = matches!(role, Role::Reviewer | Role::Supervisor | Role::Auditor);
-        let actor = if of_authority || role == Role::Admin {
-            Self::as_supervisor(who)?
-        } else {
-            Self::as_admin_or_supervisor(who, department)?
-        };
-        let info = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?.info;
-        ensure!(!of_authority || info.is_authority, Error::<T>::RoleOfAuthority);
-        ensure!(Accounts::<T>::get(&account) == Some(department), Error::<T>::UnknownAccount);
-        ensure!(expires > T::Clock::now(), Error::<T>::ExpiryPassed);
-        ensure!(!Roles::<T>::contains_key(&account, (department, role)), Error::<T>::RoleTaken);
-        let held: Vec<Role> = Roles::<T>::iter_key_prefix(&account).map(|(_, role)| role).collect();
-        let signs = role.needs_second_signature() || held.iter().any(|held| held.needs_second_signature());
-        let admin = role == Role::Admin || held.contains(&Role::Admin);
-        ensure!(!(signs && admin), Error::<T>::AdminSigns);
-
-        let body = RoleGiven { pending: role.needs_second_signature(), ..given };
-        let subjects = [Subject::Department(department), Subject::Account(body.account)];
-        let given = T::Records::append(RecordKind::RoleGiven, actor.department, Some(who), &subjects, &body);
-        let state = RoleState {
-            given,
-            giver: Some(who.clone()),
-            confirmed: None,
-            is_pending: body.pending,
-            expires,
-            scope: body.scope.clone(),
-            principal,
-        };
-        Roles::<T>::insert(&account, (department, role), state);
-        Self::deposit_event(Event::RoleGiven { role: body });
-        Ok(())
-    }
-
-    pub(crate) fn do_confirm_role(
-        who: &AccountId32,
-        account: AccountId32,
-        department: DepartmentId,
-        role: Role,
-    ) -> DispatchResult {
-        let signed_as = match Self::as_supervisor(who) {
-            Ok(supervisor) => supervisor,
-            Err(_) => Self::signed_as(who, department, Role::Head).map_err(|_| Error::<T>::NotPermitted)?,
-        };
-        let mut state = Roles::<T>::get(&account, (department, role)).ok_or(Error::<T>::RoleUnknown)?;
-        ensure!(state.is_pending, Error::<T>::NotPending);
-        ensure!(state.giver.as_ref() != Some(who) && account != *who, Error::<T>::SamePerson);
-
-        let body = RoleConfirmed { account: account.clone().into(), department, role, given: state.given, signed_as };
-        let subjects = [Subject::Department(department), Subject::Account(body.account)];
-        let number = T::Records::append(RecordKind::RoleConfirmed, signed_as.department, Some(who), &subjects, &body);
-        state.confirmed = Some(number);
-        state.is_pending = false;
-        Roles::<T>::insert(&account, (department, role), state);
-        Self::deposit_event(Event::RoleConfirmed { account, department, role });
-        Ok(())
-    }
-
-    pub(crate) fn do_revoke_role(
-        who: &AccountId32,
-        account: AccountId32,
-        department: DepartmentId,
-        role: Role,
-    ) -> DispatchResult {
-        let actor = Self::as_admin_or_supervisor(who, department)?;
-        ensure!(Roles::<T>::contains_key(&account, (department, role)), Error::<T>::RoleUnknown);
-
-        Roles::<T>::remove(&account, (department, role));
-        let body = RoleRevoked { account: account.clone().into(), department, role };
-        let subjects = [Subject::Department(department), Subject::Account(body.account)];
-        T::Records::append(RecordKind::RoleRevoked, actor.department, Some(who), &subjects, &body);
-        Self::deposit_event(Event::RoleRevoked { account, department, role });
         Ok(())
     }
 
@@ -161,8 +105,9 @@ impl<T: Config> Pallet<T> {
         code: Text<64>,
         name: Text<NAME_BYTES_MAX>,
     ) -> DispatchResult {
-        Self::ensure_active(department)?;
-        let actor = Self::signed_as(who, department, Role::Admin).map_err(|_| Error::<T>::NotPermitted)?;
+        Self::active(department)?;
+        let actor =
+            Self::signed_as(who, department, Role::Admin, &About::NOTHING).map_err(|_| Error::<T>::NotPermitted)?;
         let key = (department, code.clone());
         ensure!(!SystemByCode::<T>::contains_key(&key), Error::<T>::SystemCodeTaken);
 
@@ -182,36 +127,97 @@ impl<T: Config> Pallet<T> {
         ValidatorSet::new(Validators::<T>::get().into_inner()).expect("kept as a set; invariant D5")
     }
 
-    fn ensure_active(department: DepartmentId) -> DispatchResult {
-        let found = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?;
-        ensure!(found.is_active, Error::<T>::DepartmentNotActive);
+    /// Checks that superior and host are known, and that the superiors above lead nowhere back.
+    pub(crate) fn ensure_place(
+        id: DepartmentId,
+        parent: Option<DepartmentId>,
+        host: Option<DepartmentId>,
+    ) -> DispatchResult {
+        for other in [parent, host].into_iter().flatten() {
+            ensure!(Departments::<T>::contains_key(other), Error::<T>::UnknownDepartment);
+        }
+        ensure!(host != Some(id), Error::<T>::HostsItself);
+        let mut above = parent;
+        for _ in 0..PARENTS_MAX {
+            let Some(superior) = above else { return Ok(()) };
+            ensure!(superior != id, Error::<T>::ParentCycle);
+            above = Departments::<T>::get(superior).and_then(|department| department.info.parent);
+        }
+        ensure!(above.is_none(), Error::<T>::ParentsTooMany);
         Ok(())
     }
 
-    /// `who` as supervisor of the authority it belongs to.
-    fn as_supervisor(who: &AccountId32) -> Result<SignedAs, DispatchError> {
-        let department = Accounts::<T>::get(who).ok_or(Error::<T>::NotPermitted)?;
-        Self::signed_as(who, department, Role::Supervisor).map_err(|_| Error::<T>::NotPermitted.into())
+    /// An active department.
+    fn active(department: DepartmentId) -> Result<DepartmentInfo, DispatchError> {
+        let found = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?;
+        ensure!(found.is_active(), Error::<T>::DepartmentNotActive);
+        Ok(found.info)
     }
 
-    fn as_admin_or_supervisor(who: &AccountId32, department: DepartmentId) -> Result<SignedAs, DispatchError> {
-        Self::signed_as(who, department, Role::Admin).or_else(|_| Self::as_supervisor(who))
+    /// Enters an account, which may then sign.
+    fn enter(account: &AccountId32, department: DepartmentId) {
+        Accounts::<T>::insert(account, department);
+        // Without a provider an account may not sign (frame_system::CheckNonce).
+        frame_system::Pallet::<T>::inc_providers(account);
     }
-}
 
-impl<T: Config> People for Pallet<T> {
-    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError> {
+    /// `who` as supervisor of an authority that oversees the department.
+    fn as_supervisor_of(who: &AccountId32, department: &DepartmentInfo) -> Result<SignedAs, DispatchError> {
+        Self::as_supervisor(who, (department.level, department.region), &About::department(department.id))
+    }
+
+    /// `who` as supervisor of an authority that oversees a level and region.
+    fn as_supervisor(who: &AccountId32, seat: (Level, u32), about: &About) -> Result<SignedAs, DispatchError> {
+        let own = Accounts::<T>::get(who).ok_or(Error::<T>::NotPermitted)?;
+        let authority = Departments::<T>::get(own).ok_or(Error::<T>::NotPermitted)?.info;
+        ensure!(oversees((authority.level, authority.region), seat), Error::<T>::NotPermitted);
+        Self::signed_as(who, own, Role::Supervisor, about).map_err(|_| Error::<T>::NotPermitted.into())
+    }
+
+    fn as_admin_or_supervisor(who: &AccountId32, department: &DepartmentInfo) -> Result<SignedAs, DispatchError> {
+        let admin = Self::signed_as(who, department.id, Role::Admin, &About::department(department.id));
+        admin.or_else(|_| Self::as_supervisor_of(who, department))
+    }
+
+    /// A role that may be used now, whatever for.
+    pub(crate) fn in_force(
+        who: &AccountId32,
+        department: DepartmentId,
+        role: Role,
+    ) -> Result<RoleState, DispatchError> {
         let state = Roles::<T>::get(who, (department, role)).ok_or(Error::<T>::RoleMissing)?;
         // A genesis role can be cited, and so used, once block 1 has recorded it.
         ensure!(!state.is_pending && state.given.get() > 0, Error::<T>::RoleNotConfirmed);
         ensure!(state.expires > T::Clock::now(), Error::<T>::RoleExpired);
-        Self::ensure_active(department)?;
-        let (given, confirmed, expires) = (state.given, state.confirmed, state.expires);
-        Ok(SignedAs { role, department, given, confirmed, expires, principal: state.principal })
+        let info = Self::active(department)?;
+        ensure!(info.is_authority || !role.is_of_authority(), Error::<T>::RoleOfAuthority);
+        if let Some(principal) = state.principal {
+            // Whoever stands in for somebody can do what that person can, and no longer.
+            let theirs = Roles::<T>::get(AccountId32::new(principal.0), (department, role));
+            let holds = theirs.is_some_and(|theirs| {
+                !theirs.is_pending && theirs.principal.is_none() && theirs.expires > T::Clock::now()
+            });
+            ensure!(holds, Error::<T>::PrincipalWithoutRole);
+        }
+        Ok(state)
+    }
+}
+
+impl<T: Config> People for Pallet<T> {
+    fn signed_as(
+        who: &AccountId32,
+        department: DepartmentId,
+        role: Role,
+        about: &About,
+    ) -> Result<SignedAs, DispatchError> {
+        let RoleState { given, confirmed, expires, scope, principal, .. } = Self::in_force(who, department, role)?;
+        ensure!(scope.covers(about), Error::<T>::OutOfScope);
+        Ok(SignedAs { role, department, given, confirmed, expires, principal })
     }
 
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {
-        Accounts::<T>::get(who)
+        // A replaced key is nobody's any more.
+        if Replaced::<T>::contains_key(who) { None } else { Accounts::<T>::get(who) }
     }
 
     fn department(id: DepartmentId) -> Option<DepartmentFacts> {
@@ -219,8 +225,12 @@ impl<T: Config> People for Pallet<T> {
             level: department.info.level,
             region: department.info.region,
             is_authority: department.info.is_authority,
-            is_active: department.is_active,
+            is_active: department.is_active(),
         })
+    }
+
+    fn statuses(id: DepartmentId) -> Vec<(Moment, DepartmentStatus)> {
+        Departments::<T>::get(id).map(|department| department.statuses.into_inner()).unwrap_or_default()
     }
 
     fn authority_of(id: DepartmentId) -> Option<DepartmentId> {
@@ -230,6 +240,12 @@ impl<T: Config> People for Pallet<T> {
 
     fn system(id: SystemId) -> Option<SystemFacts> {
         Systems::<T>::get(id).map(|system| SystemFacts { department: system.department, kind: system.kind })
+    }
+}
+
+impl<T: Config> Electorate for Pallet<T> {
+    fn active_departments() -> u32 {
+        ActiveDepartments::<T>::get()
     }
 }
 

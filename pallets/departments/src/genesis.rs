@@ -1,8 +1,8 @@
 //! Genesis state, and its records in block 1.
 
 use crate::pallet::{
-    Accounts, Authorities, ByCode, Config, Departments, GenesisConfig, LastDepartment, LastSystem, Roles, SystemByCode,
-    Systems, Validators,
+    Accounts, ActiveDepartments, Authorities, ByCode, Config, Departments, GenesisConfig, LastDepartment, LastSystem,
+    Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin,
 };
 use crate::types::{Department, RoleState};
 use mulu_pallet_support::Records;
@@ -11,7 +11,6 @@ use mulu_proofs::{
     departments::{AccountRegistered, RoleGiven, ValidatorRegistered},
     ids::{DepartmentId, RecordNumber, SystemId},
     records::{RecordKind, Subject},
-    text::Text,
 };
 use sp_core::crypto::AccountId32;
 
@@ -26,8 +25,13 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
             assert!(!taken, "one competent authority per level and region");
             Authorities::<T>::insert((info.level, info.region), info.id);
         }
-        Departments::<T>::insert(info.id, Department { info: info.clone(), is_active: true });
+        Departments::<T>::insert(info.id, Department::new(info.clone()));
+        ActiveDepartments::<T>::mutate(|count| *count += 1);
         LastDepartment::<T>::put(info.id);
+    }
+    for info in &config.departments {
+        let place = Pallet::<T>::ensure_place(info.id, info.parent, info.host);
+        assert!(place.is_ok(), "genesis departments have known superiors, none above itself, and known hosts");
     }
     for (account, department) in &config.accounts {
         assert!(Departments::<T>::contains_key(department), "a genesis account names an unknown department");
@@ -46,6 +50,7 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
             expires: role.expires,
             scope: role.scope.clone(),
             principal: role.principal,
+            basis: role.basis.clone(),
         };
         Roles::<T>::insert(account, (role.department, role.role), state);
     }
@@ -62,6 +67,13 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
             frame_support::BoundedVec::try_from(set.validators().to_vec()).expect("a set has at most VALIDATORS_MAX"),
         );
     }
+    for validator in &config.validators {
+        let Some(node) = &validator.node else { continue };
+        let taken = ValidatorNodes::<T>::iter_values().any(|other| other.key == node.key);
+        assert!(node.is_reachable() && !taken, "genesis nodes have addresses that can be dialled, and a key each");
+        ValidatorNodes::<T>::insert(validator.key, node);
+    }
+    ValidatorsMin::<T>::put(config.validators_min);
 }
 
 /// Appends a record for everything that genesis set, in a fixed order, and gives the roles their record numbers.
@@ -93,7 +105,7 @@ pub(crate) fn record<T: Config>() {
             expires: state.expires,
             scope: state.scope.clone(),
             principal: state.principal,
-            basis: Text::default(),
+            basis: state.basis.clone(),
             pending: false,
         };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
@@ -106,7 +118,8 @@ pub(crate) fn record<T: Config>() {
         T::Records::append(RecordKind::SystemRegistered, DepartmentId::default(), None, &subjects, &system);
     }
     for validator in Validators::<T>::get() {
-        let body = ValidatorRegistered { department: validator.department, key: validator.key, node: None };
+        let node = ValidatorNodes::<T>::get(validator.key);
+        let body = ValidatorRegistered { department: validator.department, key: validator.key, node };
         let subjects = [Subject::Department(validator.department)];
         T::Records::append(RecordKind::ValidatorRegistered, DepartmentId::default(), None, &subjects, &body);
     }

@@ -2,6 +2,7 @@
 //!
 //! What genesis sets becomes records in block 1, so that every role that an act cites has a record number.
 
+pub mod budget;
 mod functions;
 mod genesis;
 #[cfg(test)]
@@ -14,13 +15,13 @@ pub mod weights;
 
 pub use functions::NextValidators;
 pub use pallet::*;
-pub use types::{Department, DepartmentDraft, RoleState};
+pub use types::{Budget, Department, DepartmentDraft, Peer, Replacement, RoleState, Spent, Usage};
 
 /// The pallet.
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Department, DepartmentDraft, RoleState},
+        types::{Budget, Department, DepartmentDraft, Replacement, RoleState, Usage},
         weights,
     };
     use frame_support::pallet_prelude::*;
@@ -29,13 +30,17 @@ pub mod pallet {
     use mulu_proofs::{
         certificate::{VALIDATORS_MAX, Validator},
         departments::{
-            AccountKey, BASIS_BYTES_MAX, CreditCode, DepartmentInfo, Level, NAME_BYTES_MAX, Role, RoleGiven, RoleScope,
-            SystemInfo, SystemKind, ValidatorRegistered,
+            AccountKey, AccountReplaced, AuthorityNamed, BASIS_BYTES_MAX, CreditCode, DepartmentInfo,
+            DepartmentStatusSet, KeyReportedLost, Level, NAME_BYTES_MAX, NodeInfo, Observer, REASON_BYTES_MAX, Role,
+            RoleGiven, RoleScope, SystemInfo, SystemKind, ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved,
         },
-        ids::{DepartmentId, Moment, SystemId},
+        ids::{DepartmentId, Moment, PublicKey, SystemId},
         text::Text,
     };
     use sp_core::crypto::AccountId32;
+
+    /// Most observers.
+    pub const OBSERVERS_MAX: u32 = 100;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -46,16 +51,26 @@ pub mod pallet {
         type Records: Records;
         /// Block time.
         type Clock: Clock;
+        /// What each department may send.
+        #[pallet::constant]
+        type Budget: Get<Budget>;
     }
 
     /// Every department that was ever registered.
     ///
-    /// - Key → value: DepartmentId → Department, at most 180 bytes.
-    /// - Written by: genesis, `Call::register_department`; never removed.
+    /// - Key → value: DepartmentId → Department, at most 480 bytes.
+    /// - Written by: genesis, `Call::register_department`, `Call::revise_department`, governance; never removed.
     /// - Bound: departments of the jurisdiction.
-    /// - Invariants: D1, D2 in `try_state`.
+    /// - Invariants: D1, D2, D6, D7 in `try_state`.
     #[pallet::storage]
     pub type Departments<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, Department>;
+
+    /// How many departments are active: those that have a vote in governance.
+    ///
+    /// - Written by: with [`Departments`].
+    /// - Invariants: D6 in `try_state`.
+    #[pallet::storage]
+    pub type ActiveDepartments<T: Config> = StorageValue<_, u32, ValueQuery>;
 
     /// The department of a credit code.
     ///
@@ -69,7 +84,7 @@ pub mod pallet {
     /// The competent authority of a level and region.
     ///
     /// - Key → value: (Level, region) → DepartmentId, 4 bytes.
-    /// - Written by: with [`Departments`].
+    /// - Written by: genesis, governance.
     /// - Invariants: D2 in `try_state`.
     #[pallet::storage]
     pub type Authorities<T: Config> = StorageMap<_, Twox64Concat, (Level, u32), DepartmentId>;
@@ -78,22 +93,47 @@ pub mod pallet {
     #[pallet::storage]
     pub type LastDepartment<T: Config> = StorageValue<_, DepartmentId, ValueQuery>;
 
-    /// The department of every account; only these may submit.
+    /// The department of every account. Those that hold a role in force may submit.
     ///
     /// - Key → value: account → DepartmentId, 4 bytes.
-    /// - Written by: genesis, `Call::register_account`; never removed.
+    /// - Written by: genesis, `Call::register_account`, and with [`Replaced`]; never removed.
     /// - Invariants: D3 in `try_state`.
     #[pallet::storage]
     pub type Accounts<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, DepartmentId>;
 
     /// Roles in force or waiting for their second signature.
     ///
-    /// - Key → value: account, (DepartmentId, Role) → RoleState, at most 100 bytes.
-    /// - Written by: genesis, `Call::give_role`, `Call::confirm_role`; removed by `Call::revoke_role`.
-    /// - Invariants: D3, D4 in `try_state`.
+    /// - Key → value: account, (DepartmentId, Role) → RoleState, at most 460 bytes.
+    /// - Written by: genesis, `Call::give_role`, `Call::confirm_role`, governance; removed by `Call::revoke_role` and with [`Replaced`].
+    /// - Bound: the eleven roles, each once an account.
+    /// - Invariants: D3, D4, D10 in `try_state`.
     #[pallet::storage]
     pub type Roles<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, AccountId32, Twox64Concat, (DepartmentId, Role), RoleState>;
+
+    /// The key that took an account's place.
+    ///
+    /// - Key → value: account → account, 32 bytes.
+    /// - Written by: `Call::rotate_key`, `Call::confirm_replacement`; never removed.
+    /// - Invariants: D8 in `try_state`.
+    #[pallet::storage]
+    pub type Replaced<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, AccountId32>;
+
+    /// Replacements of lost keys that wait for their confirmation.
+    ///
+    /// - Key → value: lost key → Replacement, 72 bytes.
+    /// - Written by: `Call::report_loss`; removed with [`Replaced`].
+    /// - Bound: one an account.
+    /// - Invariants: D8 in `try_state`.
+    #[pallet::storage]
+    pub type Replacements<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, Replacement>;
+
+    /// What each department sent in the block and on the day in which it last sent anything.
+    ///
+    /// - Key → value: DepartmentId → Usage, 40 bytes.
+    /// - Written by: [`crate::budget::CheckBudget`], once an extrinsic.
+    #[pallet::storage]
+    pub type Used<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, Usage, ValueQuery>;
 
     /// Every system that was ever registered.
     ///
@@ -113,11 +153,35 @@ pub mod pallet {
     /// The validators, ascending by key.
     ///
     /// - Key → value: nothing → at most 100 of 36 bytes.
-    /// - Written by: genesis.
+    /// - Written by: genesis, governance.
     /// - Invariants: D5 in `try_state`.
     #[pallet::storage]
     pub type Validators<T: Config> =
         StorageValue<_, BoundedVec<Validator, ConstU32<{ VALIDATORS_MAX as u32 }>>, ValueQuery>;
+
+    /// Fewest validators that governance may leave; four outside development, so that one may fail.
+    ///
+    /// - Written by: genesis.
+    /// - Invariants: D5 in `try_state`.
+    #[pallet::storage]
+    pub type ValidatorsMin<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+    /// The node of each validator, by consensus key; genesis may leave it out.
+    ///
+    /// - Key → value: consensus key → NodeInfo, at most 162 bytes.
+    /// - Written by: with [`Validators`].
+    /// - Invariants: D9 in `try_state`.
+    #[pallet::storage]
+    pub type ValidatorNodes<T: Config> = StorageMap<_, Blake2_128Concat, PublicKey, NodeInfo>;
+
+    /// Full nodes without a vote, by node key.
+    ///
+    /// - Key → value: node key → Observer, at most 296 bytes.
+    /// - Written by: governance.
+    /// - Bound: [`OBSERVERS_MAX`].
+    /// - Invariants: D9 in `try_state`.
+    #[pallet::storage]
+    pub type Observers<T: Config> = CountedStorageMap<_, Blake2_128Concat, PublicKey, Observer>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -162,13 +226,63 @@ pub mod pallet {
             /// The system.
             info: SystemInfo,
         },
+        /// A department got another name, superior, host or task.
+        DepartmentRevised {
+            /// The department as it is now.
+            info: DepartmentInfo,
+        },
+        /// A department was suspended, made active again, or retired.
+        DepartmentStatusSet {
+            /// What changed.
+            set: DepartmentStatusSet,
+        },
+        /// A level and region have another competent authority.
+        AuthorityNamed {
+            /// Which one, and which one before.
+            named: AuthorityNamed,
+        },
+        /// A key was reported lost; its replacement waits for confirmation.
+        KeyReportedLost {
+            /// What was reported.
+            report: KeyReportedLost,
+        },
+        /// A key took the place of another.
+        KeyReplaced {
+            /// The keys and the roles that went.
+            replaced: AccountReplaced,
+        },
+        /// A validator signs from the next height on.
+        ValidatorRegistered {
+            /// The validator.
+            validator: ValidatorRegistered,
+        },
+        /// A validator signs no more from the next height on.
+        ValidatorRemoved {
+            /// Which one.
+            removed: ValidatorRemoved,
+        },
+        /// A validator has another consensus key from the next height on.
+        ValidatorKeyRotated {
+            /// The keys.
+            rotated: ValidatorKeyRotated,
+        },
+        /// A node without a vote was registered.
+        ObserverRegistered {
+            /// The node.
+            observer: Observer,
+        },
+        /// A node without a vote was removed.
+        ObserverRemoved {
+            /// The node.
+            observer: Observer,
+        },
     }
 
     #[pallet::error]
     pub enum Error<T> {
         /// There is no such department; register it with `Call::register_department`.
         UnknownDepartment,
-        /// The department is not active.
+        /// The department is suspended or retired; its people sign nothing until governance makes it active again.
         DepartmentNotActive,
         /// The credit code breaks GB 32100; check it character by character.
         CreditCodeInvalid,
@@ -176,13 +290,11 @@ pub mod pallet {
         CreditCodeTaken,
         /// A region has six digits.
         RegionInvalid,
-        /// The level and region have a competent authority already.
-        AuthorityTaken,
         /// The account belongs to a department already.
         AccountTaken,
         /// The account is not registered; an admin does that with `Call::register_account`.
         UnknownAccount,
-        /// The signer holds none of the roles that may do this.
+        /// The signer holds none of the roles that may do this; docs/roles.md has the table.
         NotPermitted,
         /// The signer does not hold the role that this act needs.
         RoleMissing,
@@ -198,14 +310,62 @@ pub mod pallet {
         NotPending,
         /// Giver and second signer must be two persons.
         SamePerson,
-        /// An admin holds no signing role, and a signer is no admin.
+        /// An admin holds no role that signs business acts, and who signs them is no admin; take another account.
         AdminSigns,
-        /// Reviewer, supervisor and auditor are roles of a competent authority.
+        /// Reviewer, supervisor and auditor are roles of a competent authority, as long as it is one.
         RoleOfAuthority,
+        /// The signer's role does not cover this entry or department; another holder has to sign.
+        OutOfScope,
+        /// A scope names at least one entry or known department.
+        ScopeInvalid,
+        /// The principal is no other account that holds the role itself.
+        PrincipalWithoutRole,
+        /// An auditor is named on a stated basis.
+        BasisMissing,
         /// The expiry lies in the past.
         ExpiryPassed,
         /// The department has a system with this code already.
         SystemCodeTaken,
+        /// A department is not hosted by itself; leave the host out.
+        HostsItself,
+        /// The department would be among its own superiors.
+        ParentCycle,
+        /// There are more than 16 superiors above; name one further up.
+        ParentsTooMany,
+        /// The key was replaced by another one, which signs in its place.
+        KeyReplacedAlready,
+        /// No report of loss of this key waits with this new key; make one with `Call::report_loss`.
+        NoReplacement,
+        /// A report says what happened.
+        ReasonMissing,
+        /// The department is retired, and stays so; register another one.
+        RetiredForGood,
+        /// The department has this status already.
+        StatusUnchanged,
+        /// A department with a validator does not retire; remove the validator first.
+        ValidatorInOffice,
+        /// A competent authority does not retire; name another one first.
+        AuthorityInOffice,
+        /// The department is the competent authority already.
+        AuthorityAlready,
+        /// The key is not one that only its holder can sign for.
+        KeyInvalid,
+        /// An address is `ip:port` in its shortest form, of a host that can be dialled.
+        AddressInvalid,
+        /// Another node has this key.
+        NodeTaken,
+        /// The department has a validator, or the key belongs to one.
+        ValidatorTaken,
+        /// There are 100 validators already.
+        ValidatorsFull,
+        /// No validator has this key.
+        UnknownValidator,
+        /// Fewer validators than this chain needs would be left; add another one first.
+        TooFewValidators,
+        /// There are 100 observers already.
+        ObserversFull,
+        /// No observer has this key.
+        UnknownObserver,
     }
 
     #[pallet::genesis_config]
@@ -253,11 +413,11 @@ pub mod pallet {
         /// Registers a department.
         ///
         /// ## Dispatch origin
-        /// An account with the `supervisor` role of a competent authority.
+        /// The `supervisor` of a competent authority that oversees the level and region: its own, and the levels below it in its region.
         /// ## Errors
         /// - `Error::CreditCodeInvalid`, `Error::CreditCodeTaken`: the code is malformed or known.
-        /// - `Error::RegionInvalid`, `Error::AuthorityTaken`, `Error::UnknownDepartment` (parent or host).
-        /// - `Error::NotPermitted`: the signer is no supervisor.
+        /// - `Error::RegionInvalid`; `Error::UnknownDepartment` (superior or host), `Error::ParentsTooMany`.
+        /// - `Error::NotPermitted`: the signer is no supervisor, or of an authority that does not oversee the level and region.
         /// ## Events and records
         /// `Event::DepartmentRegistered`; record `DepartmentRegistered`.
         /// ## Complexity
@@ -271,7 +431,7 @@ pub mod pallet {
         /// Registers an account, which may then submit.
         ///
         /// ## Dispatch origin
-        /// The `admin` of the department, or the `supervisor` of a competent authority.
+        /// The `admin` of the department, or the `supervisor` of an authority that oversees it.
         /// ## Errors
         /// - `Error::AccountTaken`: it belongs to a department already.
         /// - `Error::UnknownDepartment`, `Error::DepartmentNotActive`, `Error::NotPermitted`.
@@ -289,13 +449,15 @@ pub mod pallet {
             Self::do_register_account(&ensure_signed(origin)?, account, department)
         }
 
-        /// Gives an account a role. Head, officer and approver wait for a second signature.
+        /// Gives an account a role, within a scope and, for acting persons, for a principal who holds it. Head, officer and approver wait for
+        /// a second signature; so does a supervisor whom an admin names.
         ///
         /// ## Dispatch origin
-        /// The `admin` of the department; for `admin` itself and for roles of an authority, a `supervisor`.
+        /// The `admin` of the department or a `supervisor` above it; for `admin`, `reviewer` and `auditor` only a `supervisor`.
         /// ## Errors
-        /// - `Error::RoleTaken`, `Error::AdminSigns`, `Error::RoleOfAuthority`, `Error::ExpiryPassed`.
-        /// - `Error::UnknownAccount`, `Error::NotPermitted`.
+        /// - `Error::RoleTaken`, `Error::AdminSigns`, `Error::RoleOfAuthority`, `Error::ExpiryPassed`, `Error::KeyReplacedAlready`.
+        /// - `Error::ScopeInvalid`, `Error::PrincipalWithoutRole`, `Error::BasisMissing`.
+        /// - `Error::UnknownAccount`, `Error::UnknownDepartment`, `Error::DepartmentNotActive`, `Error::NotPermitted`.
         /// ## Events and records
         /// `Event::RoleGiven`; record `RoleGiven`.
         /// ## Complexity
@@ -321,7 +483,7 @@ pub mod pallet {
         /// Puts the second signature under a signing role.
         ///
         /// ## Dispatch origin
-        /// The `head` of the department or the `supervisor` of a competent authority, but not the giver.
+        /// The `head` of the department or the `supervisor` of an authority that oversees it, but not the giver.
         /// ## Errors
         /// - `Error::RoleUnknown`, `Error::NotPending`, `Error::SamePerson`, `Error::NotPermitted`.
         /// ## Events and records
@@ -342,7 +504,7 @@ pub mod pallet {
         /// Takes a role from an account.
         ///
         /// ## Dispatch origin
-        /// The `admin` of the department or the `supervisor` of a competent authority.
+        /// The `admin` of the department or the `supervisor` of an authority that oversees it.
         /// ## Errors
         /// - `Error::RoleUnknown`, `Error::NotPermitted`.
         /// ## Events and records
@@ -380,6 +542,86 @@ pub mod pallet {
             name: Text<NAME_BYTES_MAX>,
         ) -> DispatchResult {
             Self::do_register_system(&ensure_signed(origin)?, department, kind, code, name)
+        }
+
+        /// Puts a new key in the place of the signer's. All roles of the old key end; they are given to the new one by the usual calls.
+        ///
+        /// ## Dispatch origin
+        /// The old key itself.
+        /// ## Errors
+        /// - `Error::UnknownAccount`, `Error::KeyReplacedAlready`, `Error::DepartmentNotActive`: the signer has no place to give.
+        /// - `Error::AccountTaken`: the new key is registered already.
+        /// ## Events and records
+        /// `Event::KeyReplaced`; record `KeyRotated`.
+        /// ## Complexity
+        /// O(roles of the account).
+        #[pallet::call_index(6)]
+        #[pallet::weight(weights::ACT)]
+        pub fn rotate_key(origin: OriginFor<T>, new: AccountId32) -> DispatchResult {
+            Self::do_rotate_key(&ensure_signed(origin)?, new)
+        }
+
+        /// Reports a key lost and names the one that shall take its place. Until that is confirmed nothing changes: take roles away with
+        /// `Call::revoke_role` where the key may be in wrong hands.
+        ///
+        /// ## Dispatch origin
+        /// The `admin` of the department, or the `supervisor` of an authority that oversees it.
+        /// ## Errors
+        /// - `Error::UnknownAccount`, `Error::KeyReplacedAlready`, `Error::AccountTaken`, `Error::ReasonMissing`, `Error::NotPermitted`.
+        /// ## Events and records
+        /// `Event::KeyReportedLost`; record `KeyReportedLost`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(7)]
+        #[pallet::weight(weights::ACT)]
+        pub fn report_loss(
+            origin: OriginFor<T>,
+            old: AccountId32,
+            new: AccountId32,
+            reason: Text<REASON_BYTES_MAX>,
+        ) -> DispatchResult {
+            Self::do_report_loss(&ensure_signed(origin)?, old, new, reason)
+        }
+
+        /// Confirms a report of loss: the new key takes the lost one's place. All roles of the old key end.
+        ///
+        /// ## Dispatch origin
+        /// The `head` of the department or the `supervisor` of an authority that oversees it, but not the reporter.
+        /// ## Errors
+        /// - `Error::NoReplacement`: no such report waits.
+        /// - `Error::AccountTaken`, `Error::SamePerson`, `Error::NotPermitted`.
+        /// ## Events and records
+        /// `Event::KeyReplaced`; record `KeyReplaced`.
+        /// ## Complexity
+        /// O(roles of the account).
+        #[pallet::call_index(8)]
+        #[pallet::weight(weights::ACT)]
+        pub fn confirm_replacement(origin: OriginFor<T>, old: AccountId32, new: AccountId32) -> DispatchResult {
+            Self::do_confirm_replacement(&ensure_signed(origin)?, old, new)
+        }
+
+        /// Gives a department another name, superior, host or task as data manager. Code, level and region never change.
+        ///
+        /// ## Dispatch origin
+        /// The `supervisor` of an authority that oversees the department.
+        /// ## Errors
+        /// - `Error::UnknownDepartment` (it, its superior or its host), `Error::HostsItself`, `Error::ParentCycle`, `Error::ParentsTooMany`.
+        /// - `Error::RetiredForGood`, `Error::NotPermitted`.
+        /// ## Events and records
+        /// `Event::DepartmentRevised`; record `DepartmentRevised`.
+        /// ## Complexity
+        /// O(superiors).
+        #[pallet::call_index(9)]
+        #[pallet::weight(weights::ACT)]
+        pub fn revise_department(
+            origin: OriginFor<T>,
+            department: DepartmentId,
+            name: Text<NAME_BYTES_MAX>,
+            parent: Option<DepartmentId>,
+            host: Option<DepartmentId>,
+            is_data_manager: bool,
+        ) -> DispatchResult {
+            Self::do_revise_department(&ensure_signed(origin)?, department, name, parent, host, is_data_manager)
         }
     }
 }

@@ -1,14 +1,16 @@
-//! A runtime of System, Records and Departments, with one authority and one department.
+//! A runtime of System and Departments: an authority of a city with its people, three departments below it, one elsewhere.
 
+use crate::{Budget, Spent};
 use frame_support::{derive_impl, parameter_types, traits::Hooks};
 use mulu_pallet_support::{Clock, Records};
 use mulu_proofs::{
-    departments::{CreditCode, DepartmentInfo, Level, Role, RoleGiven, ValidatorRegistered},
-    ids::{DepartmentId, Moment, RecordNumber},
-    records::{RecordKind, Subject},
+    departments::{CreditCode, DepartmentInfo, Level, NodeInfo, Role, RoleGiven, ValidatorRegistered},
+    hash::Suite,
+    ids::{DepartmentId, Moment, PublicKey, RecordNumber},
+    records::{Record, RecordKind, Subject},
     text::Text,
 };
-use sp_core::crypto::AccountId32;
+use sp_core::{Pair, crypto::AccountId32, ed25519};
 use sp_runtime::{BuildStorage, traits::IdentityLookup};
 
 #[frame_support::runtime]
@@ -31,11 +33,19 @@ impl frame_system::Config for Test {
     type Lookup = IdentityLookup<AccountId32>;
 }
 
+/// What the clock says at first, in milliseconds: a midnight.
+pub const START: u64 = 1_785_024_000_000;
+
 parameter_types! {
     /// What the clock says, in milliseconds.
-    pub static Now: u64 = 1_785_000_000_000;
-    /// Kinds of the records so far.
-    pub static Recorded: Vec<RecordKind> = Vec::new();
+    pub static Now: u64 = START;
+    /// The records so far.
+    pub static Recorded: Vec<Record> = Vec::new();
+    /// What a department may send.
+    pub const TestBudget: Budget = Budget {
+        per_block: Spent { extrinsics: 3, bytes: 1_000 },
+        per_day: Spent { extrinsics: 5, bytes: 2_500 },
+    };
 }
 
 /// The clock of the tests.
@@ -47,34 +57,54 @@ impl Clock for TestClock {
     }
 }
 
-/// A record log that counts.
+/// A record log that keeps everything.
 pub struct TestRecords;
 
 impl Records for TestRecords {
     fn append(
         kind: RecordKind,
-        _department: DepartmentId,
-        _signer: Option<&AccountId32>,
-        _subjects: &[Subject],
-        _body: &impl codec::Encode,
+        department: DepartmentId,
+        signer: Option<&AccountId32>,
+        subjects: &[Subject],
+        body: &impl codec::Encode,
     ) -> RecordNumber {
-        let mut kinds = Recorded::get();
-        kinds.push(kind);
-        let number = kinds.len() as u64;
-        Recorded::set(kinds);
-        RecordNumber::new(number)
+        Recorded::mutate(|records| {
+            let number = RecordNumber::new(records.len() as u64 + 1);
+            records.push(Record {
+                suite: Suite::default(),
+                version: Record::VERSION,
+                number,
+                kind,
+                moment: TestClock::now(),
+                department,
+                signer: signer.map(|account| *account.as_ref()),
+                extrinsic: None,
+                subjects: subjects.to_vec(),
+                body: body.encode(),
+            });
+            number
+        })
     }
 }
 
 impl crate::Config for Test {
     type Records = TestRecords;
     type Clock = TestClock;
+    type Budget = TestBudget;
 }
 
-/// The authority.
+/// The authority of the city.
 pub const AUTHORITY: DepartmentId = DepartmentId::new(1);
-/// An ordinary department.
+/// A department of the city.
 pub const POLICE: DepartmentId = DepartmentId::new(2);
+/// Another one.
+pub const CIVIL: DepartmentId = DepartmentId::new(3);
+/// A department of a county in the city, below the police.
+pub const COUNTY: DepartmentId = DepartmentId::new(4);
+/// A department of another city, which has no authority.
+pub const ELSEWHERE: DepartmentId = DepartmentId::new(5);
+/// A department that is not there.
+pub const NOWHERE: DepartmentId = DepartmentId::new(77);
 /// A moment far away.
 pub const LATER: Moment = Moment::new(2_000_000_000_000);
 
@@ -98,9 +128,50 @@ pub fn head() -> AccountId32 {
     account(3)
 }
 
-/// A registered account without a role.
+/// An account of the police without a role.
 pub fn clerk() -> AccountId32 {
     account(4)
+}
+
+/// Another supervisor of the authority.
+pub fn second_supervisor() -> AccountId32 {
+    account(5)
+}
+
+/// Admin of the authority.
+pub fn authority_admin() -> AccountId32 {
+    account(6)
+}
+
+/// Head of the authority.
+pub fn authority_head() -> AccountId32 {
+    account(7)
+}
+
+/// An account of the authority without a role.
+pub fn authority_clerk() -> AccountId32 {
+    account(8)
+}
+
+/// Head of the civil department.
+pub fn civil_head() -> AccountId32 {
+    account(9)
+}
+
+/// Nobody whom the ledger knows.
+pub fn stranger() -> AccountId32 {
+    account(99)
+}
+
+/// A key that somebody can sign with, by number.
+pub fn key(number: u8) -> PublicKey {
+    ed25519::Pair::from_seed(&[number; 32]).public().0
+}
+
+/// A node with the key of a number.
+pub fn node(number: u8) -> NodeInfo {
+    let address = |port: u32| Text::new(&format!("10.0.0.{number}:{port}")).expect("short");
+    NodeInfo { key: key(number), consensus_address: address(26_656), extrinsics_address: address(26_657) }
 }
 
 /// A credit code by number.
@@ -108,45 +179,60 @@ pub fn code(number: u32) -> CreditCode {
     CreditCode::with_check_character(&format!("11330100{number:09}")).expect("digits only")
 }
 
-fn department(id: DepartmentId, is_authority: bool) -> DepartmentInfo {
+fn department(id: DepartmentId) -> DepartmentInfo {
+    let (level, region, parent) = match id {
+        COUNTY => (Level::County, 330_102, Some(POLICE)),
+        ELSEWHERE => (Level::City, 330_200, None),
+        _ => (Level::City, 330_100, None),
+    };
     DepartmentInfo {
         id,
         credit_code: code(id.get()),
         name: Text::new("部门").expect("short"),
-        level: Level::City,
-        region: 330_100,
-        parent: None,
-        is_authority,
+        level,
+        region,
+        parent,
+        is_authority: id == AUTHORITY,
         host: None,
         is_data_manager: false,
     }
 }
 
-fn role(account: AccountId32, department: DepartmentId, role: Role) -> RoleGiven {
-    RoleGiven::in_genesis(account.into(), department, role, LATER)
+/// What genesis holds.
+pub fn genesis() -> crate::GenesisConfig<Test> {
+    let people = [
+        (supervisor(), AUTHORITY, Some(Role::Supervisor)),
+        (admin(), POLICE, Some(Role::Admin)),
+        (head(), POLICE, Some(Role::Head)),
+        (clerk(), POLICE, None),
+        (second_supervisor(), AUTHORITY, Some(Role::Supervisor)),
+        (authority_admin(), AUTHORITY, Some(Role::Admin)),
+        (authority_head(), AUTHORITY, Some(Role::Head)),
+        (authority_clerk(), AUTHORITY, None),
+        (civil_head(), CIVIL, Some(Role::Head)),
+    ];
+    let roles = people.iter().filter_map(|(account, department, role)| {
+        role.map(|role| RoleGiven::in_genesis(account.clone().into(), *department, role, LATER))
+    });
+    let validator =
+        |number: u8, department| ValidatorRegistered { key: key(number), department, node: Some(node(number + 100)) };
+    crate::GenesisConfig {
+        departments: [AUTHORITY, POLICE, CIVIL, COUNTY, ELSEWHERE].map(department).to_vec(),
+        accounts: people.iter().map(|(account, department, _)| (account.clone(), *department)).collect(),
+        roles: roles.collect(),
+        systems: vec![],
+        validators: vec![validator(1, AUTHORITY), validator(2, POLICE)],
+        validators_min: 2,
+        _config: Default::default(),
+    }
 }
 
 /// Runs `test` behind block 1 and checks the invariants behind it.
 pub fn run(test: impl FnOnce()) {
-    let storage = RuntimeGenesisConfig {
-        departments: crate::GenesisConfig {
-            departments: vec![department(AUTHORITY, true), department(POLICE, false)],
-            accounts: vec![(supervisor(), AUTHORITY), (admin(), POLICE), (head(), POLICE), (clerk(), POLICE)],
-            roles: vec![
-                role(supervisor(), AUTHORITY, Role::Supervisor),
-                role(admin(), POLICE, Role::Admin),
-                role(head(), POLICE, Role::Head),
-            ],
-            systems: vec![],
-            validators: vec![ValidatorRegistered { key: [9; 32], department: POLICE, node: None }],
-            validators_min: 1,
-            _config: Default::default(),
-        },
-        ..Default::default()
-    }
-    .build_storage()
-    .expect("builds");
+    let storage =
+        RuntimeGenesisConfig { departments: genesis(), ..Default::default() }.build_storage().expect("builds");
     sp_io::TestExternalities::new(storage).execute_with(|| {
+        Now::set(START);
         Recorded::set(Vec::new());
         System::set_block_number(1);
         Departments::on_finalize(1);

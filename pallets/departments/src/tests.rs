@@ -1,39 +1,84 @@
 //! One module per call; every error has a test that produces it.
 
-use crate::{Accounts, DepartmentDraft, Departments as Stored, Error, Roles, mock::*};
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod budget;
+mod governed;
+mod keys;
+mod matrix;
+mod roles;
+mod walk;
+
+use crate::{Accounts, DepartmentDraft, Departments as Stored, Error, Roles, mock::*, types::oversees};
 use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::People as _;
 use mulu_proofs::{
-    departments::{CreditCode, Level, Role, RoleScope, SystemKind},
+    departments::{About, CreditCode, DepartmentStatus, Level, Role, RoleGiven, RoleScope, SystemKind},
+    evidence::calls::expected_call,
     ids::{DepartmentId, Moment, RecordNumber},
     records::RecordKind,
     text::Text,
 };
 use sp_core::crypto::AccountId32;
+use sp_runtime::{DispatchError, DispatchResult};
 
 fn signed(who: AccountId32) -> RuntimeOrigin {
     RuntimeOrigin::signed(who)
 }
 
+fn text<const N: u32>(text: &str) -> Text<N> {
+    Text::new(text).unwrap()
+}
+
 fn draft(number: u32) -> DepartmentDraft {
     DepartmentDraft {
         credit_code: code(number),
-        name: Text::new("民政局").expect("short"),
+        name: text("民政局"),
         level: Level::City,
         region: 330_100,
         parent: Some(AUTHORITY),
-        is_data_manager: false,
         host: Some(POLICE),
+        is_data_manager: false,
     }
 }
 
-fn give(who: AccountId32, to: AccountId32, role: Role) -> sp_runtime::DispatchResult {
-    Departments::give_role(signed(who), to, POLICE, role, LATER, RoleScope::Everything, None, Text::default())
+fn kinds() -> Vec<RecordKind> {
+    Recorded::get().iter().map(|record| record.kind).collect()
+}
+
+fn last_kind() -> RecordKind {
+    *kinds().last().unwrap()
+}
+
+/// The record of the last act rebuilds the call that caused it: what evidence asks of every record.
+fn assert_last_record_says(call: crate::Call<Test>) {
+    let record = Recorded::get().pop().unwrap();
+    assert_eq!(expected_call(&record), Some(RuntimeCall::Departments(call).encode()));
+}
+
+fn role(to: AccountId32, department: DepartmentId, role: Role) -> RoleGiven {
+    RoleGiven::in_genesis(to.into(), department, role, LATER)
+}
+
+/// Gives a role by the call.
+fn give_as(who: AccountId32, given: RoleGiven) -> DispatchResult {
+    let RoleGiven { account, department, role, expires, scope, principal, basis, .. } = given;
+    Departments::give_role(signed(who), account.into(), department, role, expires, scope, principal, basis)
+}
+
+/// Gives somebody of the police a role.
+fn give(who: AccountId32, to: AccountId32, what: Role) -> DispatchResult {
+    give_as(who, role(to, POLICE, what))
+}
+
+fn signs(who: &AccountId32, department: DepartmentId, role: Role) -> Result<RecordNumber, DispatchError> {
+    Departments::signed_as(who, department, role, &About::NOTHING).map(|signed_as| signed_as.given)
 }
 
 mod genesis {
     use super::*;
+    use sp_runtime::BuildStorage;
 
     #[test]
     fn everything_that_genesis_set_is_on_record_in_block_1() {
@@ -41,11 +86,20 @@ mod genesis {
             use RecordKind::{
                 AccountRegistered as A, DepartmentRegistered as D, RoleGiven as R, ValidatorRegistered as V,
             };
-            assert_eq!(Recorded::get(), [D, D, A, A, A, A, R, R, R, V]);
-            let role = Departments::signed_as(&head(), POLICE, Role::Head).expect("in force");
-            assert!(role.given > RecordNumber::new(6));
+            let expected = [vec![D; 5], vec![A; 9], vec![R; 7], vec![V; 2]].concat();
+            assert_eq!(kinds(), expected);
+            assert!(signs(&head(), POLICE, Role::Head).unwrap() > RecordNumber::new(14));
             assert_eq!(Departments::authority_of(POLICE), Some(AUTHORITY));
+            assert_eq!(Departments::peers().len(), 2);
         });
+    }
+
+    #[test]
+    #[should_panic(expected = "none above itself")]
+    fn superiors_in_a_circle_make_no_genesis() {
+        let mut genesis = genesis();
+        genesis.departments[1].parent = Some(COUNTY);
+        RuntimeGenesisConfig { departments: genesis, ..Default::default() }.build_storage().unwrap();
     }
 }
 
@@ -55,10 +109,11 @@ mod register_department {
     #[test]
     fn a_supervisor_registers_with_the_next_id() {
         run(|| {
-            assert_ok!(Departments::register_department(signed(supervisor()), draft(3)));
-            let stored = Stored::<Test>::get(DepartmentId::new(3)).expect("there");
-            assert!(stored.is_active && stored.info.host == Some(POLICE));
-            assert_eq!(Recorded::get().last(), Some(&RecordKind::DepartmentRegistered));
+            assert_ok!(Departments::register_department(signed(supervisor()), draft(6)));
+            let stored = Stored::<Test>::get(DepartmentId::new(6)).unwrap();
+            assert!(stored.is_active() && stored.info.host == Some(POLICE));
+            assert_eq!(last_kind(), RecordKind::DepartmentRegistered);
+            assert_last_record_says(crate::Call::register_department { draft: draft(6) });
         });
     }
 
@@ -69,13 +124,106 @@ mod register_department {
                 assert_noop!(Departments::register_department(signed(supervisor()), draft), error);
             };
             refuse(draft(2), Error::CreditCodeTaken);
-            refuse(DepartmentDraft { region: 99, ..draft(3) }, Error::RegionInvalid);
-            refuse(DepartmentDraft { parent: Some(DepartmentId::new(77)), ..draft(3) }, Error::UnknownDepartment);
-            let mut bytes = code(3).encode();
+            refuse(DepartmentDraft { level: Level::County, region: 3_301, ..draft(6) }, Error::NotPermitted);
+            refuse(DepartmentDraft { parent: Some(NOWHERE), ..draft(6) }, Error::UnknownDepartment);
+            refuse(DepartmentDraft { host: Some(NOWHERE), ..draft(6) }, Error::UnknownDepartment);
+            refuse(DepartmentDraft { host: Some(DepartmentId::new(6)), ..draft(6) }, Error::UnknownDepartment);
+            let mut bytes = code(6).encode();
             bytes[17] = if bytes[17] == b'0' { b'1' } else { b'0' };
-            let twisted = CreditCode::decode(&mut &bytes[..]).expect("18 bytes");
-            refuse(DepartmentDraft { credit_code: twisted, ..draft(3) }, Error::CreditCodeInvalid);
-            assert_noop!(Departments::register_department(signed(admin()), draft(3)), Error::<Test>::NotPermitted);
+            let twisted = CreditCode::decode(&mut &bytes[..]).unwrap();
+            refuse(DepartmentDraft { credit_code: twisted, ..draft(6) }, Error::CreditCodeInvalid);
+            assert_noop!(Departments::register_department(signed(admin()), draft(6)), Error::<Test>::NotPermitted);
+        });
+    }
+
+    #[test]
+    fn an_authority_registers_only_what_it_oversees() {
+        run(|| {
+            let register = |level, region| {
+                let draft = DepartmentDraft { level, region, ..draft(6) };
+                Departments::register_department(signed(supervisor()), draft)
+            };
+            assert_noop!(register(Level::Province, 330_100), Error::<Test>::NotPermitted);
+            assert_noop!(register(Level::City, 330_200), Error::<Test>::NotPermitted);
+            assert_ok!(register(Level::County, 330_110));
+        });
+    }
+
+    #[test]
+    fn a_region_has_six_digits() {
+        run(|| {
+            Stored::<Test>::mutate(AUTHORITY, |found| found.as_mut().unwrap().info.level = Level::National);
+            let draft = DepartmentDraft { region: 99, ..draft(6) };
+            assert_noop!(Departments::register_department(signed(supervisor()), draft), Error::<Test>::RegionInvalid);
+            Stored::<Test>::mutate(AUTHORITY, |found| found.as_mut().unwrap().info.level = Level::City);
+        });
+    }
+
+    #[test]
+    fn regions_nest_by_their_digits() {
+        use Level::{City, County, National, Province};
+        assert!(oversees((National, 100_000), (County, 330_102)));
+        assert!(oversees((Province, 330_000), (City, 330_100)));
+        assert!(!oversees((Province, 330_000), (City, 320_100)));
+        assert!(!oversees((Province, 330_000), (National, 330_000)));
+        assert!(oversees((City, 330_100), (County, 330_199)) && !oversees((City, 330_100), (County, 330_200)));
+        assert!(oversees((County, 330_102), (County, 330_102)) && !oversees((County, 330_102), (County, 330_103)));
+    }
+}
+
+mod revise_department {
+    use super::*;
+
+    fn revise(who: AccountId32, id: DepartmentId, parent: Option<u32>, host: Option<u32>) -> DispatchResult {
+        let [parent, host] = [parent, host].map(|id| id.map(DepartmentId::new));
+        Departments::revise_department(signed(who), id, text("新名"), parent, host, true)
+    }
+
+    #[test]
+    fn name_superior_host_and_task_change_and_nothing_else() {
+        run(|| {
+            let before = Stored::<Test>::get(CIVIL).unwrap().info;
+            assert_ok!(revise(supervisor(), CIVIL, Some(1), Some(2)));
+            let after = Stored::<Test>::get(CIVIL).unwrap().info;
+            assert!(after.is_data_manager && after.name.as_str() == "新名");
+            assert_eq!((after.parent, after.host), (Some(AUTHORITY), Some(POLICE)));
+            assert_eq!((after.credit_code, after.region), (before.credit_code, before.region));
+            assert_last_record_says(crate::Call::revise_department {
+                department: CIVIL,
+                name: text("新名"),
+                parent: Some(AUTHORITY),
+                host: Some(POLICE),
+                is_data_manager: true,
+            });
+        });
+    }
+
+    #[test]
+    fn superiors_never_lead_back() {
+        run(|| {
+            assert_noop!(revise(supervisor(), POLICE, Some(2), None), Error::<Test>::ParentCycle);
+            assert_noop!(revise(supervisor(), POLICE, Some(4), None), Error::<Test>::ParentCycle);
+            let mut above = 5;
+            for number in 6..=21 {
+                let draft = DepartmentDraft { parent: Some(DepartmentId::new(above)), ..draft(number) };
+                assert_ok!(Departments::register_department(signed(supervisor()), draft));
+                above = number;
+            }
+            let draft = DepartmentDraft { parent: Some(DepartmentId::new(above)), ..draft(22) };
+            assert_noop!(Departments::register_department(signed(supervisor()), draft), Error::<Test>::ParentsTooMany);
+        });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused() {
+        run(|| {
+            assert_noop!(revise(supervisor(), NOWHERE, None, None), Error::<Test>::UnknownDepartment);
+            assert_noop!(revise(supervisor(), CIVIL, Some(77), None), Error::<Test>::UnknownDepartment);
+            assert_noop!(revise(supervisor(), CIVIL, None, Some(3)), Error::<Test>::HostsItself);
+            assert_noop!(revise(supervisor(), ELSEWHERE, None, None), Error::<Test>::NotPermitted);
+            assert_noop!(revise(admin(), POLICE, None, None), Error::<Test>::NotPermitted);
+            assert_ok!(Departments::set_status(CIVIL, DepartmentStatus::Retired));
+            assert_noop!(revise(supervisor(), CIVIL, None, None), Error::<Test>::RetiredForGood);
         });
     }
 }
@@ -86,9 +234,10 @@ mod register_account {
     #[test]
     fn an_admin_registers_and_the_account_may_sign() {
         run(|| {
-            assert_ok!(Departments::register_account(signed(admin()), account(9), POLICE));
-            assert_eq!(Accounts::<Test>::get(account(9)), Some(POLICE));
-            assert_eq!(System::providers(&account(9)), 1);
+            assert_ok!(Departments::register_account(signed(admin()), account(20), POLICE));
+            assert_eq!(Accounts::<Test>::get(account(20)), Some(POLICE));
+            assert_eq!(System::providers(&account(20)), 1);
+            assert_last_record_says(crate::Call::register_account { account: account(20), department: POLICE });
         });
     }
 
@@ -97,84 +246,12 @@ mod register_account {
         run(|| {
             let register = |who, account, department| Departments::register_account(signed(who), account, department);
             assert_noop!(register(admin(), clerk(), POLICE), Error::<Test>::AccountTaken);
-            assert_noop!(register(clerk(), account(9), POLICE), Error::<Test>::NotPermitted);
-            assert_noop!(register(admin(), account(9), AUTHORITY), Error::<Test>::NotPermitted);
-            let nowhere = DepartmentId::new(77);
-            assert_noop!(register(supervisor(), account(9), nowhere), Error::<Test>::UnknownDepartment);
-            Stored::<Test>::mutate(POLICE, |department| department.as_mut().expect("there").is_active = false);
-            assert_noop!(register(supervisor(), account(9), POLICE), Error::<Test>::DepartmentNotActive);
-        });
-    }
-}
-
-mod roles {
-    use super::*;
-
-    #[test]
-    fn a_signing_role_waits_for_the_second_signature() {
-        run(|| {
-            assert_ok!(give(admin(), clerk(), Role::Officer));
-            let missing = Departments::signed_as(&clerk(), POLICE, Role::Officer);
-            assert_eq!(missing, Err(Error::<Test>::RoleNotConfirmed.into()));
-            assert_ok!(Departments::confirm_role(signed(head()), clerk(), POLICE, Role::Officer));
-            let signed_as = Departments::signed_as(&clerk(), POLICE, Role::Officer).expect("in force");
-            assert!(signed_as.confirmed > Some(signed_as.given));
-            let again = Departments::confirm_role(signed(head()), clerk(), POLICE, Role::Officer);
-            assert_noop!(again, Error::<Test>::NotPending);
-        });
-    }
-
-    #[test]
-    fn giver_and_second_signer_are_two_persons() {
-        run(|| {
-            assert_ok!(give(supervisor(), clerk(), Role::Officer));
-            let same = Departments::confirm_role(signed(supervisor()), clerk(), POLICE, Role::Officer);
-            assert_noop!(same, Error::<Test>::SamePerson);
-            let nobody = Departments::confirm_role(signed(admin()), clerk(), POLICE, Role::Officer);
-            assert_noop!(nobody, Error::<Test>::NotPermitted);
-            let none = Departments::confirm_role(signed(head()), clerk(), POLICE, Role::Approver);
-            assert_noop!(none, Error::<Test>::RoleUnknown);
-        });
-    }
-
-    #[test]
-    fn what_breaks_a_rule_is_refused() {
-        run(|| {
-            assert_noop!(give(admin(), admin(), Role::Head), Error::<Test>::AdminSigns);
-            assert_noop!(give(supervisor(), head(), Role::Admin), Error::<Test>::AdminSigns);
-            assert_noop!(give(admin(), clerk(), Role::Admin), Error::<Test>::NotPermitted);
-            assert_noop!(give(supervisor(), clerk(), Role::Reviewer), Error::<Test>::RoleOfAuthority);
-            assert_noop!(give(admin(), account(9), Role::Applicant), Error::<Test>::UnknownAccount);
-            assert_ok!(give(admin(), clerk(), Role::Applicant));
-            assert_noop!(give(admin(), clerk(), Role::Applicant), Error::<Test>::RoleTaken);
-            let past = Departments::give_role(
-                signed(admin()),
-                clerk(),
-                POLICE,
-                Role::Platform,
-                Moment::new(1),
-                RoleScope::Everything,
-                None,
-                Text::default(),
-            );
-            assert_noop!(past, Error::<Test>::ExpiryPassed);
-        });
-    }
-
-    #[test]
-    fn an_expired_or_revoked_role_no_longer_signs() {
-        run(|| {
-            assert_ok!(give(admin(), clerk(), Role::Applicant));
-            Now::set(LATER.get());
-            let expired = Departments::signed_as(&clerk(), POLICE, Role::Applicant);
-            assert_eq!(expired, Err(Error::<Test>::RoleExpired.into()));
-            Now::set(1_785_000_000_000);
-            assert_ok!(Departments::revoke_role(signed(admin()), clerk(), POLICE, Role::Applicant));
-            let revoked = Departments::signed_as(&clerk(), POLICE, Role::Applicant);
-            assert_eq!(revoked, Err(Error::<Test>::RoleMissing.into()));
-            let again = Departments::revoke_role(signed(admin()), clerk(), POLICE, Role::Applicant);
-            assert_noop!(again, Error::<Test>::RoleUnknown);
-            assert_eq!(Roles::<Test>::iter_prefix(clerk()).count(), 0);
+            assert_noop!(register(clerk(), account(20), POLICE), Error::<Test>::NotPermitted);
+            assert_noop!(register(admin(), account(20), AUTHORITY), Error::<Test>::NotPermitted);
+            assert_noop!(register(supervisor(), account(20), ELSEWHERE), Error::<Test>::NotPermitted);
+            assert_noop!(register(supervisor(), account(20), NOWHERE), Error::<Test>::UnknownDepartment);
+            assert_ok!(Departments::set_status(POLICE, DepartmentStatus::Suspended));
+            assert_noop!(register(supervisor(), account(20), POLICE), Error::<Test>::DepartmentNotActive);
         });
     }
 }
@@ -185,13 +262,21 @@ mod register_system {
     #[test]
     fn codes_are_unique_in_their_department() {
         run(|| {
-            let register = |who| {
-                let code = Text::new("GA-HJ").expect("short");
-                Departments::register_system(signed(who), POLICE, SystemKind::Platform, code, Text::default())
+            let register = |who, department| {
+                let (kind, code) = (SystemKind::Platform, text("GA-HJ"));
+                Departments::register_system(signed(who), department, kind, code, text("网关"))
             };
-            assert_ok!(register(admin()));
-            assert_noop!(register(admin()), Error::<Test>::SystemCodeTaken);
-            assert_noop!(register(clerk()), Error::<Test>::NotPermitted);
+            assert_ok!(register(admin(), POLICE));
+            assert_last_record_says(crate::Call::register_system {
+                department: POLICE,
+                kind: SystemKind::Platform,
+                code: text("GA-HJ"),
+                name: text("网关"),
+            });
+            assert_noop!(register(admin(), POLICE), Error::<Test>::SystemCodeTaken);
+            assert_noop!(register(clerk(), POLICE), Error::<Test>::NotPermitted);
+            assert_noop!(register(admin(), NOWHERE), Error::<Test>::UnknownDepartment);
+            assert_eq!(Departments::system(mulu_proofs::ids::SystemId::new(1)).unwrap().department, POLICE);
         });
     }
 }

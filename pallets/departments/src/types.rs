@@ -1,21 +1,54 @@
-//! What the state keeps of departments and roles.
+//! What the state keeps of departments, roles, keys, nodes and budgets.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{BoundedVec, traits::ConstU32};
 use mulu_proofs::{
-    departments::{AccountKey, CreditCode, DepartmentInfo, Level, NAME_BYTES_MAX, RoleScope},
-    ids::{DepartmentId, Moment, RecordNumber},
+    departments::{
+        AccountKey, BASIS_BYTES_MAX, CreditCode, DepartmentInfo, DepartmentStatus, Level, NAME_BYTES_MAX, NodeInfo,
+        RoleScope,
+    },
+    ids::{DepartmentId, Moment, PublicKey, RecordNumber},
     text::Text,
 };
 use scale_info::TypeInfo;
 use sp_core::crypto::AccountId32;
 
-/// A department and whether it acts.
+/// Most changes of status that are kept; the oldest go first.
+pub const STATUSES_MAX: u32 = 32;
+
+/// A department and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Department {
-    /// As registered.
+    /// As registered or last revised.
     pub info: DepartmentInfo,
-    /// Neither suspended nor retired.
-    pub is_active: bool,
+    /// Every status with the moment from which it held, ascending; the first since ever.
+    pub statuses: BoundedVec<(Moment, DepartmentStatus), ConstU32<STATUSES_MAX>>,
+}
+
+impl Department {
+    /// A new department, active since ever.
+    pub(crate) fn new(info: DepartmentInfo) -> Self {
+        let statuses = vec![(Moment::new(0), DepartmentStatus::Active)];
+        Self { info, statuses: BoundedVec::truncate_from(statuses) }
+    }
+
+    /// What it is now.
+    pub fn status(&self) -> DepartmentStatus {
+        self.statuses.last().map_or(DepartmentStatus::Active, |(_, status)| *status)
+    }
+
+    /// Whether its people sign.
+    pub fn is_active(&self) -> bool {
+        self.status() == DepartmentStatus::Active
+    }
+
+    /// Notes what it is from `moment` on. Where the list is full the oldest status goes, and the next counts since ever.
+    pub(crate) fn change(&mut self, moment: Moment, status: DepartmentStatus) {
+        if self.statuses.is_full() {
+            self.statuses.remove(0);
+        }
+        self.statuses.try_push((moment, status)).expect("one place is free");
+    }
 }
 
 /// What is given to register a department; the ledger adds the id.
@@ -42,7 +75,7 @@ pub struct DepartmentDraft {
 pub struct RoleState {
     /// Record that gave it; 0 until block 1 has recorded genesis.
     pub given: RecordNumber,
-    /// Who gave it; nobody in genesis.
+    /// Who gave it; nobody in genesis and by governance.
     pub giver: Option<AccountId32>,
     /// Record of the second signature, where the role needs one.
     pub confirmed: Option<RecordNumber>,
@@ -54,4 +87,83 @@ pub struct RoleState {
     pub scope: RoleScope,
     /// For whom the holder acts.
     pub principal: Option<AccountKey>,
+    /// What it rests on.
+    pub basis: Text<BASIS_BYTES_MAX>,
+}
+
+/// A lost key's replacement that waits for its confirmation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Replacement {
+    /// The key that shall take the lost one's place.
+    pub new: AccountId32,
+    /// Who reported the loss.
+    pub reporter: AccountId32,
+    /// Record of the report.
+    pub reported: RecordNumber,
+}
+
+/// What a department sent in a block and on a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Usage {
+    /// Block that it last sent in.
+    pub block: u32,
+    /// What it sent in that block.
+    pub in_block: Spent,
+    /// Day of that block, counted from 1970-01-01 UTC.
+    pub day: u32,
+    /// What it sent on that day.
+    pub on_day: Spent,
+}
+
+/// Extrinsics and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Spent {
+    /// Extrinsics.
+    pub extrinsics: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+impl Spent {
+    /// With one more extrinsic.
+    pub(crate) const fn plus(self, bytes: u64) -> Self {
+        Self { extrinsics: self.extrinsics.saturating_add(1), bytes: self.bytes.saturating_add(bytes) }
+    }
+
+    /// Whether neither number is over that of `budget`.
+    pub(crate) const fn is_within(&self, budget: &Self) -> bool {
+        self.extrinsics <= budget.extrinsics && self.bytes <= budget.bytes
+    }
+}
+
+/// What each department may send, so that nobody crowds the others out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Budget {
+    /// In one block.
+    pub per_block: Spent,
+    /// On one day (UTC).
+    pub per_day: Spent,
+}
+
+/// A node of the chain, as its peers may know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The department that runs it.
+    pub department: DepartmentId,
+    /// Its consensus key, if it votes.
+    pub validator: Option<PublicKey>,
+    /// Key and addresses.
+    pub node: NodeInfo,
+}
+
+/// Whether an authority of `level` and `region` oversees departments of another level and region: its own, and the levels below it
+/// in its region. Region codes nest: two digits name the province, four the city, six the county (GB/T 2260).
+pub(crate) fn oversees((level, region): (Level, u32), (below, of): (Level, u32)) -> bool {
+    let prefix = match level {
+        Level::National => return level <= below,
+        Level::Province => 10_000,
+        Level::City => 100,
+        Level::County => 1,
+    };
+    level <= below && region / prefix == of / prefix
 }

@@ -12,8 +12,8 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchEr
 use mulu_pallet_support::{Catalog, EntryFacts, Grants, People, Records};
 use mulu_proofs::{
     catalog::SharingClass,
-    departments::{AccountKey, Role},
-    ids::{EntryId, GrantId, Moment, PurposeId, Version},
+    departments::{About, AccountKey, Role},
+    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, Version},
     records::{RecordKind, Subject},
     sharing::{APPROVERS_MAX, GrantState, GrantTerms, Policy, PolicySet, PurposeRegistered, Stage},
     text::Text,
@@ -23,7 +23,7 @@ use sp_core::crypto::AccountId32;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_register_purpose(who: &AccountId32, code: Text<32>, name: Text<128>) -> DispatchResult {
         let department = T::People::department_of(who).ok_or(Error::<T>::NotPermitted)?;
-        let supervisor = T::People::signed_as(who, department, Role::Supervisor)?;
+        let supervisor = T::People::signed_as(who, department, Role::Supervisor, &About::NOTHING)?;
         ensure!(!code.is_empty() && !name.is_empty(), Error::<T>::PurposeUnnamed);
         ensure!(!PurposeByCode::<T>::contains_key(&code), Error::<T>::PurposeCodeTaken);
         let last = LastPurpose::<T>::get();
@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_set_policy(who: &AccountId32, entry: EntryId, policy: Policy) -> DispatchResult {
         let (version, facts) = Self::published(entry)?;
-        let signed_as = T::People::signed_as(who, facts.provider, Role::Officer)?;
+        let signed_as = T::People::signed_as(who, facts.provider, Role::Officer, &About::entry(entry))?;
         Self::ensure_policy(&policy, facts.sharing)?;
 
         Policies::<T>::insert(entry, &policy);
@@ -57,6 +57,13 @@ impl<T: Config> Pallet<T> {
         let version = T::Catalog::published(entry).ok_or(Error::<T>::NotPublished)?;
         let facts = T::Catalog::facts(entry, version).ok_or(Error::<T>::NotPublished)?;
         Ok((version, facts))
+    }
+
+    /// A suspended or retired department takes no part in a request or grant but to end it.
+    fn ensure_active(department: DepartmentId) -> DispatchResult {
+        let is_active = T::People::department(department).is_some_and(|department| department.is_active);
+        ensure!(is_active, Error::<T>::DepartmentNotActive);
+        Ok(())
     }
 
     fn ensure_policy(policy: &Policy, class: SharingClass) -> DispatchResult {

@@ -234,6 +234,8 @@ pub mod pallet {
         RoleOfStage,
         /// There is no such department, or it is not active.
         UnknownDepartment,
+        /// Provider or consumer is suspended or retired; its requests can be refused or withdrawn and its grants suspended, nothing else.
+        DepartmentNotActive,
         /// Nobody could ever complete this stage; name more approvers or ask for fewer signatures.
         StageNeverComplete,
         /// An approver is named twice; nobody signs two steps of one request.
@@ -370,7 +372,7 @@ pub mod pallet {
         /// - Entry: `Error::NotPublished`, `Error::NotShared`, `Error::UnknownItem`, `Error::MethodNotOffered`, `Error::PolicyMissing`.
         /// - Terms: `Error::BasisMissing`, `Error::PeriodInvalid`, `Error::QuotaZero`, `Error::NotAscending`,
         ///   `Error::UnknownPurpose`, `Error::UnknownSystem`, `Error::SystemOfAnother`, `Error::NotPlatform`.
-        /// - `Error::TooManyOpen`.
+        /// - `Error::TooManyOpen`, `Error::DepartmentNotActive`.
         /// ## Events and records
         /// `Event::RequestCreated`; record `RequestCreated`.
         /// ## Complexity
@@ -387,6 +389,7 @@ pub mod pallet {
         /// An `officer` of the consumer who did not make the request.
         /// ## Errors
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`, `Error::AlreadyEndorsed`, `Error::AlreadySigned`.
+        /// - `Error::DepartmentNotActive`.
         /// ## Events and records
         /// `Event::RequestEndorsed`; record `RequestEndorsed`.
         /// ## Complexity
@@ -402,7 +405,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// Whom the stage names, in its role and department, and who signed no earlier step.
         /// ## Errors
-        /// - `Error::NotEndorsed`, `Error::StagesComplete`, `Error::NotNamed`, `Error::AlreadySigned`.
+        /// - `Error::NotEndorsed`, `Error::StagesComplete`, `Error::NotNamed`, `Error::AlreadySigned`, `Error::DepartmentNotActive`.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
         /// `Event::RequestApproved`; record `RequestApproved`.
@@ -419,7 +422,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An `officer` of the provider who signed no earlier step.
         /// ## Errors
-        /// - `Error::NotEndorsed`, `Error::StageOpen`, `Error::AlreadySigned`.
+        /// - `Error::NotEndorsed`, `Error::StageOpen`, `Error::AlreadySigned`, `Error::DepartmentNotActive`.
         /// - `Error::PeriodInvalid`, `Error::NotPublished`: too late for what was asked.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
@@ -470,7 +473,8 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An `officer` of the provider.
         /// ## Errors
-        /// - `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotAwaitingProvision`, `Error::TransitionsFull`.
+        /// - `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotAwaitingProvision`, `Error::TransitionsFull`,
+        ///   `Error::DepartmentNotActive`.
         /// ## Events and records
         /// `Event::GrantProvisioned`; record `GrantProvisioned`.
         /// ## Complexity
@@ -503,7 +507,7 @@ pub mod pallet {
         /// An `officer` of the provider or a `supervisor` of the provider's competent authority.
         /// ## Errors
         /// - `Error::ReasonMissing`, `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotSuspended`, `Error::NotPermitted`,
-        ///   `Error::TransitionsFull`.
+        ///   `Error::TransitionsFull`, `Error::DepartmentNotActive`.
         /// ## Events and records
         /// `Event::GrantResumed`; record `GrantResumed`.
         /// ## Complexity

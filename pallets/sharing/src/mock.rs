@@ -4,7 +4,7 @@ use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types,
 use mulu_pallet_support::{Catalog, Clock, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
 use mulu_proofs::{
     catalog::{List, Method, Methods, SharingClass},
-    departments::{AccountKey, Level, Role, SignedAs, SystemKind},
+    departments::{About, AccountKey, DepartmentStatus, Level, Role, RoleScope, SignedAs, SystemKind},
     hash::Suite,
     ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
     records::{Record, RecordKind, Subject},
@@ -101,6 +101,10 @@ parameter_types! {
     pub static Now: u64 = NOON;
     /// The records so far.
     pub static Recorded: Vec<Record> = Vec::new();
+    /// Departments that are suspended.
+    pub static Inactive: Vec<DepartmentId> = Vec::new();
+    /// What the roles of these accounts are limited to.
+    pub static Scopes: Vec<(u8, RoleScope)> = Vec::new();
     /// Roles in force.
     pub static Roles: Vec<(u8, DepartmentId, Role)> = vec![
         (SUPERVISOR, AUTHORITY, Role::Supervisor),
@@ -160,17 +164,32 @@ impl Records for TestRecords {
     }
 }
 
+/// What the departments pallet would say of a role that does not cover an act.
+pub const OUT_OF_SCOPE: DispatchError = DispatchError::Other("the role does not cover it");
+
 /// The people of the tests.
 pub struct TestPeople;
 
 impl People for TestPeople {
-    fn signed_as(who: &AccountId32, department: DepartmentId, role: Role) -> Result<SignedAs, DispatchError> {
+    fn signed_as(
+        who: &AccountId32,
+        department: DepartmentId,
+        role: Role,
+        about: &About,
+    ) -> Result<SignedAs, DispatchError> {
+        if Scopes::get().iter().any(|(number, scope)| account(*number) == *who && !scope.covers(about)) {
+            return Err(OUT_OF_SCOPE);
+        }
         let holds = Roles::get()
             .into_iter()
             .any(|(number, of, held)| (account(number), of, held) == (who.clone(), department, role));
         let given = RecordNumber::new(0);
         let expires = Moment::new(NOON + 3_650 * DAY);
-        if holds { Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None }) } else { Err(ROLE_MISSING) }
+        if holds {
+            Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None })
+        } else {
+            Err(ROLE_MISSING)
+        }
     }
 
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {
@@ -190,8 +209,12 @@ impl People for TestPeople {
             level: Level::City,
             region: if id == FOREIGN { 330_200 } else { 330_100 },
             is_authority: id == AUTHORITY || id == FOREIGN,
-            is_active: id != RETIRED,
+            is_active: id != RETIRED && !Inactive::get().contains(&id),
         })
+    }
+
+    fn statuses(_id: DepartmentId) -> Vec<(Moment, DepartmentStatus)> {
+        Vec::new()
     }
 
     fn authority_of(id: DepartmentId) -> Option<DepartmentId> {

@@ -3,7 +3,7 @@
 use codec::{Decode, Encode, MaxEncodedLen};
 use mulu_proofs::{
     catalog::List,
-    departments::AccountKey,
+    departments::{About, AccountKey},
     ids::{DepartmentId, Digest32, GrantId, Moment, RequestId, Version},
     sharing::{APPROVERS_MAX, GrantState, GrantTerms, Policy, RequestTerms, STAGES_MAX, Stage, request_digest},
     text::Text,
@@ -75,6 +75,16 @@ impl OpenRequest {
     /// What everybody signs.
     pub fn digest(&self, request: RequestId) -> Digest32 {
         request_digest(request, &self.terms)
+    }
+
+    /// What the request is about to the consumer's people.
+    pub(crate) const fn to_consumer(&self) -> About {
+        About::entry_with(self.terms.entry, self.provider)
+    }
+
+    /// What it is about to the provider's people, and to whoever else approves it.
+    pub(crate) const fn to_provider(&self) -> About {
+        About::entry_with(self.terms.entry, self.terms.consumer)
     }
 
     /// Whether the consumer's officer consented.

@@ -85,7 +85,7 @@ fn read_department(context: &Context, found: &Found) -> Result<Department, Failu
     let info: DepartmentInfo = found.body()?;
     let id = info.id;
     let state = context.parts.executor.query(&context.head(), || pallet::Departments::<Runtime>::get(id))?;
-    Ok(Department { info, is_active: state.is_some_and(|state| state.is_active), record: found.record.number })
+    Ok(Department { info, is_active: state.is_some_and(|state| state.is_active()), record: found.record.number })
 }
 
 fn read_account(context: &Context, account: Hex32) -> Result<Option<Account>, Failure> {

@@ -217,3 +217,33 @@ pub fn verify_ed25519(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> 
         .and_then(|key| key.verify(&ed25519_consensus::Signature::from(*signature), message))
         .is_ok()
 }
+
+/// Whether `key` is a point of the curve for which not just anybody can sign.
+///
+/// Under ZIP 215 the signature (identity, 0) verifies for every key of small order, over every message, and for no other key.
+pub fn is_strong_key(key: &PublicKey) -> bool {
+    let mut of_nobody = [0; 64];
+    of_nobody[0] = 1;
+    ed25519_consensus::VerificationKey::try_from(*key).is_ok() && !verify_ed25519(key, &[], &of_nobody)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_for_which_anybody_can_sign_are_not_strong() {
+        let honest = ed25519_consensus::SigningKey::from([7; 32]).verification_key().to_bytes();
+        assert!(is_strong_key(&honest));
+        // Points of order 4 and 1, and of order 2 (y = -1).
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let mut minus_one = [0xff; 32];
+        (minus_one[0], minus_one[31]) = (0xec, 0x7f);
+        for weak in [[0; 32], identity, minus_one] {
+            assert!(!is_strong_key(&weak));
+        }
+        let points = (0..=u8::MAX).filter(|byte| is_strong_key(&[*byte; 32])).count();
+        assert!(points < 200, "half of all bytes are no point of the curve");
+    }
+}

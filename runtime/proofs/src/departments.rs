@@ -576,6 +576,42 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_scope_of_a_role_covers_what_it_names() {
+        let (entry, department) = (EntryId::new(1), DepartmentId::new(2));
+        let entries = RoleScope::Entries(List::try_from(vec![entry]).expect("short"));
+        let departments = RoleScope::Departments(List::try_from(vec![department]).expect("short"));
+        let about = [About::NOTHING, About::entry(entry), About::department(department)];
+        assert_eq!(about.map(|about| RoleScope::Everything.covers(&about)), [true; 3]);
+        assert_eq!(about.map(|about| entries.covers(&about)), [false, true, false]);
+        assert_eq!(about.map(|about| departments.covers(&about)), [false, false, true]);
+        let both = About::entry_with(entry, department);
+        assert!(entries.covers(&both) && departments.covers(&both));
+        assert!(!entries.covers(&About::entry(EntryId::new(9))));
+    }
+
+    #[test]
+    fn an_admin_signs_no_business() {
+        assert!(Role::Admin.excludes(Role::Head) && Role::Applicant.excludes(Role::Admin));
+        assert!(!Role::Admin.excludes(Role::Operator) && !Role::Head.excludes(Role::Officer));
+        for role in Role::ALL {
+            assert!(!role.needs_second_signature() || role.signs_business());
+        }
+    }
+
+    #[test]
+    fn a_node_is_reachable_at_an_address_in_its_shortest_form() {
+        let node = |address| NodeInfo {
+            key: [1; 32],
+            consensus_address: Text::new(address).expect("short"),
+            extrinsics_address: Text::new("[2001:db8::1]:7000").expect("short"),
+        };
+        assert!(node("10.0.0.1:26656").is_reachable() && node("[::1]:1").is_reachable());
+        for address in ["", "10.0.0.1", "example.cn:1", "10.0.0.1:0", "[::]:1", "[0:0::1]:1", " 10.0.0.1:1"] {
+            assert!(!node(address).is_reachable(), "{address}");
+        }
+    }
+
+    #[test]
     fn check_character_is_that_of_gb_32100() {
         // The published example of the standard's annex: 91350100M000100Y43.
         assert!(CreditCode::new("91350100M000100Y43").is_ok());

@@ -16,6 +16,7 @@ use mulu_proofs::{
     hash::chain_domain,
     ids::{Digest32, Moment},
 };
+use pallet_departments::{Budget, Spent};
 use sp_runtime::Perbill;
 use sp_version::RuntimeVersion;
 
@@ -34,6 +35,11 @@ parameter_types! {
     /// Bounds of a block's bytes; the executor counts the header too.
     pub RuntimeBlockLength: BlockLength =
         BlockLength::builder().max_length(u32::try_from(BLOCK_BYTES_MAX).expect("4 MiB")).build();
+    /// What each department may send: never a whole block, and no more of a day than a country's exchange platform reports.
+    pub const DepartmentBudget: Budget = Budget {
+        per_block: Spent { extrinsics: 4_000, bytes: 3 << 20 },
+        per_day: Spent { extrinsics: 2_000_000, bytes: 128 << 30 },
+    };
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -63,6 +69,7 @@ impl chain::Config for Runtime {}
 impl pallet_departments::Config for Runtime {
     type Records = Records;
     type Clock = BlockClock;
+    type Budget = DepartmentBudget;
 }
 
 impl pallet_catalog::Config for Runtime {

@@ -3,7 +3,7 @@
 use super::StateTerms;
 use crate::{
     pallet::{Config, Error, Pallet, Used},
-    types::{Stream, Usage, counts, day_of, deviations, state_finding},
+    types::{Stream, Usage, counts, day_of, deviations, state_finding, status_finding},
 };
 use frame_support::{pallet_prelude::DispatchError, traits::Get};
 use mulu_pallet_support::{Clock, Grants, People};
@@ -64,9 +64,12 @@ impl<'a, T: Config> Judge<'a, T> {
 
     fn under_grant(&mut self, run: &[PublicLeaf], terms: &GrantTerms, findings: &mut Vec<Findings>) {
         let transitions = T::Grants::transitions(terms.grant);
+        let statuses = [terms.provider, terms.consumer].map(T::People::statuses);
         for leaf in run {
             let mut found = deviations(leaf, terms, self.stream.platform)
                 .with(state_finding(&transitions, leaf.time))
+                .with(status_finding(&statuses[0], leaf.time))
+                .with(status_finding(&statuses[1], leaf.time))
                 .with(self.lateness(leaf));
             if counts(leaf, found) && self.count(leaf, terms) {
                 found = found.with(Findings::OVER_QUOTA);

@@ -7,8 +7,8 @@ use crate::{
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Clock, People, Records};
 use mulu_proofs::{
-    departments::{Role, SignedAs},
-    ids::{DepartmentId, GrantId},
+    departments::{About, Role, SignedAs},
+    ids::GrantId,
     records::{RecordKind, Subject},
     sharing::{GrantAct, GrantState, GrantTerms},
     text::Text,
@@ -18,7 +18,9 @@ use sp_core::crypto::AccountId32;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_provision(who: &AccountId32, grant: GrantId) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
-        let signed_as = T::People::signed_as(who, terms.provider, Role::Officer)?;
+        let about = About::entry_with(terms.entry, terms.consumer);
+        let signed_as = T::People::signed_as(who, terms.provider, Role::Officer, &about)?;
+        Self::ensure_active(terms.consumer)?;
         ensure!(course.state() == GrantState::Agreed, Error::<T>::NotAwaitingProvision);
         let course = Self::changed(course, GrantState::Provisioned)?;
 
@@ -30,7 +32,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_suspend(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
-        let signed_as = Self::as_officer_or_supervisor(who, terms.provider)?;
+        let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
         ensure!(course.state() != GrantState::Suspended, Error::<T>::AlreadySuspended);
         let course = Self::changed(course, GrantState::Suspended)?;
@@ -43,9 +45,11 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_resume(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
-        let signed_as = Self::as_officer_or_supervisor(who, terms.provider)?;
+        let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
         ensure!(course.state() == GrantState::Suspended, Error::<T>::NotSuspended);
+        Self::ensure_active(terms.provider)?;
+        Self::ensure_active(terms.consumer)?;
         let before = course.state_before();
         let course = Self::changed(course, before)?;
 
@@ -80,11 +84,14 @@ impl<T: Config> Pallet<T> {
     }
 
     /// `who` as the provider's officer or as supervisor of the provider's competent authority.
-    fn as_officer_or_supervisor(who: &AccountId32, provider: DepartmentId) -> Result<SignedAs, DispatchError> {
-        if let Ok(officer) = T::People::signed_as(who, provider, Role::Officer) {
+    fn as_officer_or_supervisor(who: &AccountId32, terms: &GrantTerms) -> Result<SignedAs, DispatchError> {
+        let GrantTerms { entry, provider, consumer, .. } = *terms;
+        let about = About::entry_with(entry, consumer);
+        if let Ok(officer) = T::People::signed_as(who, provider, Role::Officer, &about) {
             return Ok(officer);
         }
         let authority = T::People::authority_of(provider).ok_or(Error::<T>::NotPermitted)?;
-        T::People::signed_as(who, authority, Role::Supervisor).map_err(|_| Error::<T>::NotPermitted.into())
+        let about = About::entry_with(entry, provider);
+        T::People::signed_as(who, authority, Role::Supervisor, &about).map_err(|_| Error::<T>::NotPermitted.into())
     }
 }

@@ -11,7 +11,7 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchEr
 use mulu_pallet_support::{Catalog, Clock, EntryFacts, People, Records, SystemFacts};
 use mulu_proofs::{
     catalog::{List, SharingClass},
-    departments::{AccountKey, Role, SystemKind},
+    departments::{About, AccountKey, Role, SystemKind},
     ids::{Digest32, RequestId, SystemId},
     records::{RecordKind, Subject},
     sharing::{RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms},
@@ -22,8 +22,10 @@ use sp_core::crypto::AccountId32;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_submit(who: &AccountId32, terms: RequestTerms) -> DispatchResult {
         let consumer = terms.consumer;
-        let signed_as = T::People::signed_as(who, consumer, Role::Applicant)?;
         let facts = Self::ensure_entry(&terms)?;
+        let about = About::entry_with(terms.entry, facts.provider);
+        let signed_as = T::People::signed_as(who, consumer, Role::Applicant, &about)?;
+        Self::ensure_active(facts.provider)?;
         Self::ensure_terms(&terms)?;
         let policy = Policies::<T>::get(terms.entry).unwrap_or_default();
         let decides = !policy.stages.is_empty() || facts.sharing == SharingClass::Unconditional;
@@ -51,7 +53,8 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_endorse(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
         let open = Self::open(request, digest)?;
-        let signed_as = T::People::signed_as(who, open.terms.consumer, Role::Officer)?;
+        let signed_as = T::People::signed_as(who, open.terms.consumer, Role::Officer, &open.to_consumer())?;
+        Self::ensure_active(open.provider)?;
         ensure!(!open.is_endorsed(), Error::<T>::AlreadyEndorsed);
         Self::ensure_new_signer(who, &open)?;
 
@@ -72,7 +75,9 @@ impl<T: Config> Pallet<T> {
         let open = Self::open(request, digest)?;
         ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
         let (number, stage) = open.current_stage().ok_or(Error::<T>::StagesComplete)?;
-        let signed_as = T::People::signed_as(who, stage.department, stage.role)?;
+        let signed_as = T::People::signed_as(who, stage.department, stage.role, &open.to_provider())?;
+        Self::ensure_active(open.provider)?;
+        Self::ensure_active(open.terms.consumer)?;
         let named = stage.approvers.is_empty() || stage.approvers.contains(&key(who));
         ensure!(named, Error::<T>::NotNamed);
         Self::ensure_new_signer(who, &open)?;
@@ -93,7 +98,8 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_agree(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
         let open = Self::open(request, digest)?;
-        let signed_as = T::People::signed_as(who, open.provider, Role::Officer)?;
+        let signed_as = T::People::signed_as(who, open.provider, Role::Officer, &open.to_provider())?;
+        Self::ensure_active(open.terms.consumer)?;
         ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
         ensure!(open.current_stage().is_none(), Error::<T>::StageOpen);
         Self::ensure_new_signer(who, &open)?;
@@ -124,7 +130,7 @@ impl<T: Config> Pallet<T> {
         reason: Text<512>,
     ) -> DispatchResult {
         let open = Self::open(request, digest)?;
-        let signed_as = T::People::signed_as(who, open.provider, Role::Officer)?;
+        let signed_as = T::People::signed_as(who, open.provider, Role::Officer, &open.to_provider())?;
         ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
         Self::ensure_new_signer(who, &open)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
@@ -145,8 +151,9 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_withdraw(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
         let open = Self::open(request, digest)?;
         let consumer = open.terms.consumer;
-        let signed_as = T::People::signed_as(who, consumer, Role::Applicant)
-            .or_else(|_| T::People::signed_as(who, consumer, Role::Officer))
+        let about = open.to_consumer();
+        let signed_as = T::People::signed_as(who, consumer, Role::Applicant, &about)
+            .or_else(|_| T::People::signed_as(who, consumer, Role::Officer, &about))
             .map_err(|_| Error::<T>::NotPermitted)?;
 
         Self::close(request, &open);

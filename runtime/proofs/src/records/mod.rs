@@ -1,13 +1,13 @@
 //! Records: every act of the ledger, appended in execution order with a global gap-free number (SPEC §7).
 
 pub mod kinds;
+mod signers;
 
 use crate::{
     hash::{self, Suite, TreeKind},
     ids::{
         DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, ProposalId, PublicKey, RecordNumber, RequestId,
-        StreamId,
-        SystemId, Version,
+        StreamId, SystemId, Version,
     },
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

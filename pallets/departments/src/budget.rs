@@ -1,0 +1,233 @@
+//! Who may submit, and how much: accounts that hold a role in force, each department within its budget per block and per day.
+//!
+//! [`CheckBudget`] stands in the place of `frame_system::CheckWeight`, which it wraps: same identifier, same type in the metadata, no bytes
+//! of its own. So wallets and evidence read the extrinsics of this chain as they read those of every other.
+
+use crate::{
+    pallet::{Accounts, Config, Departments, Pallet, Roles, Used},
+    types::Usage,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use frame_support::{
+    dispatch::{DispatchInfo, DispatchResult, PostDispatchInfo},
+    pallet_prelude::{TransactionSource, TransactionValidity, TransactionValidityError, Weight},
+    traits::{Get, OriginTrait},
+};
+use frame_system::{CheckWeight, pallet_prelude::BlockNumberFor};
+use mulu_pallet_support::Clock;
+use mulu_proofs::ids::DepartmentId;
+use scale_info::{Type, TypeInfo};
+use sp_core::crypto::AccountId32;
+use sp_runtime::{
+    traits::{DispatchInfoOf, Dispatchable, PostDispatchInfoOf, TransactionExtension, ValidateResult},
+    transaction_validity::InvalidTransaction,
+};
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Why an account may not submit an extrinsic now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account holds no role that is in force; an admin gives it one. For ever, until that changes.
+    NoRole,
+    /// The extrinsic alone is over the department's budget of a block; make it smaller.
+    TooLarge,
+    /// The department has spent its budget of the day (UTC); the next day it may go on.
+    DaySpent,
+    /// The department has spent its budget of this block; it fits into a later one.
+    BlockSpent,
+}
+
+impl Refusal {
+    /// Code of [`InvalidTransaction::Custom`] for [`Refusal::NoRole`].
+    pub const NO_ROLE: u8 = 1;
+    /// Code for [`Refusal::TooLarge`].
+    pub const TOO_LARGE: u8 = 2;
+    /// Code for [`Refusal::DaySpent`].
+    pub const DAY_SPENT: u8 = 3;
+
+    /// The refusal of an invalid transaction, if it is one of these.
+    pub const fn of(invalid: InvalidTransaction) -> Option<Self> {
+        match invalid {
+            InvalidTransaction::Custom(Self::NO_ROLE) => Some(Self::NoRole),
+            InvalidTransaction::Custom(Self::TOO_LARGE) => Some(Self::TooLarge),
+            InvalidTransaction::Custom(Self::DAY_SPENT) => Some(Self::DaySpent),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for TransactionValidityError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NoRole => InvalidTransaction::Custom(Refusal::NO_ROLE),
+            Refusal::TooLarge => InvalidTransaction::Custom(Refusal::TOO_LARGE),
+            Refusal::DaySpent => InvalidTransaction::Custom(Refusal::DAY_SPENT),
+            // Whoever builds blocks keeps it for a later one.
+            Refusal::BlockSpent => InvalidTransaction::ExhaustsResources,
+        }
+        .into()
+    }
+}
+
+impl<T: Config> Pallet<T>
+where
+    BlockNumberFor<T>: Into<u32>,
+{
+    /// The department that an extrinsic of `bytes` by `who` would be charged to.
+    ///
+    /// # Errors
+    /// [`Refusal`], if it may not be submitted now.
+    pub fn check_budget(who: &AccountId32, bytes: u64) -> Result<DepartmentId, Refusal> {
+        let department = Accounts::<T>::get(who).ok_or(Refusal::NoRole)?;
+        let acts = Departments::<T>::get(department).is_some_and(|department| department.is_active());
+        let mut roles = Roles::<T>::iter_key_prefix(who);
+        let holds = acts && roles.any(|(of, role)| Self::in_force(who, of, role).is_ok());
+        if !holds {
+            return Err(Refusal::NoRole);
+        }
+        let budget = T::Budget::get();
+        let Usage { in_block, on_day, .. } = Self::used_now(department);
+        if bytes > budget.per_block.bytes {
+            Err(Refusal::TooLarge)
+        } else if !on_day.plus(bytes).is_within(&budget.per_day) {
+            Err(Refusal::DaySpent)
+        } else if !in_block.plus(bytes).is_within(&budget.per_block) {
+            Err(Refusal::BlockSpent)
+        } else {
+            Ok(department)
+        }
+    }
+
+    /// Counts an extrinsic of `bytes` that is about to run.
+    pub fn charge(department: DepartmentId, bytes: u64) {
+        let used = Self::used_now(department);
+        let used = Usage { in_block: used.in_block.plus(bytes), on_day: used.on_day.plus(bytes), ..used };
+        Used::<T>::insert(department, used);
+    }
+
+    /// What the department has sent in this block and on this day.
+    pub fn used_now(department: DepartmentId) -> Usage {
+        let block = frame_system::Pallet::<T>::block_number().into();
+        let day = u32::try_from(T::Clock::now().get() / DAY_MS).unwrap_or(u32::MAX);
+        let mut used = Used::<T>::get(department);
+        if used.block != block {
+            (used.block, used.in_block) = (block, Default::default());
+        }
+        if used.day != day {
+            (used.day, used.on_day) = (day, Default::default());
+        }
+        used
+    }
+}
+
+/// [`CheckWeight`] behind the check of role and budget. What nobody signed, the block's own extrinsics, is charged to nobody.
+#[derive(Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking)]
+#[codec(encode_bound())]
+#[codec(decode_bound())]
+pub struct CheckBudget<T: Config + Send + Sync>(CheckWeight<T>);
+
+impl<T: Config + Send + Sync> Default for CheckBudget<T> {
+    fn default() -> Self {
+        Self(CheckWeight::default())
+    }
+}
+
+impl<T: Config + Send + Sync> core::fmt::Debug for CheckBudget<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("CheckBudget")
+    }
+}
+
+impl<T: Config + Send + Sync> TypeInfo for CheckBudget<T>
+where
+    CheckWeight<T>: TypeInfo + 'static,
+{
+    type Identity = CheckWeight<T>;
+
+    fn type_info() -> Type {
+        CheckWeight::<T>::type_info()
+    }
+}
+
+impl<T: Config + Send + Sync> TransactionExtension<T::RuntimeCall> for CheckBudget<T>
+where
+    T::RuntimeCall: Dispatchable<Info = DispatchInfo, PostInfo = PostDispatchInfo>,
+    BlockNumberFor<T>: Into<u32>,
+    CheckWeight<T>: TransactionExtension<T::RuntimeCall, Implicit = (), Pre = (), Val = u32>,
+{
+    const IDENTIFIER: &'static str = <CheckWeight<T> as TransactionExtension<T::RuntimeCall>>::IDENTIFIER;
+    type Implicit = ();
+    type Pre = ();
+    type Val = (u32, Option<DepartmentId>);
+
+    fn weight(&self, call: &T::RuntimeCall) -> Weight {
+        self.0.weight(call)
+    }
+
+    fn validate(
+        &self,
+        origin: T::RuntimeOrigin,
+        _call: &T::RuntimeCall,
+        info: &DispatchInfoOf<T::RuntimeCall>,
+        len: usize,
+        _self_implicit: Self::Implicit,
+        _inherited_implication: &impl Encode,
+        _source: TransactionSource,
+    ) -> ValidateResult<Self::Val, T::RuntimeCall> {
+        let charged = match origin.as_signer() {
+            Some(who) => Some(Pallet::<T>::check_budget(who, len as u64)?),
+            None => None,
+        };
+        let (validity, next_len) = CheckWeight::<T>::do_validate(info, len)?;
+        Ok((validity, (next_len, charged), origin))
+    }
+
+    fn prepare(
+        self,
+        (next_len, charged): Self::Val,
+        _origin: &T::RuntimeOrigin,
+        _call: &T::RuntimeCall,
+        info: &DispatchInfoOf<T::RuntimeCall>,
+        len: usize,
+    ) -> Result<Self::Pre, TransactionValidityError> {
+        CheckWeight::<T>::do_prepare(info, len, next_len)?;
+        if let Some(department) = charged {
+            Pallet::<T>::charge(department, len as u64);
+        }
+        Ok(())
+    }
+
+    fn post_dispatch_details(
+        pre: Self::Pre,
+        info: &DispatchInfoOf<T::RuntimeCall>,
+        post_info: &PostDispatchInfoOf<T::RuntimeCall>,
+        len: usize,
+        result: &DispatchResult,
+    ) -> Result<Weight, TransactionValidityError> {
+        <CheckWeight<T> as TransactionExtension<T::RuntimeCall>>::post_dispatch_details(
+            pre, info, post_info, len, result,
+        )
+    }
+
+    fn bare_validate(call: &T::RuntimeCall, info: &DispatchInfoOf<T::RuntimeCall>, len: usize) -> TransactionValidity {
+        CheckWeight::<T>::bare_validate(call, info, len)
+    }
+
+    fn bare_validate_and_prepare(
+        call: &T::RuntimeCall,
+        info: &DispatchInfoOf<T::RuntimeCall>,
+        len: usize,
+    ) -> Result<(), TransactionValidityError> {
+        CheckWeight::<T>::bare_validate_and_prepare(call, info, len)
+    }
+
+    fn bare_post_dispatch(
+        info: &DispatchInfoOf<T::RuntimeCall>,
+        post_info: &mut PostDispatchInfoOf<T::RuntimeCall>,
+        len: usize,
+        result: &DispatchResult,
+    ) -> Result<(), TransactionValidityError> {
+        CheckWeight::<T>::bare_post_dispatch(info, post_info, len, result)
+    }
+}

@@ -1,0 +1,92 @@
+//! Keys: rotated by their holder, or replaced after a loss that two persons vouch for. What the old key signed stays signed.
+
+use crate::{
+    pallet::{Accounts, Config, Departments, Error, Event, Pallet, Replaced, Replacements, Roles},
+    types::Replacement,
+};
+use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
+use mulu_pallet_support::Records;
+use mulu_proofs::{
+    catalog::List,
+    departments::{AccountReplaced, KeyReportedLost, REASON_BYTES_MAX, Role, SignedAs},
+    ids::{DepartmentId, RecordNumber},
+    records::{RecordKind, Subject},
+    text::Text,
+};
+use sp_core::crypto::AccountId32;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_rotate_key(old: &AccountId32, new: AccountId32) -> DispatchResult {
+        let department = Self::ensure_replaceable(old, &new)?;
+        Self::active(department)?;
+
+        Self::replace(RecordKind::KeyRotated, old, old, new, department, None);
+        Ok(())
+    }
+
+    pub(crate) fn do_report_loss(
+        who: &AccountId32,
+        old: AccountId32,
+        new: AccountId32,
+        reason: Text<REASON_BYTES_MAX>,
+    ) -> DispatchResult {
+        let department = Self::ensure_replaceable(&old, &new)?;
+        let info = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?.info;
+        let actor = Self::as_admin_or_supervisor(who, &info)?;
+        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+
+        let body = KeyReportedLost { old: old.clone().into(), new: new.clone().into(), department, reason };
+        let subjects = subjects(department, &body.old, &body.new);
+        let reported = T::Records::append(RecordKind::KeyReportedLost, actor.department, Some(who), &subjects, &body);
+        // A second report takes the place of the first: it may correct it.
+        Replacements::<T>::insert(&old, Replacement { new, reporter: who.clone(), reported });
+        Self::deposit_event(Event::KeyReportedLost { report: body });
+        Ok(())
+    }
+
+    pub(crate) fn do_confirm_replacement(who: &AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
+        let waiting = Replacements::<T>::get(&old).filter(|waiting| waiting.new == new);
+        let waiting = waiting.ok_or(Error::<T>::NoReplacement)?;
+        let department = Self::ensure_replaceable(&old, &new)?;
+        let signed_as = Self::as_second_signer(who, department)?;
+        ensure!(waiting.reporter != *who && old != *who, Error::<T>::SamePerson);
+
+        let confirmed = Some((waiting.reported, signed_as));
+        Self::replace(RecordKind::KeyReplaced, who, &old, new, department, confirmed);
+        Ok(())
+    }
+
+    /// The department of a key that may be replaced by `new`.
+    fn ensure_replaceable(old: &AccountId32, new: &AccountId32) -> Result<DepartmentId, DispatchError> {
+        let department = Accounts::<T>::get(old).ok_or(Error::<T>::UnknownAccount)?;
+        ensure!(!Replaced::<T>::contains_key(old), Error::<T>::KeyReplacedAlready);
+        ensure!(!Accounts::<T>::contains_key(new), Error::<T>::AccountTaken);
+        Ok(department)
+    }
+
+    /// Enters the new key and takes every role from the old one, for good.
+    fn replace(
+        kind: RecordKind,
+        who: &AccountId32,
+        old: &AccountId32,
+        new: AccountId32,
+        department: DepartmentId,
+        confirmed: Option<(RecordNumber, SignedAs)>,
+    ) {
+        let mut roles: Vec<Role> = Roles::<T>::drain_prefix(old).map(|((_, role), _)| role).collect();
+        roles.sort();
+        let roles = List::try_from(roles).expect("an account has a role once, in its one department");
+        Self::enter(&new, department);
+        Replaced::<T>::insert(old, &new);
+        Replacements::<T>::remove(old);
+        let body = AccountReplaced { old: old.clone().into(), new: new.into(), department, roles, confirmed };
+        let subjects = subjects(department, &body.old, &body.new);
+        let acting = confirmed.map_or(department, |(_, signed_as)| signed_as.department);
+        T::Records::append(kind, acting, Some(who), &subjects, &body);
+        Self::deposit_event(Event::KeyReplaced { replaced: body });
+    }
+}
+
+fn subjects(department: DepartmentId, old: &[u8; 32], new: &[u8; 32]) -> [Subject; 3] {
+    [Subject::Department(department), Subject::Account(*old), Subject::Account(*new)]
+}

@@ -1,0 +1,124 @@
+//! Keys: `rotate_key`, `report_loss`, `confirm_replacement`.
+
+use super::*;
+use crate::{Replaced, Replacements};
+use mulu_proofs::departments::AccountReplaced;
+
+fn replaced() -> AccountReplaced {
+    Recorded::get().pop().unwrap().body_as().unwrap()
+}
+
+fn report(who: AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
+    Departments::report_loss(signed(who), old, new, text("卡片遗失"))
+}
+
+fn confirm(who: AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
+    Departments::confirm_replacement(signed(who), old, new)
+}
+
+mod rotate_key {
+    use super::*;
+
+    #[test]
+    fn the_old_key_gives_its_place_and_its_roles_end() {
+        run(|| {
+            assert_ok!(Departments::rotate_key(signed(head()), account(20)));
+            assert_last_record_says(crate::Call::rotate_key { new: account(20) });
+            let body = replaced();
+            assert_eq!((body.roles.to_vec(), body.confirmed), (vec![Role::Head], None));
+            assert_eq!(signs(&head(), POLICE, Role::Head), Err(Error::<Test>::RoleMissing.into()));
+            assert_eq!(Departments::department_of(&account(20)), Some(POLICE));
+            assert_eq!(Departments::department_of(&head()), None);
+            assert_ok!(give(admin(), account(20), Role::Head));
+            assert_noop!(give(admin(), head(), Role::Applicant), Error::<Test>::KeyReplacedAlready);
+        });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused() {
+        run(|| {
+            let rotate = |who, new| Departments::rotate_key(signed(who), new);
+            assert_noop!(rotate(stranger(), account(20)), Error::<Test>::UnknownAccount);
+            assert_noop!(rotate(head(), head()), Error::<Test>::AccountTaken);
+            assert_noop!(rotate(head(), clerk()), Error::<Test>::AccountTaken);
+            assert_ok!(rotate(head(), account(20)));
+            assert_noop!(rotate(head(), account(21)), Error::<Test>::KeyReplacedAlready);
+            assert_ok!(Departments::set_status(POLICE, DepartmentStatus::Suspended));
+            assert_noop!(rotate(account(20), account(21)), Error::<Test>::DepartmentNotActive);
+        });
+    }
+}
+
+mod report_loss {
+    use super::*;
+
+    #[test]
+    fn nothing_changes_until_it_is_confirmed() {
+        run(|| {
+            assert_ok!(report(admin(), head(), account(20)));
+            assert_last_record_says(crate::Call::report_loss {
+                old: head(),
+                new: account(20),
+                reason: text("卡片遗失"),
+            });
+            assert_ok!(signs(&head(), POLICE, Role::Head));
+            assert_eq!(Accounts::<Test>::get(account(20)), None);
+        });
+    }
+
+    #[test]
+    fn a_second_report_corrects_the_first() {
+        run(|| {
+            assert_ok!(report(admin(), head(), account(20)));
+            assert_ok!(report(admin(), head(), account(21)));
+            assert_noop!(confirm(supervisor(), head(), account(20)), Error::<Test>::NoReplacement);
+            assert_ok!(confirm(supervisor(), head(), account(21)));
+        });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused() {
+        run(|| {
+            assert_noop!(report(admin(), stranger(), account(20)), Error::<Test>::UnknownAccount);
+            assert_noop!(report(admin(), head(), clerk()), Error::<Test>::AccountTaken);
+            assert_noop!(report(head(), clerk(), account(20)), Error::<Test>::NotPermitted);
+            assert_noop!(report(admin(), civil_head(), account(20)), Error::<Test>::NotPermitted);
+            let silent = Departments::report_loss(signed(admin()), head(), account(20), text(""));
+            assert_noop!(silent, Error::<Test>::ReasonMissing);
+            assert_ok!(Departments::rotate_key(signed(head()), account(20)));
+            assert_noop!(report(admin(), head(), account(21)), Error::<Test>::KeyReplacedAlready);
+        });
+    }
+}
+
+mod confirm_replacement {
+    use super::*;
+
+    #[test]
+    fn two_persons_replace_a_lost_key() {
+        run(|| {
+            assert_ok!(report(admin(), head(), account(20)));
+            assert_ok!(confirm(supervisor(), head(), account(20)));
+            assert_last_record_says(crate::Call::confirm_replacement { old: head(), new: account(20) });
+            let body = replaced();
+            let (reported, signed_as) = body.confirmed.unwrap();
+            assert_eq!((reported.get(), signed_as.role), (Recorded::get().len() as u64 - 1, Role::Supervisor));
+            assert_eq!(Replaced::<Test>::get(head()), Some(account(20)));
+            assert!(!Replacements::<Test>::contains_key(head()));
+            assert_eq!(signs(&head(), POLICE, Role::Head), Err(Error::<Test>::RoleMissing.into()));
+        });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused() {
+        run(|| {
+            assert_noop!(confirm(supervisor(), head(), account(20)), Error::<Test>::NoReplacement);
+            assert_ok!(report(supervisor(), head(), account(20)));
+            assert_noop!(confirm(supervisor(), head(), account(20)), Error::<Test>::SamePerson);
+            assert_noop!(confirm(head(), head(), account(20)), Error::<Test>::SamePerson);
+            assert_noop!(confirm(admin(), head(), account(20)), Error::<Test>::NotPermitted);
+            assert_ok!(Departments::register_account(signed(admin()), account(20), POLICE));
+            assert_noop!(confirm(second_supervisor(), head(), account(20)), Error::<Test>::AccountTaken);
+        });
+    }
+}

@@ -1,0 +1,69 @@
+//! Which roles may sign the acts behind records: the matrix of docs/roles.md, as code.
+
+use super::RecordKind;
+use crate::departments::Role;
+
+impl RecordKind {
+    /// Roles of which one signs the act; none where no account causes records of the kind (genesis, governance, clocks).
+    ///
+    /// Of which department, and for what, each act says for itself.
+    pub const fn signers(self) -> &'static [Role] {
+        use Role::{Admin, Applicant, Approver, Cataloguer, Head, Officer, Platform, Reviewer, Supervisor};
+        match self {
+            Self::DepartmentRegistered | Self::DepartmentRevised | Self::PurposeRegistered => &[Supervisor],
+            Self::AccountRegistered | Self::RoleGiven | Self::RoleRevoked | Self::KeyReportedLost => {
+                &[Admin, Supervisor]
+            }
+            Self::RoleConfirmed | Self::KeyReplaced => &[Head, Supervisor],
+            Self::SystemRegistered => &[Admin],
+            Self::KeyRotated => &Role::ALL,
+            Self::EntrySubmitted => &[Cataloguer],
+            Self::EntryEndorsed => &[Head],
+            Self::EntryReturned => &[Head, Reviewer],
+            Self::EntryReviewed | Self::EntryPublished => &[Reviewer],
+            Self::RequestCreated => &[Applicant],
+            Self::PolicySet
+            | Self::RequestEndorsed
+            | Self::RequestAgreed
+            | Self::RequestRefused
+            | Self::GrantProvisioned => &[Officer],
+            Self::RequestApproved => &[Head, Officer, Approver],
+            Self::RequestWithdrawn => &[Officer, Applicant],
+            Self::GrantSuspended | Self::GrantResumed => &[Officer, Supervisor],
+            Self::StreamOpened | Self::BatchAccepted => &[Platform],
+            Self::StreamClosed => &[Admin, Platform],
+            Self::ProposalMade | Self::ProposalVoted | Self::ProposalWithdrawn => &[Head],
+            Self::DepartmentStatusSet
+            | Self::AuthorityNamed
+            | Self::ValidatorRegistered
+            | Self::ValidatorRemoved
+            | Self::ValidatorKeyRotated
+            | Self::ObserverRegistered
+            | Self::ObserverRemoved
+            | Self::CalendarSet
+            | Self::ParametersSet
+            | Self::DeadlineStarted
+            | Self::DeadlinePaused
+            | Self::DeadlineResumed
+            | Self::DeadlineExtended
+            | Self::DeadlineStopped
+            | Self::DeadlineOverdue
+            | Self::DeadlineRecomputed
+            | Self::ProposalEnacted
+            | Self::ProposalClosed => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::calls::call_index;
+
+    #[test]
+    fn an_act_has_signers_if_and_only_if_it_has_a_call() {
+        for kind in RecordKind::ALL {
+            assert_eq!(kind.signers().is_empty(), call_index(*kind).is_none(), "{kind:?}");
+        }
+    }
+}
