@@ -72,3 +72,30 @@ pub fn check(package: &[u8], genesis: &GenesisFile, asked: EventRef) -> Result<R
 pub fn write(path: &Path, package: &[u8]) -> Result<(), ClientError> {
     files::replace(path, package).map_err(|source| ClientError::Write { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use mulu_proofs::{
+        certificate::{Validator, ValidatorSet},
+        hash::Suite,
+        ids::DepartmentId,
+    };
+
+    #[test]
+    fn what_is_no_package_is_neither_opened_nor_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(&folder.path().join("vault"), &[9; 32]).unwrap();
+        assert!(matches!(reveal(b"junk", &vault, &BTreeSet::new()), Err(ClientError::Package(_))));
+
+        let validator = Validator { key: [1; 32], department: DepartmentId::new(1) };
+        let validators = ValidatorSet::new(vec![validator]).unwrap();
+        let genesis = GenesisFile { chain_id: "c".into(), header: Vec::new(), validators, suite: Suite::default() };
+        let asked = EventRef { stream: StreamId::new(1), event: EventNumber::new(1) };
+        let unverified = check(b"junk", &genesis, asked).unwrap_err();
+        assert!(matches!(unverified, ClientError::Unverified { link: "container", .. }));
+        assert!(unverified.hint().unwrap().contains("nothing was written"));
+    }
+}

@@ -89,7 +89,13 @@ mod tests {
 
     use super::*;
     use crate::{event::tests::event, terms::KnownTerms};
-    use mulu_proofs::{access::body_digest, certificate::verify_ed25519, hash::TreeKind, ids::StreamId, tree};
+    use mulu_proofs::{
+        access::{RunKey, body_digest},
+        certificate::verify_ed25519,
+        hash::TreeKind,
+        ids::{GrantId, StreamId, Version},
+        tree,
+    };
 
     fn place() -> Place {
         let (stream, first) = (StreamId::new(3), EventNumber::new(11));
@@ -127,5 +133,13 @@ mod tests {
         let late = Place { floor: Moment::new(4), ..place() };
         let refused = seal(&late, vec![event(3)], &KnownTerms::default(), &Key::development("platform"));
         assert!(matches!(refused, Err(ClientError::OutOfOrder { .. })));
+    }
+
+    #[test]
+    fn what_the_terms_do_not_hold_is_never_sealed() {
+        let mut unknown = event(3);
+        unknown.leaf.key = RunKey::Grant(GrantId::new(1), Version::new(1));
+        let refused = seal(&place(), vec![unknown], &KnownTerms::default(), &Key::development("platform"));
+        assert!(matches!(refused, Err(ClientError::Encode(_))));
     }
 }

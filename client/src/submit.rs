@@ -37,7 +37,7 @@ use tokio::sync::Mutex;
 
 /// For how many blocks an extrinsic may be included: two minutes at the highest rate of blocks, longer at every other.
 const ERA_BLOCKS: u64 = 512;
-/// How long an extrinsic is waited for.
+/// How long an extrinsic is waited for, if nothing else is said.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// How often the same bytes are offered again while they are in no block.
 const OFFER_AGAIN: Duration = Duration::from_secs(2);
@@ -85,6 +85,7 @@ pub struct Submitter<'a> {
     spec_version: u32,
     transaction_version: u32,
     genesis: Digest32,
+    timeout: Duration,
     nonces: Mutex<BTreeMap<PublicKey, u32>>,
 }
 
@@ -100,8 +101,15 @@ impl<'a> Submitter<'a> {
             spec_version: version.spec_version,
             transaction_version: version.transaction_version,
             genesis: *genesis,
+            timeout: TIMEOUT,
             nonces: Mutex::new(BTreeMap::new()),
         })
+    }
+
+    /// The same with another time to wait for an extrinsic.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
     /// Signs a call, submits it and waits until it is in a final block.
@@ -155,8 +163,8 @@ impl<'a> Submitter<'a> {
             if let Some(inclusion) = self.inclusion(&signed.hash).await? {
                 return receipt(signed.hash, inclusion);
             }
-            if started.elapsed() > TIMEOUT {
-                return Err(ClientError::NotIncluded { hash: signed.hash, seconds: TIMEOUT.as_secs() });
+            if started.elapsed() > self.timeout {
+                return Err(ClientError::NotIncluded { hash: signed.hash, seconds: self.timeout.as_secs() });
             }
             if offered.elapsed() > OFFER_AGAIN {
                 // A node that restarted has forgotten it; one that has it says so.
@@ -224,7 +232,7 @@ impl<'a> Submitter<'a> {
             if self.inclusion(&signed.hash).await?.is_some() {
                 return Ok(());
             }
-            if !busy || started.elapsed() > TIMEOUT {
+            if !busy || started.elapsed() > self.timeout {
                 return Err(refusal);
             }
             tokio::time::sleep(PAUSE_MAX).await;

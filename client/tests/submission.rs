@@ -7,12 +7,12 @@ use jsonrpsee::{
     server::{Server, ServerHandle},
     types::ErrorObjectOwned,
 };
-use mulu_client::{ClientError, calls::Call, connection::Connection, keys::Key, submit::Submitter};
+use mulu_client::{ClientError, calls::Call, checked, connection::Connection, keys::Key, submit::Submitter};
 use mulu_primitives::block::Header;
 use mulu_proofs::{
     extrinsic::SignedExtrinsic,
     hash::blake2_256,
-    ids::{Height, RecordNumber, SystemId},
+    ids::{Height, RecordNumber, RequestId, SystemId},
 };
 use mulu_rpc_api::{
     Hex32,
@@ -26,6 +26,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 const GENESIS: [u8; 32] = [9; 32];
@@ -51,6 +52,8 @@ enum Fate {
     Failed,
     /// Taken and forgotten, once.
     Forgotten,
+    /// Taken, and in no block.
+    Never,
     /// Taken, included, and refused when it comes again; its answer never arrives.
     LostAnswer,
 }
@@ -105,6 +108,7 @@ async fn serve(fake: &Arc<Mutex<Fake>>, address: SocketAddr) -> (ServerHandle, S
             answer(fake.lock().unwrap().included.get(&hash.0).cloned())
         })
         .unwrap();
+    module.register_method("sharing_request", |_, _, _| answer(None::<()>)).unwrap();
     module
         .register_method("author_submitExtrinsic", |params, fake, _| {
             let Bytes(bytes) = params.one().unwrap();
@@ -133,6 +137,7 @@ fn submit(fake: &mut Fake, bytes: &[u8]) -> Result<H256, ErrorObjectOwned> {
             fake.fate = Fate::Included;
             return Ok(H256(hash));
         }
+        Fate::Never => return Ok(H256(hash)),
         Fate::Included | Fate::Failed | Fate::LostAnswer => {}
     }
     let failed = fake.fate == Fate::Failed;
@@ -264,6 +269,23 @@ async fn a_failed_call_is_told_with_its_place_and_its_words() {
 }
 
 #[tokio::test]
+async fn what_is_in_no_block_in_time_is_told_with_how_to_ask_for_it() {
+    let node = Node::start(Fake { fate: Fate::Never, ..Fake::default() }).await;
+    let connection = node.connect().await;
+    let submitter = Submitter::new(&connection, &GENESIS).await.unwrap().with_timeout(Duration::from_millis(50));
+    let late = submitter.submit(&key(), call()).await.unwrap_err();
+    assert!(matches!(late, ClientError::NotIncluded { .. }));
+    assert!(late.hint().unwrap().contains("mulu record extrinsic"));
+}
+
+#[tokio::test]
+async fn nothing_is_signed_for_a_request_that_is_not_there() {
+    let node = Node::start(Fake::default()).await;
+    let missing = checked::request(&node.connect().await, RequestId::new(7)).await.unwrap_err();
+    assert_eq!(missing.to_string(), "there is no request 7");
+}
+
+#[tokio::test]
 async fn a_connection_outlives_the_node_that_it_was_made_to() {
     let mut node = Node::start(Fake::default()).await;
     let connection = node.connect().await;
@@ -271,7 +293,7 @@ async fn a_connection_outlives_the_node_that_it_was_made_to() {
     let pending = submitter.send(&key(), call()).await.unwrap();
     node.stop().await;
     let (receipt, ()) = tokio::join!(submitter.wait(&pending), async {
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
         node.start_again().await;
     });
     assert_eq!(receipt.unwrap().extrinsic.0, pending.signed().hash);
