@@ -304,6 +304,7 @@ pub fn run(test: impl FnOnce()) {
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Now::set(NOON);
         Recorded::set(Vec::new());
+        Statuses::set(BTreeMap::new());
         Revoked::set(Vec::new());
         Granted::set(BTreeMap::new());
         grant(terms());

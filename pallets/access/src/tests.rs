@@ -14,7 +14,7 @@ use mulu_proofs::{
         BatchHeader, Findings, Outcome, PublicLeaf, RunKey, Series, Side, StreamClosed, StreamOpened, body_digest,
     },
     catalog::Method,
-    departments::Role,
+    departments::{DepartmentStatus, Role},
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RecordNumber, SeriesNumber, StreamId, SystemId,
         Version,
@@ -594,6 +594,35 @@ mod findings {
             for (time, found) in expected {
                 assert_eq!(finding(1, at(time)), found, "at {time}");
             }
+        });
+    }
+
+    #[test]
+    fn provider_and_consumer_count_as_they_were_at_the_events_time() {
+        use mulu_proofs::departments::DepartmentStatus::{Active, Retired, Suspended};
+        run(|| {
+            let t = |hours: u64| NOON - 10 * HOUR + hours * HOUR;
+            let statuses = |list: &[(u64, DepartmentStatus)]| {
+                list.iter().map(|(time, status)| (Moment::new(*time), *status)).collect()
+            };
+            let provider = statuses(&[(0, Active), (t(2), Suspended), (t(4), Active)]);
+            // The list was full once: its oldest entry counts since ever.
+            let consumer = statuses(&[(t(1), Suspended), (t(1) + 1, Active), (t(6), Retired)]);
+            Statuses::set([(PROVIDER, provider), (CONSUMER, consumer)].into());
+            let both = Findings::SUSPENDED.with(Findings::ENDED);
+            let expected = [
+                (t(1) - 1, Findings::SUSPENDED),
+                (t(2) - 1, Findings::default()),
+                (t(2), Findings::SUSPENDED),
+                (t(4), Findings::default()),
+                (t(6) - 1, Findings::default()),
+                (t(6), Findings::ENDED),
+            ];
+            for (time, found) in expected {
+                assert_eq!(finding(1, at(time)), found, "at {time}");
+            }
+            Statuses::mutate(|all| all.get_mut(&PROVIDER).unwrap().push((Moment::new(t(6)), Suspended)));
+            assert_eq!(finding(1, at(t(7))), both);
         });
     }
 

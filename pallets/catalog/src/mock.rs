@@ -253,6 +253,7 @@ pub fn run(test: impl FnOnce()) {
     let storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("builds");
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Recorded::set(Vec::new());
+        Scopes::set(Vec::new());
         // Events are not kept in block 0.
         System::set_block_number(1);
         test();

@@ -528,6 +528,36 @@ mod publish {
 }
 
 /// What the verifier rests on.
+mod scopes {
+    use super::*;
+    use mulu_proofs::departments::RoleScope;
+
+    #[test]
+    fn a_first_version_takes_a_role_that_no_entry_limits() {
+        run(|| {
+            let entry = RoleScope::Entries(vec![ENTRY].try_into().unwrap());
+            Scopes::set(vec![(CATALOGUER, entry.clone())]);
+            assert_noop!(submit(CATALOGUER, content()), OUT_OF_SCOPE);
+            Scopes::set(vec![]);
+            published();
+            Scopes::set(vec![(CATALOGUER, entry.clone()), (HEAD, entry.clone()), (REVIEWER, entry)]);
+            publish_next(V2, content());
+        });
+    }
+
+    #[test]
+    fn reviewers_may_be_limited_to_departments() {
+        run(|| {
+            endorsed();
+            Scopes::set(vec![(REVIEWER, RoleScope::Departments(vec![POLICE].try_into().unwrap()))]);
+            assert_noop!(review(REVIEWER), OUT_OF_SCOPE);
+            Scopes::set(vec![(REVIEWER, RoleScope::Departments(vec![CIVIL].try_into().unwrap()))]);
+            assert_ok!(review(REVIEWER));
+            assert_ok!(publish(REVIEWER));
+        });
+    }
+}
+
 mod records {
     use super::*;
 

@@ -9,7 +9,7 @@ mod sample;
 use mulu_proofs::{
     access::{BatchRecord, Findings, Outcome, PublicLeaf, RunKey, Series, Side, StreamOpened},
     catalog::{EntryAct, EntrySubmitted, Method, SharingClass, UpdateCycle},
-    departments::{AccountKey, DepartmentInfo, Role, RoleConfirmed, RoleGiven, SignedAs, SystemInfo},
+    departments::{AccountKey, DepartmentInfo, Role, RoleConfirmed, RoleGiven, RoleScope, SignedAs, SystemInfo},
     evidence::{report::Link, verify},
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RecordNumber, RequestId, SeriesNumber,
@@ -190,6 +190,7 @@ fn every_field_of_a_streams_opening() {
         ("given later", |w| opened(w, |b| b.signed_as.given = RecordNumber::new(999)), Some(Link::Roles)),
         ("confirmed", |w| opened(w, |b| b.signed_as.confirmed = Some(RecordNumber::new(1))), Some(Link::Roles)),
         ("expires", |w| opened(w, |b| b.signed_as.expires = Moment::new(u64::MAX)), Some(Link::Roles)),
+        ("principal", |w| opened(w, |b| b.signed_as.principal = Some(AccountKey([1; 32]))), Some(Link::Roles)),
     ]);
 }
 
@@ -431,6 +432,8 @@ fn every_field_of_a_role_and_of_the_names() {
         ("expires", |w| given(w, |b| b.expires = Moment::new(u64::MAX)), ROLES),
         ("principal", |w| given(w, |b| b.principal = Some(AccountKey([1; 32]))), ROLES),
         ("pending", |w| given(w, |b| b.pending = false), ROLES),
+        ("scope", |w| given(w, |b| b.scope = RoleScope::Entries(Default::default())), ROLES),
+        ("basis", |w| given(w, |b| b.basis = Text::new("任命文件").expect("short")), ROLES),
         ("confirmed account", |w| confirmed(w, |b| b.account = [1; 32]), ROLES),
         ("confirmed department", |w| confirmed(w, |b| b.department = DepartmentId::new(3)), ROLES),
         ("confirmed role", |w| confirmed(w, |b| b.role = Role::Head), ROLES),

@@ -4,16 +4,17 @@ mod sample;
 
 use codec::Encode;
 use mulu_proofs::{
-    access::SealedField,
+    access::{SealedField, StreamOpened},
+    catalog::List,
     certificate::ValidatorSet,
-    departments::Role,
+    departments::{AccountKey, AuthorityNamed, DepartmentInfo, Level, Role, RoleGiven, RoleScope},
     evidence::{Package, SetChange, package::PACKAGE_BYTES_MAX, report::Link, verify},
     extrinsic::{Implicit, SignedExtrinsic},
     genesis::GenesisFile,
     hash::blake2_256,
     header::HeaderView,
-    ids::{DepartmentId, RequestId},
-    records::RecordKind,
+    ids::{DepartmentId, EntryId, RecordNumber, RequestId},
+    records::{Record, RecordKind},
     sharing::{RequestAct, request_digest},
 };
 use sample::{World, account, certify, content, header, set_of, unsigned_form};
@@ -291,6 +292,86 @@ fn who_gives_a_role_cannot_confirm_it() {
     world.sign_again(given, content::HEAD);
     assert_eq!(world.get(number).signer, world.get(given).signer);
     assert_eq!(link(&content::package(&world, 1), &world.genesis), Link::Roles);
+}
+
+/// The genesis role of a key.
+fn role_of(world: &World, seed: u8, role: Role, department: u32) -> RecordNumber {
+    world.signed_as(seed, role, department).given
+}
+
+#[test]
+fn a_role_covers_what_it_was_used_for() {
+    let entries = |entry| RoleScope::Entries(List::try_from(vec![EntryId::new(entry)]).expect("short"));
+    let departments = |id| RoleScope::Departments(List::try_from(vec![DepartmentId::new(id)]).expect("short"));
+    let cases = [
+        (content::HEAD, Role::Head, 2, entries(1), false),
+        (content::REVIEWER, Role::Reviewer, 1, departments(2), true),
+        (content::REVIEWER, Role::Reviewer, 1, departments(3), false),
+        (content::APPLICANT, Role::Applicant, 3, entries(1), true),
+        (content::APPLICANT, Role::Applicant, 3, entries(2), false),
+        (content::CONSUMER_OFFICER, Role::Officer, 3, departments(2), true),
+        (content::CONSUMER_OFFICER, Role::Officer, 3, departments(3), false),
+        (content::APPROVERS[0], Role::Approver, 2, departments(3), true),
+        (content::APPROVERS[0], Role::Approver, 2, departments(2), false),
+        (content::CATALOGUER, Role::Cataloguer, 2, entries(1), false),
+        (content::PLATFORM, Role::Platform, 2, departments(3), false),
+    ];
+    for (seed, role, department, scope, holds) in cases {
+        let mut world = content::world();
+        let number = role_of(&world, seed, role, department);
+        world.edit(number, |given: &mut RoleGiven| given.scope = scope.clone());
+        let report = verify(&content::package(&world, 1).to_bytes(), &world.genesis, None);
+        let expected = (!holds).then_some(Link::Roles);
+        assert_eq!(report.failure.map(|failure| failure.link), expected, "{role:?} for {scope:?}");
+    }
+}
+
+#[test]
+fn an_acting_persons_signature_says_for_whom() {
+    let mut world = content::world();
+    let principal = Some(AccountKey(account(content::ADMIN)));
+    let number = role_of(&world, content::PLATFORM, Role::Platform, 2);
+    world.edit(number, |given: &mut RoleGiven| given.principal = principal);
+    assert_eq!(link(&content::package(&world, 1), &world.genesis), Link::Roles);
+    let opened = world.nth(RecordKind::StreamOpened, 0);
+    world.edit(opened, |body: &mut StreamOpened| body.signed_as.principal = principal);
+    let report = verify(&content::package(&world, 1).to_bytes(), &world.genesis, None);
+    let facts = report.facts.expect("holds");
+    let signature = facts.signatures.iter().find(|signature| signature.record == opened).expect("shown");
+    assert_eq!(signature.principal, principal);
+}
+
+#[test]
+fn an_authority_named_by_governance_reviews_from_then_on() {
+    let named = |department| AuthorityNamed {
+        department: DepartmentId::new(department),
+        level: Level::Province,
+        region: 330_000,
+        before: None,
+    };
+    // The supervisor's role is needed by no act of this event: its record becomes the one that names the authority.
+    let spare = |world: &World| role_of(world, content::SUPERVISOR, Role::Supervisor, 1);
+    let wants = |record: &Record| content::wanted(1)(record) || record.kind == RecordKind::AuthorityNamed;
+    for (department, expected) in [(1, None), (3, Some(Link::Roles))] {
+        let mut world = content::world();
+        let number = world.nth(RecordKind::DepartmentRegistered, 0);
+        world.edit(number, |info: &mut DepartmentInfo| info.is_authority = false);
+        let number = spare(&world);
+        let record = world.get_mut(number);
+        (record.kind, record.body) = (RecordKind::AuthorityNamed, named(department).encode());
+        // The vote that decided is the cause; the record itself bears no signature.
+        record.extrinsic = Some([7; 32]);
+        let package = world.package(1, &world.needed(wants), &[]);
+        let failure = verify(&package.to_bytes(), &world.genesis, None).failure;
+        assert_eq!(failure.map(|failure| failure.link), expected);
+    }
+    let mut world = content::world();
+    let number = world.nth(RecordKind::DepartmentRegistered, 0);
+    world.edit(number, |info: &mut DepartmentInfo| info.is_authority = false);
+    world.record(RecordKind::AuthorityNamed, 0, None, &named(1));
+    world.next_block();
+    let package = world.package(1, &world.needed(wants), &[]);
+    assert_eq!(link(&package, &world.genesis), Link::Roles, "named after the review");
 }
 
 #[test]
