@@ -15,6 +15,7 @@ use crate::{
         DepartmentId, Digest32, EntryId, EventNumber, GrantId, Moment, PublicKey, PurposeId, SeriesNumber, StreamId,
         SystemId, Version,
     },
+    text::words,
 };
 use codec::{Decode, Encode};
 
@@ -255,6 +256,16 @@ impl Findings {
     }
 }
 
+impl std::fmt::Display for Series {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Grant(grant) => write!(f, "grant {grant}"),
+            Self::Entry(entry, consumer) => write!(f, "entry {entry} and department {consumer}, without a grant"),
+            Self::Reporter(platform) => write!(f, "platform {platform}, without an entry"),
+        }
+    }
+}
+
 impl RunKey {
     /// The series that the run's events are numbered in.
     pub const fn series(self) -> Series {
@@ -423,6 +434,12 @@ pub enum SealedField {
     /// Network address.
     #[codec(index = 5)]
     NetworkAddress,
+}
+
+impl std::fmt::Display for SealedField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&words(self))
+    }
 }
 
 impl SealedField {

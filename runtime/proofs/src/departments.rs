@@ -4,7 +4,7 @@ use crate::{
     catalog::List,
     certificate::Validator,
     ids::{DepartmentId, EntryId, Moment, PublicKey, RecordNumber, SystemId},
-    text::Text,
+    text::{Text, words},
 };
 
 /// Longest name of a department or system, in bytes of UTF-8 (about 42 Chinese characters).
@@ -411,6 +411,12 @@ impl NodeInfo {
                 parsed.port() > 0 && !parsed.ip().is_unspecified() && parsed.to_string() == address.as_str()
             })
         })
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&words(self))
     }
 }
 

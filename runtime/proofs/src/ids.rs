@@ -1,5 +1,6 @@
 //! Permanent ledger ids and quantities: fixed width, given in order from 1, never reused.
 
+use crate::calendar::Day;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -103,8 +104,41 @@ id!(
     Moment(u64)
 );
 
+impl Moment {
+    /// The moment as UTC, to the second; one that no calendar has, as its milliseconds.
+    pub fn utc(self) -> String {
+        let seconds = self.0 / 1_000;
+        match u32::try_from(seconds / 86_400).ok().and_then(Day::new) {
+            Some(day) => {
+                format!("{day}T{:02}:{:02}:{:02}Z", seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60)
+            }
+            None => format!("{self} ms"),
+        }
+    }
+}
+
 /// A 32-byte ed25519 public key: the account of a person, a platform or a validator.
 pub type PublicKey = [u8; 32];
 
 /// A 32-byte digest. Which one is said by the field that holds it.
 pub type Digest32 = [u8; 32];
+
+#[cfg(test)]
+mod tests {
+    use super::Moment;
+
+    #[test]
+    fn moments_are_told_as_utc() {
+        for (milliseconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399_999, "2000-02-28T23:59:59Z"),
+            (951_825_600_000, "2000-02-29T12:00:00Z"),
+            (1_754_006_400_000, "2025-08-01T00:00:00Z"),
+            (253_402_300_799_000, "9999-12-31T23:59:59Z"),
+            (253_402_300_800_000, "253402300800000 ms"),
+            (u64::MAX, "18446744073709551615 ms"),
+        ] {
+            assert_eq!(Moment::new(milliseconds).utc(), text);
+        }
+    }
+}

@@ -43,6 +43,18 @@ impl<const N: u32> Text<N> {
     }
 }
 
+/// Words of a variant's name: `GrantProvisioned` is "grant provisioned".
+pub(crate) fn words(variant: &impl std::fmt::Debug) -> String {
+    let mut words = String::new();
+    for c in format!("{variant:?}").chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
 impl<const N: u32> Decode for Text<N> {
     fn decode<I: Input>(input: &mut I) -> Result<Self, Error> {
         let bytes = BoundedVec::<u8, ConstU32<N>>::decode(input)?;

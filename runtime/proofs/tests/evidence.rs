@@ -35,6 +35,20 @@ fn an_honest_package_holds_link_by_link_and_says_who_reported_what() {
 }
 
 #[test]
+fn steps_are_told_in_words_of_the_field() {
+    let report = check(&content::world(), &content::package(&content::world(), 1));
+    let said: Vec<&str> = report.steps.iter().map(|step| step.checked.as_str()).collect();
+    for expected in [
+        "the event is number 42 of its series (grant 1); findings: item_not_granted",
+        "stage 0: 2 approvals as approver of department 2",
+    ] {
+        assert!(said.contains(&expected), "{expected:?} is not among {said:#?}");
+    }
+    let provisioned = said.iter().find(|text| text.starts_with("grant 1: grant provisioned at ")).expect("a step");
+    assert!(provisioned.ends_with('Z'), "{provisioned}");
+}
+
+#[test]
 fn events_without_a_grant_or_without_an_entry_hold_too() {
     let world = content::world();
     for place in 0..5 {

@@ -171,7 +171,7 @@ fn series(
     let said = if names.is_empty() { "no findings".to_owned() } else { format!("findings: {}", names.join(", ")) };
     steps.push(Step {
         link,
-        checked: format!("the event is number {number} of its series ({:?}); {said}", run.series),
+        checked: format!("the event is number {number} of its series ({}); {said}", run.series),
         anchored_on: "runs and findings in the batch's record, as the validators judged".into(),
     });
     Ok((run.series, number, findings))
@@ -194,7 +194,7 @@ fn sealed_fields(
     for revealed in &sealed.revealed {
         let commitment = revealed.field.commitment(&revealed.salt, revealed.value.as_deref());
         let opens = sealed.commitments[revealed.field as usize] == commitment;
-        link.require(opens, format!("the revealed field {:?} does not open its commitment", revealed.field))?;
+        link.require(opens, format!("the revealed field {} does not open its commitment", revealed.field))?;
         facts.push(RevealedFact { field: revealed.field, value: revealed.value.as_deref().map(text) });
     }
     steps.push(Step {

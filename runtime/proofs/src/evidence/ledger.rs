@@ -127,10 +127,10 @@ impl<'a> Ledger<'a> {
         let link = Link::Unreferenced;
         for proven in &self.records {
             let Record { number, kind, .. } = proven.record;
-            link.require(proven.used.get(), format!("record {number} ({kind:?}) belongs to no link of this event"))?;
+            link.require(proven.used.get(), format!("record {number} ({kind}) belongs to no link of this event"))?;
             link.require(
                 proven.act.is_none() || takes_act(&proven.record),
-                format!("record {number} ({kind:?}) takes no signed act"),
+                format!("record {number} ({kind}) takes no signed act"),
             )?;
         }
         for place in 0..self.package.headers.len() {

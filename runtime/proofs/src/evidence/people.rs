@@ -47,7 +47,7 @@ impl<'a> People<'a> {
         link.require(
             right,
             format!(
-                "record {} was signed as {:?} of department {}, it takes {role:?} of department {department}",
+                "record {} was signed as {} of department {}, it takes {role} of department {department}",
                 record.number, signed_as.role, signed_as.department
             ),
         )?;
@@ -134,10 +134,7 @@ impl<'a> People<'a> {
         let may = by.role == Role::Supervisor || by.role == Role::Head && by.department == role.department;
         link.require(
             may,
-            format!(
-                "record {number} was signed as {:?} of department {}, who confirms no role",
-                by.role, by.department
-            ),
+            format!("record {number} was signed as {} of department {}, who confirms no role", by.role, by.department),
         )?;
         // Ends: every role was given by an earlier record.
         self.held(confirmed, by, &About::department(role.department)).map(drop)

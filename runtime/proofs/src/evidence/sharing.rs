@@ -204,7 +204,7 @@ impl Path<'_> {
             steps.push(Step {
                 link,
                 checked: format!(
-                    "stage {number}: {needed} approvals as {:?} of department {}",
+                    "stage {number}: {needed} approvals as {} of department {}",
                     stage.role, stage.department
                 ),
                 anchored_on: "each approver's signature over the request's digest; the policy in the request's record"
@@ -284,7 +284,7 @@ pub(super) fn course(
             people.held(record, by, &About::entry_with(terms.entry, other))?;
             steps.push(Step {
                 link,
-                checked: format!("grant {}: {kind:?} at {}", terms.grant, record.moment),
+                checked: format!("grant {}: {kind} at {}", terms.grant, record.moment.utc()),
                 anchored_on: format!("record {}, and its signer's signature", record.number),
             });
         }

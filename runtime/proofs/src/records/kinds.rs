@@ -1,5 +1,6 @@
 //! The kinds of records. Codes are never reused: the high byte is the pallet, the low byte the act.
 
+use crate::text::words;
 use codec::{Decode, DecodeWithMemTracking, Encode, Error, Input, MaxEncodedLen, Output};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -131,6 +132,12 @@ kinds! {
     ProposalEnacted = 0x0604,
     /// [`crate::governance::ProposalClosed`]
     ProposalClosed = 0x0605,
+}
+
+impl std::fmt::Display for RecordKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&words(self))
+    }
 }
 
 impl Encode for RecordKind {
