@@ -1,21 +1,21 @@
 //! A record of every kind, the call behind it, and what its signer signed.
 
 use super::{
-    Frozen, calendar, governance,
-    sample::{World, account, content},
+    Frozen, calendar, governance, people,
+    sample::{World, content},
 };
 use codec::Encode;
 use mulu_proofs::{
     access::StreamClosed,
     catalog::EntryReturned,
-    departments::{AccountRegistered, Role, RoleRevoked, ValidatorRegistered},
+    departments::Role,
     evidence::calls::{call_index, expected_call},
     extrinsic::SignedExtrinsic,
     governance::{
         Closed, Enactment, ProposalClosed, ProposalEnacted, ProposalMade, ProposalVoted, ProposalWithdrawn, Tally,
         proposal_digest,
     },
-    ids::{DepartmentId, EventNumber, ProposalId, PurposeId, RequestId, StreamId},
+    ids::{EventNumber, ProposalId, PurposeId, RequestId, StreamId},
     records::{Record, RecordKind},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
     text::Text,
@@ -63,13 +63,7 @@ pub fn each(world: &World) -> impl Iterator<Item = (RecordKind, &Record)> {
 /// The sample ledger, with the kinds that its story does not need.
 pub fn world() -> World {
     let mut world = content::world();
-    let department = DepartmentId::new(2);
-    let registered = AccountRegistered { account: account(40), department };
-    world.record(RecordKind::AccountRegistered, 2, Some(content::ADMIN), &registered);
-    let revoked = RoleRevoked { account: account(40), department, role: Role::Cataloguer };
-    world.record(RecordKind::RoleRevoked, 2, Some(content::ADMIN), &revoked);
-    let validator = ValidatorRegistered { department, key: account(1), node: None };
-    world.record(RecordKind::ValidatorRegistered, 0, None, &validator);
+    people::records(&mut world);
 
     let signed_as = world.signed_as(content::REVIEWER, Role::Reviewer, 1);
     let returned =

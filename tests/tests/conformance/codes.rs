@@ -5,8 +5,10 @@ use codec::Encode;
 use mulu_proofs::{
     access::{Findings, Outcome, RunKey, SealedField, Series, Side},
     calendar::DeadlineKind,
-    catalog::{DataGrade, DataType, FormatClass, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle},
-    departments::{Level, Role, SystemKind},
+    catalog::{
+        DataGrade, DataType, FormatClass, List, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle,
+    },
+    departments::{DepartmentStatus, Level, Role, RoleScope, SystemKind},
     governance::{Closed, Majority},
     ids::{DeadlineId, DepartmentId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId, Version},
     records::{RecordKind, Subject},
@@ -45,6 +47,13 @@ pub fn add(frozen: &mut Frozen) {
             Auditor
         }
     );
+    codes!(frozen, "department status", DepartmentStatus { Active, Suspended, Retired });
+    let scopes = [
+        RoleScope::Everything,
+        RoleScope::Entries(List::try_from(vec![EntryId::new(1)]).unwrap()),
+        RoleScope::Departments(List::try_from(vec![DepartmentId::new(2)]).unwrap()),
+    ];
+    frozen.add("role scopes", scopes.encode());
     codes!(frozen, "system kind", SystemKind { Business, Platform, Source });
     codes!(frozen, "resource class", ResourceClass { Base, Theme, Department });
     codes!(frozen, "data grade", DataGrade { General, Important, Core });

@@ -15,6 +15,7 @@ mod codes;
 mod events;
 mod governance;
 mod hashes;
+mod people;
 mod runtime;
 
 use std::{

@@ -5,8 +5,8 @@ use mulu_client::connection::Connection;
 use mulu_tests::network::program;
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -42,7 +42,8 @@ fn processes_the_demo_tells_the_whole_story_and_a_kept_network_answers() {
     }
     assert!(result["seconds"].as_f64().unwrap() > 0.0);
     let path = |name: &str| result[name].as_str().unwrap().to_owned();
-    let (evidence, genesis, stop) = (path("evidence_file"), path("genesis_file"), path("stop"));
+    let (evidence, genesis) = (path("evidence_file"), path("genesis_file"));
+    let kept = Kept { folder: Path::new(&genesis).parent().unwrap().to_owned(), stop: path("stop") };
 
     block_on(async {
         let (_, info) = Connection::open(&path("rpc")).await.unwrap();
@@ -51,12 +52,30 @@ fn processes_the_demo_tells_the_whole_story_and_a_kept_network_answers() {
     let verified = run("mulu-verify", &[&evidence, "--genesis", &genesis]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
 
-    let folder = Path::new(&genesis).parent().unwrap().to_owned();
-    assert_eq!(processes_of(&folder).len(), 4);
-    ask_as_people_do(&path("rpc"), &folder, &genesis);
-    assert!(Command::new("sh").args(["-c", &stop]).status().unwrap().success());
-    wait_until_gone(&folder);
-    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(processes_of(&kept.folder).len(), 4);
+    ask_as_people_do(&path("rpc"), &kept.folder, &genesis);
+    assert!(kept.stop().success());
+    wait_until_gone(&kept.folder);
+}
+
+/// A kept network: ended and removed whatever the test finds.
+struct Kept {
+    folder: PathBuf,
+    stop: String,
+}
+
+impl Kept {
+    fn stop(&self) -> ExitStatus {
+        Command::new("sh").args(["-c", &self.stop]).status().unwrap()
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.stop();
+        // Nodes that are ending write no more.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
 }
 
 /// The commands of the README, against the kept network.
@@ -84,9 +103,10 @@ fn ask_as_people_do(url: &str, folder: &Path, genesis: &str) {
         "evidence", "export", "--stream", "1", "--event", "17", "--vault", vault, "--reveal", "user", "--output",
         output,
     ]);
-    assert!(mulu(&["evidence", "show", output]).contains("user-"));
+    assert!(mulu(&["evidence", "show", output]).contains("revealed   User"));
     let report = json(&["verify", output, "--genesis", genesis]);
     assert_eq!(report["verified"], true);
+    assert!(report["facts"]["revealed"][0]["value"].as_str().unwrap().starts_with("user-"), "{report}");
 }
 
 #[test]
@@ -117,7 +137,7 @@ fn processes_the_demo_cleans_up_after_ctrl_c() {
 }
 
 /// Homes of the nodes that a process has started.
-fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
+fn children_of(parent: u32) -> Vec<PathBuf> {
     let parent = parent.to_string();
     let mut homes = Vec::new();
     for entry in std::fs::read_dir("/proc").unwrap().filter_map(Result::ok) {
