@@ -180,7 +180,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// A role that may be used now, whatever for.
-    pub(crate) fn in_force(
+    ///
+    /// # Errors
+    /// What keeps it from being used: `RoleMissing`, `RoleNotConfirmed`, `RoleExpired`, `DepartmentNotActive`, `RoleOfAuthority`,
+    /// `PrincipalWithoutRole`.
+    pub fn in_force(
         who: &AccountId32,
         department: DepartmentId,
         role: Role,
