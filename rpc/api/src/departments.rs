@@ -1,10 +1,14 @@
 //! `departments_`: departments, accounts with their roles, systems, as the head's state has them.
 
-use crate::{Cursor, Hex32, Page};
+use crate::{Cursor, Hex32, Page, records::CallError};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
-    departments::{AccountKey, CreditCode, DepartmentInfo, Role, SystemInfo},
-    ids::{DepartmentId, Moment, RecordNumber},
+    departments::{
+        AccountKey, BASIS_BYTES_MAX, CreditCode, DepartmentInfo, DepartmentStatus, NodeInfo, Observer, Role, RoleScope,
+        SystemInfo,
+    },
+    ids::{DepartmentId, Moment, PublicKey, RecordNumber},
+    text::Text,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +25,71 @@ pub enum DepartmentRef {
 /// A department.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Department {
-    /// As registered.
+    /// As registered or last revised.
     #[serde(flatten)]
     pub info: DepartmentInfo,
     /// Neither suspended nor retired.
     pub is_active: bool,
+    /// What it was and is, ascending; the last holds now.
+    pub statuses: Vec<StatusHeld>,
     /// Record of the registration.
     pub record: RecordNumber,
+}
+
+/// A status of a department.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusHeld {
+    /// First moment at which it held; 0 since ever.
+    pub from: Moment,
+    /// Status.
+    pub status: DepartmentStatus,
+}
+
+/// A department whose node another one runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hosted {
+    /// The hosted department.
+    pub department: DepartmentId,
+    /// Its name.
+    pub name: String,
+    /// The department on whose node it is.
+    pub host: DepartmentId,
+}
+
+/// What a department may send and has sent. Days are those of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Department.
+    pub department: DepartmentId,
+    /// What it may send in one block.
+    pub block: Spent,
+    /// What it may send on one day.
+    pub day: Spent,
+    /// What it has sent today, at the head's block time.
+    pub used: Spent,
+    /// What is left of the day.
+    pub left: Spent,
+}
+
+/// Extrinsics and their bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Extrinsics.
+    pub extrinsics: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// A validator of the next height.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validator {
+    /// The department that runs it.
+    pub department: DepartmentId,
+    /// Consensus key.
+    #[serde(with = "hex::serde")]
+    pub key: PublicKey,
+    /// Its node; none if peers know it from their configuration.
+    pub node: Option<NodeInfo>,
 }
 
 /// An account.
@@ -41,6 +103,23 @@ pub struct Account {
     pub nonce: u32,
     /// Its roles, expired ones too.
     pub roles: Vec<RoleHeld>,
+    /// The key that took its place: then it signs nothing any more.
+    pub replaced_by: Option<AccountKey>,
+    /// The key whose place it took.
+    pub replaces: Option<AccountKey>,
+    /// The replacement that waits, if it was reported lost.
+    pub reported_lost: Option<LossReported>,
+}
+
+/// A lost key's replacement that waits for its confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LossReported {
+    /// The key that shall take its place.
+    pub new: AccountKey,
+    /// Who reported the loss, and cannot confirm it.
+    pub reporter: AccountKey,
+    /// Record of the report.
+    pub record: RecordNumber,
 }
 
 /// A role of an account.
@@ -60,6 +139,16 @@ pub struct RoleHeld {
     pub expires: Moment,
     /// For whom the holder acts, if it is an acting role.
     pub principal: Option<AccountKey>,
+    /// What it is limited to.
+    pub scope: RoleScope,
+    /// What it rests on.
+    pub basis: Text<BASIS_BYTES_MAX>,
+    /// Who gave it; nobody in genesis and by governance.
+    pub giver: Option<AccountKey>,
+    /// Whether it may be used at the head's block time.
+    pub is_in_force: bool,
+    /// Why not, in the ledger's words.
+    pub obstacle: Option<CallError>,
 }
 
 /// A system.
@@ -82,6 +171,27 @@ pub trait Departments {
     /// One department.
     #[method(name = "departments_get")]
     async fn department(&self, department: DepartmentRef) -> RpcResult<Option<Department>>;
+
+    /// Departments that another one hosts, ascending by id; of one host if it is named.
+    #[method(name = "departments_hosted")]
+    async fn hosted(
+        &self,
+        host: Option<DepartmentId>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Hosted>>;
+
+    /// What a department may still send today.
+    #[method(name = "departments_budget")]
+    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<Budget>>;
+
+    /// The validators of the next height, ascending by key: at most 100.
+    #[method(name = "departments_validators")]
+    async fn validators(&self) -> RpcResult<Vec<Validator>>;
+
+    /// The nodes without a vote, ascending by node key: at most 100.
+    #[method(name = "departments_observers")]
+    async fn observers(&self) -> RpcResult<Vec<Observer>>;
 
     /// One account with its roles.
     #[method(name = "departments_account")]

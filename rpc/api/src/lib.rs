@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! system_ chain_ state_ author_ rpc_                    what every Substrate client calls, in its own words
-//! node_ departments_ catalog_ sharing_ access_ records_ evidence_   the ledger's own
+//! node_ departments_ governance_ calendar_ deadlines_ …             the ledger's own
+//! catalog_ sharing_ access_ records_ evidence_
 //! ```
 //!
 //! In the first family bytes and hashes are hexadecimal with `0x`; in the second without, as in files and reports, and both forms are
@@ -10,11 +11,14 @@
 
 pub mod access;
 pub mod author;
+pub mod calendar;
 pub mod catalog;
 pub mod chain;
 pub mod codes;
+pub mod deadlines;
 pub mod departments;
 pub mod evidence;
+pub mod governance;
 mod hexadecimal;
 pub mod node;
 mod page;

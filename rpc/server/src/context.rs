@@ -12,9 +12,10 @@ use mulu_index::{RecordList, RecordRow, keys};
 use mulu_pool::Pool;
 use mulu_primitives::block::{Extrinsic, Header};
 use mulu_proofs::{
-    ids::{Digest32, Height, RecordNumber},
+    ids::{Digest32, Height, Moment, RecordNumber},
     records::Record,
 };
+use mulu_runtime::Timestamp;
 use mulu_storage::SCAN_ROWS_MAX;
 use sp_core::H256;
 use std::sync::{Arc, MutexGuard, OnceLock, PoisonError};
@@ -31,6 +32,11 @@ pub struct Context {
     /// Names of all methods, once the server knows them.
     pub methods: OnceLock<Vec<String>>,
     workers: Arc<Semaphore>,
+}
+
+/// Time of the block whose state is read; only inside a query of the executor.
+pub fn block_time() -> Moment {
+    Moment::new(Timestamp::get())
 }
 
 /// A record and where it stands.

@@ -1,6 +1,7 @@
 //! `departments_`: registrations from the records, what is in force from the head's state.
 
 use crate::{
+    accounts,
     context::{Context, Found},
     failure::Failure,
     page::{List, page},
@@ -8,15 +9,16 @@ use crate::{
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::keys;
 use mulu_proofs::{
-    departments::{AccountKey, DepartmentInfo, SystemInfo},
+    departments::{Observer, SystemInfo},
     ids::DepartmentId,
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
-    departments::{Account, Department, DepartmentRef, DepartmentsServer, RoleHeld, System},
+    departments::{
+        Account, Budget, Department, DepartmentRef, DepartmentsServer, Hosted, Spent, StatusHeld, System, Validator,
+    },
 };
-use mulu_runtime::{Runtime, pallet_departments as pallet};
-use sp_core::crypto::AccountId32;
+use mulu_runtime::{Departments as Pallet, Runtime, pallet_departments as pallet};
 use std::sync::Arc;
 
 /// The namespace.
@@ -51,8 +53,56 @@ impl DepartmentsServer for Departments {
             .await
     }
 
+    async fn hosted(
+        &self,
+        host: Option<DepartmentId>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Hosted>> {
+        self.0
+            .run(move |context| {
+                let (list, head) = (List::ascending(keys::departments(), 4), context.head());
+                page(context, &list, cursor.as_ref(), limit, |row| {
+                    let id = id_of(&context.indexed(keys::read_record(&row.value)?)?)?;
+                    let read = || pallet::Departments::<Runtime>::get(id);
+                    let Some(found) = context.parts.executor.query(&head, read)? else { return Ok(None) };
+                    let of = found.info.host.filter(|of| host.is_none_or(|host| host == *of));
+                    Ok(of.map(|host| Hosted { department: id, name: found.info.name.to_string(), host }))
+                })
+            })
+            .await
+    }
+
+    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<Budget>> {
+        self.0.run(move |context| budget(context, department)).await
+    }
+
+    async fn validators(&self) -> RpcResult<Vec<Validator>> {
+        self.0
+            .run(|context| {
+                let node = pallet::ValidatorNodes::<Runtime>::get;
+                let read = || {
+                    let validators = pallet::Validators::<Runtime>::get().into_iter();
+                    validators.map(|v| Validator { department: v.department, key: v.key, node: node(v.key) }).collect()
+                };
+                Ok(context.parts.executor.query(&context.head(), read)?)
+            })
+            .await
+    }
+
+    async fn observers(&self) -> RpcResult<Vec<Observer>> {
+        self.0
+            .run(|context| {
+                let read = || pallet::Observers::<Runtime>::iter_values().collect::<Vec<_>>();
+                let mut observers = context.parts.executor.query(&context.head(), read)?;
+                observers.sort_by_key(|observer| observer.node.key);
+                Ok(observers)
+            })
+            .await
+    }
+
     async fn account(&self, account: Hex32) -> RpcResult<Option<Account>> {
-        self.0.run(move |context| read_account(context, account)).await
+        self.0.run(move |context| accounts::read(context, account)).await
     }
 
     async fn systems(
@@ -81,35 +131,36 @@ pub fn registration(context: &Context, id: DepartmentId) -> Result<Option<Found>
     context.indexed(keys::read_record(&row)?).map(Some)
 }
 
-fn read_department(context: &Context, found: &Found) -> Result<Department, Failure> {
-    let info: DepartmentInfo = found.body()?;
-    let id = info.id;
-    let state = context.parts.executor.query(&context.head(), || pallet::Departments::<Runtime>::get(id))?;
-    Ok(Department { info, is_active: state.is_some_and(|state| state.is_active()), record: found.record.number })
+/// The department that a record registered.
+fn id_of(found: &Found) -> Result<DepartmentId, Failure> {
+    Ok(found.body::<mulu_proofs::departments::DepartmentInfo>()?.id)
 }
 
-fn read_account(context: &Context, account: Hex32) -> Result<Option<Account>, Failure> {
-    let head = context.head();
-    let key = AccountId32::new(account.0);
+fn read_department(context: &Context, found: &Found) -> Result<Department, Failure> {
+    let id = id_of(found)?;
+    let state = context.parts.executor.query(&context.head(), || pallet::Departments::<Runtime>::get(id))?;
+    let state = state.ok_or(Failure::Damaged { what: "a department that the index names" })?;
+    let statuses = state.statuses.iter().map(|(from, status)| StatusHeld { from: *from, status: *status }).collect();
+    Ok(Department { is_active: state.is_active(), info: state.info, statuses, record: found.record.number })
+}
+
+fn budget(context: &Context, department: DepartmentId) -> Result<Option<Budget>, Failure> {
     let read = || {
-        let department = pallet::Accounts::<Runtime>::get(&key)?;
-        let roles = pallet::Roles::<Runtime>::iter_prefix(&key).collect::<Vec<_>>();
-        Some((department, roles))
+        let is_known = pallet::Departments::<Runtime>::contains_key(department);
+        is_known.then(|| Pallet::used_now(department))
     };
-    let Some((department, roles)) = context.parts.executor.query(&head, read)? else { return Ok(None) };
-    let mut roles: Vec<RoleHeld> = roles
-        .into_iter()
-        .map(|((department, role), held)| RoleHeld {
-            department,
-            role,
-            given: held.given,
-            confirmed: held.confirmed,
-            is_pending: held.is_pending,
-            expires: held.expires,
-            principal: held.principal,
-        })
-        .collect();
-    roles.sort_by_key(|held| (held.department, held.role));
-    let nonce = context.parts.executor.nonce(&head, &account.0)?;
-    Ok(Some(Account { account: AccountKey(account.0), department, nonce, roles }))
+    let Some(used) = context.parts.executor.query(&context.head(), read)? else { return Ok(None) };
+    let spent = |spent: pallet::Spent| Spent { extrinsics: spent.extrinsics, bytes: spent.bytes };
+    let of = pallet_budget();
+    let (day, used) = (spent(of.per_day), spent(used.on_day));
+    let left = Spent {
+        extrinsics: day.extrinsics.saturating_sub(used.extrinsics),
+        bytes: day.bytes.saturating_sub(used.bytes),
+    };
+    Ok(Some(Budget { department, block: spent(of.per_block), day, used, left }))
+}
+
+/// What every department may send: a constant of the runtime.
+fn pallet_budget() -> pallet::Budget {
+    <<Runtime as pallet::Config>::Budget as sp_core::Get<pallet::Budget>>::get()
 }

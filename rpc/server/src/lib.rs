@@ -10,15 +10,19 @@
 //! Nothing is answered without a bound on rows and bytes. Bodies never reach a log: a request is known there by its id.
 
 mod access;
+mod accounts;
 mod author;
 mod batches;
+mod calendar;
 mod catalog;
 mod chain;
 mod context;
+mod deadlines;
 mod departments;
 mod evidence;
 mod failure;
 mod gate;
+mod governance;
 mod history;
 mod limits;
 mod node;

@@ -26,7 +26,18 @@ pub fn of(context: &Context, header: &Header, place: u32) -> Result<Option<Resul
     Ok(outcome.map(|outcome| outcome.map_err(|error| described(&error))))
 }
 
-fn described(error: &DispatchError) -> CallError {
+/// An error of a pallet, by the numbers that a record keeps.
+pub fn of_pallet(index: u8, error: [u8; 4]) -> CallError {
+    described(&DispatchError::Module(ModuleError { index, error, message: None }))
+}
+
+/// An error that no pallet has a name for.
+pub fn unnamed() -> CallError {
+    described(&DispatchError::Other(""))
+}
+
+/// An error of a call or of a reader of state.
+pub fn described(error: &DispatchError) -> CallError {
     let of_pallet = match error {
         DispatchError::Module(error) => described_by_metadata(error),
         _ => None,

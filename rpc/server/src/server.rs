@@ -3,12 +3,15 @@
 use crate::{
     access::Access,
     author::Author,
+    calendar::Calendar,
     catalog::Catalog,
     chain::Chain,
     context::Context,
+    deadlines::Deadlines,
     departments::Departments,
     evidence::Evidence,
     gate::Gate,
+    governance::Governance,
     limits::{
         BATCH_CALLS_MAX, CONNECTIONS_MAX, MESSAGES_WAITING_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
         SUBSCRIPTIONS_MAX,
@@ -31,9 +34,9 @@ use jsonrpsee::{
 };
 use mulu_proofs::ids::Height;
 use mulu_rpc_api::{
-    access::AccessServer, author::AuthorServer, catalog::CatalogServer, chain::ChainServer,
-    departments::DepartmentsServer, evidence::EvidenceServer, node::NodeServer, records::RecordsServer,
-    sharing::SharingServer, state::StateServer, system::SystemServer,
+    access::AccessServer, author::AuthorServer, calendar::CalendarServer, catalog::CatalogServer, chain::ChainServer,
+    deadlines::DeadlinesServer, departments::DepartmentsServer, evidence::EvidenceServer, governance::GovernanceServer,
+    node::NodeServer, records::RecordsServer, sharing::SharingServer, state::StateServer, system::SystemServer,
 };
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -136,6 +139,9 @@ fn methods(context: &Arc<Context>) -> Result<RpcModule<()>, RegisterMethodError>
     module.merge(Author(share()).into_rpc())?;
     module.merge(Node(share()).into_rpc())?;
     module.merge(Departments(share()).into_rpc())?;
+    module.merge(Governance(share()).into_rpc())?;
+    module.merge(Calendar(share()).into_rpc())?;
+    module.merge(Deadlines(share()).into_rpc())?;
     module.merge(Catalog(share()).into_rpc())?;
     module.merge(Sharing(share()).into_rpc())?;
     module.merge(Access(share()).into_rpc())?;
