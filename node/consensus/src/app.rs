@@ -7,6 +7,7 @@
 //! ```
 
 use crate::{
+    appetite::Appetite,
     blocks::Blocks,
     config::{BlockTimeConfig, ConsensusConfig},
     context::{Address, Height, MuluContext, ValidatorSet},
@@ -92,6 +93,7 @@ pub struct App {
     pub(crate) timeouts: LinearTimeouts,
     pub(crate) parent: Parent,
     pub(crate) blocks: Blocks,
+    pub(crate) appetite: Appetite,
     pub(crate) reassembly: Reassembly,
     /// Whole blocks of the height behind the next one: they can be judged when their parent is committed.
     pub(crate) early: VecDeque<Whole>,
@@ -130,6 +132,7 @@ impl App {
             timeouts: config.timeouts.linear(),
             parent,
             blocks,
+            appetite: Appetite::default(),
             reassembly: Reassembly::default(),
             early: VecDeque::new(),
             recent: VecDeque::new(),
@@ -175,6 +178,7 @@ impl App {
             moment: Some(executed.moment),
             validators: executed.next_validators.clone(),
         };
+        self.appetite.decided(&executed.hash);
         self.blocks.forget();
         self.reassembly.forget(block.height());
         self.early.retain(|whole| whole.init.height.id() > block.height());

@@ -9,6 +9,7 @@
 //! own with a large stack: executing a block takes its time and must not hold up the network.
 
 mod app;
+mod appetite;
 mod blocks;
 mod clock;
 mod codec;

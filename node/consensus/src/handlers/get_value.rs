@@ -17,13 +17,9 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     hash::blake2_256,
-    header::HEADER_BYTES_MAX,
     ids::{Digest32, Moment},
 };
 use std::{collections::BTreeSet, sync::Arc};
-
-/// What the extrinsics of a block may take together: the rest is header, their number and the timestamp.
-const EXTRINSICS_BYTES_MAX: usize = BLOCK_BYTES_MAX - HEADER_BYTES_MAX - 1_024;
 
 /// A value and the parts of its block.
 pub type Proposed = (LocallyProposedValue<MuluContext>, Vec<StreamMessage<Part>>);
@@ -91,6 +87,7 @@ fn build(app: &mut App, height: Height, round: u32, now: Moment) -> Result<Optio
         body: blake2_256(&bytes),
         signature: [0; 64],
     });
+    app.appetite.proposed(executed.hash);
     let block = executed.block.clone();
     let is_kept = app.blocks.keep(&app.parts, init, executed)?;
     Ok(is_kept.then_some((init, block)))
@@ -104,10 +101,11 @@ fn candidates(app: &App) -> Vec<Pooled> {
     }
     let (mut candidates, pool_head) = {
         let pool = app.pool();
-        (pool.candidates(EXTRINSICS_BYTES_MAX), pool.head())
+        (pool.candidates(app.appetite.bytes_max()), pool.head())
     };
     let unheard = app.recent.iter().filter(|block| block.height() > pool_head);
     let included: BTreeSet<Digest32> = unheard.flat_map(|block| block.extrinsics.iter().map(Extrinsic::hash)).collect();
     candidates.retain(|candidate| !included.contains(&candidate.hash));
+    candidates.truncate(app.appetite.count_max());
     candidates
 }
