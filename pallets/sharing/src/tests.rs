@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod clocks;
 mod walk;
 
 use crate::{
@@ -661,6 +662,104 @@ mod suspend {
             assert_noop!(suspend(SUPERVISOR, grant), Errors::AlreadySuspended);
             // What is suspended is not provisioned behind the authority's back.
             assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::NotAwaitingProvision);
+        });
+    }
+}
+
+mod departments_that_do_not_act {
+    use super::*;
+
+    #[test]
+    fn what_is_open_with_a_suspended_provider_can_be_withdrawn_and_nothing_else() {
+        run(|| {
+            let (request, digest) = submitted();
+            Inactive::set(vec![PROVIDER]);
+            let endorse = Sharing::endorse(signed(CONSUMER_OFFICER), request, digest);
+            assert_noop!(endorse, Errors::DepartmentNotActive);
+            let asked = Sharing::submit(signed(APPLICANT), terms());
+            assert_noop!(asked, Errors::DepartmentNotActive);
+            assert_ok!(Sharing::withdraw(signed(APPLICANT), request, digest));
+        });
+    }
+
+    #[test]
+    fn what_a_suspended_consumer_asked_for_can_be_refused_and_nothing_else() {
+        run(|| {
+            let (request, digest) = endorsed();
+            Inactive::set(vec![CONSUMER]);
+            let approve = Sharing::approve(signed(APPROVERS[0]), request, digest);
+            assert_noop!(approve, Errors::DepartmentNotActive);
+            Inactive::set(vec![]);
+            for approver in &APPROVERS[..2] {
+                assert_ok!(Sharing::approve(signed(*approver), request, digest));
+            }
+            Inactive::set(vec![CONSUMER]);
+            let agree = Sharing::agree(signed(OFFICER), request, digest);
+            assert_noop!(agree, Errors::DepartmentNotActive);
+            assert_ok!(Sharing::refuse(signed(OFFICER), request, digest, text("申请部门已暂停")));
+        });
+    }
+
+    #[test]
+    fn their_grants_can_be_suspended_and_are_neither_provisioned_nor_resumed() {
+        run(|| {
+            let grant = granted();
+            Inactive::set(vec![CONSUMER]);
+            assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::DepartmentNotActive);
+            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("部门暂停")));
+            for inactive in [CONSUMER, PROVIDER] {
+                Inactive::set(vec![inactive]);
+                let resume = Sharing::resume(signed(SUPERVISOR), grant, text("核查"));
+                assert_noop!(resume, Errors::DepartmentNotActive);
+            }
+            Inactive::set(vec![]);
+            assert_ok!(Sharing::resume(signed(SUPERVISOR), grant, text("核查")));
+        });
+    }
+}
+
+mod scopes {
+    use super::*;
+    use mulu_proofs::departments::RoleScope;
+
+    #[test]
+    fn each_step_is_about_the_entry_and_the_other_department() {
+        run(|| {
+            let (request, digest) = submitted();
+            let entry = RoleScope::Entries(list(&[ENTRY]));
+            let provider = RoleScope::Departments(list(&[PROVIDER]));
+            let consumer = RoleScope::Departments(list(&[CONSUMER]));
+            Scopes::set(vec![
+                (CONSUMER_OFFICER, provider.clone()),
+                (APPROVERS[0], consumer.clone()),
+                (APPROVERS[1], entry.clone()),
+                (APPROVERS[2], entry),
+                (OFFICER, consumer),
+                (SUPERVISOR, provider),
+            ]);
+            assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+            for approver in &APPROVERS[..2] {
+                assert_ok!(Sharing::approve(signed(*approver), request, digest));
+            }
+            assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+            let grant = GrantId::new(1);
+            assert_ok!(Sharing::provision(signed(OFFICER), grant));
+            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
+        });
+    }
+
+    #[test]
+    fn a_step_outside_the_scope_is_refused() {
+        run(|| {
+            let elsewhere = RoleScope::Departments(list(&[OTHER]));
+            Scopes::set(vec![(APPLICANT, elsewhere.clone())]);
+            assert_noop!(Sharing::submit(signed(APPLICANT), terms()), OUT_OF_SCOPE);
+            Scopes::set(vec![]);
+            let (request, digest) = submitted();
+            Scopes::set(vec![(CONSUMER_OFFICER, elsewhere.clone()), (OFFICER, elsewhere)]);
+            assert_noop!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest), OUT_OF_SCOPE);
+            let set = Sharing::set_policy(signed(OFFICER), ENTRY, two_of_three());
+            assert_noop!(set, OUT_OF_SCOPE);
         });
     }
 }
