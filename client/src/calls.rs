@@ -7,9 +7,14 @@ use codec::Encode;
 use mulu_proofs::{
     access::BatchHeader,
     catalog::{EntryContent, Secrecy},
-    departments::{AccountKey, BASIS_BYTES_MAX, CreditCode, Level, NAME_BYTES_MAX, Role, RoleScope, SystemKind},
+    departments::{
+        AccountKey, BASIS_BYTES_MAX, CreditCode, Level, NAME_BYTES_MAX, REASON_BYTES_MAX, Role, RoleScope, SystemKind,
+    },
     evidence::calls::call_index,
-    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, RequestId, StreamId, SystemId, Version},
+    governance::ProposalTerms,
+    ids::{
+        DepartmentId, Digest32, EntryId, GrantId, Moment, ProposalId, PublicKey, RequestId, StreamId, SystemId, Version,
+    },
     records::RecordKind,
     sharing::{Policy, RequestTerms},
     text::Text,
@@ -90,6 +95,36 @@ impl Call {
     /// Takes a role away.
     pub fn revoke_role(account: &PublicKey, department: DepartmentId, role: Role) -> Self {
         Self::new(RecordKind::RoleRevoked, (account, department, role))
+    }
+
+    /// Puts a new key in the place of the one that signs this.
+    pub fn rotate_key(new: &PublicKey) -> Self {
+        Self::new(RecordKind::KeyRotated, new)
+    }
+
+    /// Reports a key lost and names the one that shall take its place.
+    pub fn report_loss(old: &PublicKey, new: &PublicKey, reason: &Text<REASON_BYTES_MAX>) -> Self {
+        Self::new(RecordKind::KeyReportedLost, (old, new, reason))
+    }
+
+    /// Confirms a report of loss: the new key takes the lost one's place.
+    pub fn confirm_replacement(old: &PublicKey, new: &PublicKey) -> Self {
+        Self::new(RecordKind::KeyReplaced, (old, new))
+    }
+
+    /// Proposes an action.
+    pub fn propose(terms: &ProposalTerms) -> Self {
+        Self::new(RecordKind::ProposalMade, terms)
+    }
+
+    /// Votes on the proposal of that digest.
+    pub fn vote(proposal: ProposalId, digest: &Digest32, approve: bool) -> Self {
+        Self::new(RecordKind::ProposalVoted, (proposal, digest, approve))
+    }
+
+    /// Withdraws a proposal.
+    pub fn withdraw_proposal(proposal: ProposalId) -> Self {
+        Self::new(RecordKind::ProposalWithdrawn, proposal)
     }
 
     /// Registers a system.

@@ -2,11 +2,13 @@
 
 use crate::{connection::Connection, error::ClientError};
 use mulu_proofs::{
-    ids::{Digest32, RequestId, Version},
+    governance::proposal_digest,
+    ids::{Digest32, ProposalId, RequestId, Version},
     sharing::request_digest,
 };
 use mulu_rpc_api::{
     catalog::{CatalogClient, EntryRef, VersionContent},
+    governance::{GovernanceClient, Proposal},
     sharing::{Request, SharingClient},
 };
 
@@ -33,6 +35,17 @@ pub async fn request(connection: &Connection, id: RequestId) -> Result<Request, 
     let found = connection.share_request(id).await?;
     let found = found.ok_or_else(|| ClientError::NotFound { what: format!("request {id}") })?;
     check_request(&found, id)?;
+    Ok(found)
+}
+
+/// A proposal, with a digest and a majority that are its own.
+///
+/// # Errors
+/// As [`entry`].
+pub async fn proposal(connection: &Connection, id: ProposalId) -> Result<Proposal, ClientError> {
+    let found = connection.proposal(id).await?;
+    let found = found.ok_or_else(|| ClientError::NotFound { what: format!("proposal {id}") })?;
+    check_proposal(&found, id)?;
     Ok(found)
 }
 
@@ -65,6 +78,17 @@ fn check_request(found: &Request, id: RequestId) -> Result<(), ClientError> {
     require_digest(&request_digest(id, &found.terms), &found.digest.0)
 }
 
+fn check_proposal(found: &Proposal, id: ProposalId) -> Result<(), ClientError> {
+    if found.id != id {
+        return Err(ClientError::FalseAnswer { why: format!("it is about proposal {}", found.id) });
+    }
+    let majority = found.terms.action.threshold();
+    if found.majority != majority || found.needed != majority.needed(found.tally.active) {
+        return Err(ClientError::FalseAnswer { why: "such an action takes another majority".into() });
+    }
+    require_digest(&proposal_digest(id, &found.terms), &found.digest.0)
+}
+
 fn require_digest(own: &Digest32, told: &Digest32) -> Result<(), ClientError> {
     if own == told {
         return Ok(());
@@ -80,13 +104,15 @@ mod tests {
     use super::*;
     use mulu_proofs::{
         catalog::{List, Method},
-        ids::{DepartmentId, EntryId, Moment, RecordNumber},
+        governance::{Action, ProposalTerms, Tally},
+        ids::{DepartmentId, EntryId, Height, Moment, RecordNumber},
         sharing::{Policy, RequestTerms},
         text::Text,
     };
     use mulu_rpc_api::{
         Hex32,
         catalog::{EntryVersion, VersionState},
+        governance::ProposalState,
         sharing::RequestState,
     };
 
@@ -170,6 +196,39 @@ mod tests {
         let mut changed = honest;
         changed.content.name = Text::new("another name").unwrap();
         assert!(is_false(check_entry(&changed, &id, None)));
+    }
+
+    #[test]
+    fn a_proposal_is_signed_only_under_its_own_digest_and_majority() {
+        let id = ProposalId::new(3);
+        let action = Action::RemoveValidator { key: [1; 32] };
+        let terms = ProposalTerms { expires: Moment::new(9), enact_at: None, action };
+        let honest = Proposal {
+            id,
+            state: ProposalState::Voting,
+            digest: Hex32(proposal_digest(id, &terms)),
+            majority: terms.action.threshold(),
+            terms,
+            proposer: DepartmentId::new(1),
+            account: None,
+            made: RecordNumber::new(5),
+            moment: Moment::new(1),
+            tally: Tally { approving: 1, refusing: 0, active: 4 },
+            needed: 3,
+            votes: Vec::new(),
+            ended: None,
+        };
+        assert!(check_proposal(&honest, id).is_ok());
+        assert!(is_false(check_proposal(&honest, ProposalId::new(4))));
+        let mut other_key = honest.clone();
+        other_key.terms.action = Action::RemoveValidator { key: [2; 32] };
+        assert!(is_false(check_proposal(&other_key, id)));
+        let mut later = honest.clone();
+        later.terms.enact_at = Some(Height::new(7));
+        assert!(is_false(check_proposal(&later, id)));
+        let mut easier = honest;
+        easier.needed = 2;
+        assert!(is_false(check_proposal(&easier, id)));
     }
 
     #[test]

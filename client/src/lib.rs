@@ -12,6 +12,7 @@ pub mod import;
 pub mod keys;
 pub mod seal;
 pub mod submit;
+pub mod templates;
 pub mod terms;
 pub mod vault;
 

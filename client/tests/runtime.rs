@@ -8,14 +8,19 @@ use mulu_client::{
     extrinsic::Unsigned,
     import::ckan,
     keys::Key,
+    templates::{ActionKind, template},
 };
 use mulu_proofs::{
     access::BatchHeader,
     catalog::{EntryContent, List, Method, Secrecy},
     departments::{AccountKey, CreditCode, Level, Role, RoleScope, SystemKind},
     extrinsic::{Implicit, SignedExtrinsic},
+    governance::ProposalTerms,
     hash::Suite,
-    ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RequestId, StreamId, SystemId, Version},
+    ids::{
+        DepartmentId, EntryId, EventNumber, GrantId, Height, Moment, ProposalId, PurposeId, RequestId, StreamId,
+        SystemId, Version,
+    },
     sharing::{Policy, RequestTerms, Stage, Threshold},
     text::Text,
 };
@@ -92,6 +97,14 @@ fn header() -> BatchHeader {
     }
 }
 
+/// A proposal of every kind of action.
+fn proposals() -> impl Iterator<Item = (&'static str, Call)> {
+    ActionKind::ALL.iter().map(|kind| {
+        let terms = ProposalTerms { action: template(*kind), expires: Moment::new(9), enact_at: Some(Height::new(7)) };
+        ("Governance propose", Call::propose(&terms))
+    })
+}
+
 /// Every call with the name under which the runtime must know it.
 fn calls() -> Vec<(&'static str, Call)> {
     let (department, entry, version) = (DepartmentId::new(2), EntryId::new(3), Version::new(4));
@@ -99,7 +112,7 @@ fn calls() -> Vec<(&'static str, Call)> {
     let reason: Text<512> = text("reason");
     let scope = RoleScope::Entries(List::try_from(vec![entry]).unwrap());
     let principal = Some(AccountKey([1; 32]));
-    vec![
+    let mut calls = vec![
         ("Departments register_department", Call::register_department(&draft())),
         ("Departments register_account", Call::register_account(&key, department)),
         (
@@ -108,6 +121,11 @@ fn calls() -> Vec<(&'static str, Call)> {
         ),
         ("Departments confirm_role", Call::confirm_role(&key, department, Role::Head)),
         ("Departments revoke_role", Call::revoke_role(&key, department, Role::Head)),
+        ("Departments rotate_key", Call::rotate_key(&key)),
+        ("Departments report_loss", Call::report_loss(&key, &[9; 32], &text("reason"))),
+        ("Departments confirm_replacement", Call::confirm_replacement(&key, &[9; 32])),
+        ("Governance vote", Call::vote(ProposalId::new(1), &digest, true)),
+        ("Governance withdraw", Call::withdraw_proposal(ProposalId::new(1))),
         (
             "Departments register_system",
             Call::register_system(department, SystemKind::Platform, &text("P"), &text("platform")),
@@ -131,7 +149,9 @@ fn calls() -> Vec<(&'static str, Call)> {
         ("Access open_stream", Call::open_stream(SystemId::new(1))),
         ("Access submit_batch", Call::submit_batch(&header(), &[1; 64], &[1, 2, 3])),
         ("Access close_stream", Call::close_stream(StreamId::new(1))),
-    ]
+    ];
+    calls.extend(proposals());
+    calls
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What can be typed: one command per file of [`crate::commands`].
 
 use crate::commands::{
-    access, account, catalog, department, entry, evidence, grant, key, node, policy, purpose, record, request, role,
-    stream, system, vault, verify,
+    access, account, calendar, catalog, deadline, department, entry, evidence, grant, key, node, observer, policy,
+    proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -37,15 +37,32 @@ pub struct Global {
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Departments: list, show, register
+    /// Departments: list, show, register, hosted, budget; proposals to suspend, reinstate, retire, name authority
     #[command(subcommand)]
     Department(department::Department),
-    /// Accounts of departments: register, show
+    /// Accounts of departments: register, show, replace
     #[command(subcommand)]
     Account(account::Account),
     /// Roles of accounts: give, confirm, revoke
     #[command(subcommand)]
     Role(role::Role),
+    /// Proposals, on which departments decide together: make, withdraw, show, list
+    #[command(subcommand)]
+    Proposal(proposal::Proposal),
+    /// Vote on a proposal; signed by the head of an active department, and final
+    Vote(vote::Vote),
+    /// Validators: list; proposals to add, remove, rotate a key
+    #[command(subcommand)]
+    Validator(validator::Validator),
+    /// Full nodes without a vote: list; proposals to add, remove
+    #[command(subcommand)]
+    Observer(observer::Observer),
+    /// The calendar: import, show, add, parameters
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
+    /// Deadlines: list, show
+    #[command(subcommand)]
+    Deadline(deadline::Deadline),
     /// Business systems, platforms and sources: register, list
     #[command(subcommand)]
     System(system::System),
@@ -84,7 +101,7 @@ pub enum Command {
     /// The node: info
     #[command(subcommand)]
     Node(node::Node),
-    /// The account and roles of --key
+    /// What --key may do, and until when
     Whoami,
     /// Key files: generate, show
     #[command(subcommand)]

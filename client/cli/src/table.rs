@@ -1,5 +1,6 @@
 //! Columns of text, and names and values below each other. Names on the ledger are anybody's words: no control character passes.
 
+use serde_json::Value;
 use std::fmt::Write;
 
 /// `text` with every control character replaced.
@@ -38,6 +39,30 @@ pub fn fields(pairs: &[(&str, String)]) -> String {
     out
 }
 
+/// A JSON value as names and values: names within names with a dot between, a list of plain values in one line.
+pub fn flat(value: &Value) -> Vec<(String, String)> {
+    fn walk(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+        let within = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(field, value)| walk(&within(field), value, pairs)),
+            Value::Array(values) if values.iter().any(|value| value.is_object() || value.is_array()) => {
+                values.iter().enumerate().for_each(|(place, value)| walk(&within(&place.to_string()), value, pairs));
+            }
+            Value::Array(values) => {
+                pairs.push((name.to_owned(), values.iter().map(plain).collect::<Vec<_>>().join(" ")));
+            }
+            value => pairs.push((name.to_owned(), plain(value))),
+        }
+    }
+    let mut pairs = Vec::new();
+    walk("", value, &mut pairs);
+    pairs
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 /// Columns that a text takes on a terminal: two for each Chinese character.
 fn width(text: &str) -> usize {
     text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
@@ -59,6 +84,17 @@ mod tests {
             vec!["12".to_owned(), "ab".to_owned(), "y".to_owned()],
         ];
         assert_eq!(table(&["id", "name", "more"], &rows), "ID  NAME      MORE\n1   市民政局  x\n12  ab        y\n");
+    }
+
+    #[test]
+    fn a_json_value_is_told_in_names_and_values() {
+        let value =
+            serde_json::json!({"node": {"key": "aa", "ports": [1, 2]}, "targets": [{"triple": "x"}], "on": true});
+        let pairs = flat(&value);
+        let told: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let expected = [("node.key", "aa"), ("node.ports", "1 2"), ("on", "true"), ("targets.0.triple", "x")];
+        assert_eq!(told, expected);
+        assert_eq!(flat(&serde_json::json!(7)), [(String::new(), "7".to_owned())]);
     }
 
     #[test]

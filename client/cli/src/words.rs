@@ -2,8 +2,9 @@
 
 use mulu_client::import::days_from_civil;
 use mulu_proofs::{
-    catalog::Methods,
-    ids::{DepartmentId, Moment, PublicKey},
+    catalog::{List, Methods},
+    departments::{RoleScope, SCOPE_MAX},
+    ids::{DepartmentId, Moment, PublicKey, Version},
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{access::EventRef, catalog::EntryRef, departments::DepartmentRef};
@@ -91,6 +92,37 @@ pub fn moment(text: &str) -> Result<Moment, String> {
     u64::try_from(seconds).map(|seconds| Moment::new(seconds * 1_000)).map_err(|_| wrong())
 }
 
+/// What a role is limited to: `entries:3,17` or `departments:2,5`, or `everything`.
+pub fn scope(text: &str) -> Result<RoleScope, String> {
+    fn ids<T: DeserializeOwned>(text: &str) -> Result<List<T, SCOPE_MAX>, String> {
+        let ids = text.split(',').map(id).collect::<Result<Vec<T>, String>>()?;
+        List::try_from(ids).map_err(|_| format!("a scope names at most {SCOPE_MAX}"))
+    }
+    match text.split_once(':') {
+        None if text == "everything" => Ok(RoleScope::Everything),
+        Some(("entries", list)) => ids(list).map(RoleScope::Entries),
+        Some(("departments", list)) => ids(list).map(RoleScope::Departments),
+        _ => Err("a scope is entries:3,17 or departments:2,5, or everything".to_owned()),
+    }
+}
+
+/// What something is about: `request:7`, `entry:3`, `grant:5`, `account:KEY` and so on; versions do not count.
+pub fn about(text: &str) -> Result<Subject, String> {
+    let wrong =
+        || "a subject is request:7, entry:3, grant:5, department:2, system:4, stream:1 or account:KEY".to_owned();
+    let any = Version::new(1);
+    match text.split_once(':').ok_or_else(wrong)? {
+        ("department", of) => id(of).map(Subject::Department),
+        ("account", key) => account(key).map(Subject::Account),
+        ("system", of) => id(of).map(Subject::System),
+        ("entry", of) => id(of).map(|entry| Subject::Entry(entry, any)),
+        ("request", of) => id(of).map(Subject::Request),
+        ("grant", of) => id(of).map(|grant| Subject::Grant(grant, any)),
+        ("stream", of) => id(of).map(Subject::Stream),
+        _ => Err(wrong()),
+    }
+}
+
 /// A subject of a record in words.
 pub fn subject(subject: &Subject) -> String {
     match subject {
@@ -170,6 +202,26 @@ mod tests {
         assert!(event("1").is_err());
         assert!(id::<mulu_proofs::ids::Version>("70000").is_err());
         assert!(account("0x12").is_err());
+    }
+
+    #[test]
+    fn scopes_and_subjects_are_a_word_and_ids() {
+        let ids = vec![EntryId::new(3), EntryId::new(17)];
+        assert_eq!(scope("entries:3,17"), Ok(RoleScope::Entries(List::try_from(ids).unwrap())));
+        assert!(matches!(scope("departments:2"), Ok(RoleScope::Departments(list)) if list.len() == 1));
+        assert_eq!(scope("everything"), Ok(RoleScope::Everything));
+        let many = format!("entries:{}", ["1"; 17].join(","));
+        for wrong in ["", "all", "entries:", "entries:x", "request:1", many.as_str()] {
+            assert!(scope(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(about("entry:3"), Ok(Subject::Entry(EntryId::new(3), Version::new(1))));
+        for subject in ["department:2", "system:4", "request:7", "grant:5", "stream:1"] {
+            assert!(about(subject).is_ok(), "{subject}");
+        }
+        assert!(about(&format!("account:{}", "00".repeat(32))).is_ok());
+        for wrong in ["", "7", "proposal:7", "entry:x", "account:7"] {
+            assert!(about(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

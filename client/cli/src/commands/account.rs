@@ -7,12 +7,16 @@ use crate::{
     words::{self, name_of, optional},
 };
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use mulu_client::{ClientError, calls::Call};
-use mulu_proofs::ids::{DepartmentId, PublicKey};
+use mulu_proofs::{
+    departments::{AccountKey, REASON_BYTES_MAX, RoleScope},
+    ids::{DepartmentId, PublicKey},
+    text::Text,
+};
 use mulu_rpc_api::{
     Hex32,
-    departments::{Account as Shown, DepartmentsClient},
+    departments::{Account as Shown, DepartmentsClient, RoleHeld},
 };
 use mulu_verifier::utc;
 
@@ -28,6 +32,11 @@ pub enum Account {
         #[arg(long, value_parser = words::id::<DepartmentId>)]
         department: DepartmentId,
     },
+    /// Put a new key in an account's place; every role of the old key ends and is given to the new one anew
+    ///
+    /// Without --lost the key of --key is replaced and signs that itself. With --lost and --reason an admin or supervisor reports the
+    /// loss; with --lost and --confirm the head or another supervisor confirms the report.
+    Replace(Replace),
     /// One account with its roles
     Show {
         /// Public key
@@ -36,39 +45,117 @@ pub enum Account {
     },
 }
 
-impl Account {
-    /// Runs the command.
-    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
-        let session = Session::open(global).await?;
-        match self {
-            Self::Register { account, department } => session.act(Call::register_account(&account, department)).await,
-            Self::Show { account } => show(&session, &account).await,
+/// Which key takes which one's place.
+#[derive(Clone, Debug, Args)]
+pub struct Replace {
+    /// The new key, 64 hexadecimal digits
+    #[arg(value_parser = words::account)]
+    new: PublicKey,
+    /// The lost key
+    #[arg(long, value_parser = words::account, value_name = "KEY")]
+    lost: Option<PublicKey>,
+    /// What happened, without a person's name; at most 256 bytes
+    #[arg(long, value_parser = |reason: &str| Text::<REASON_BYTES_MAX>::new(reason), requires = "lost")]
+    reason: Option<Text<REASON_BYTES_MAX>>,
+    /// Confirm a report
+    #[arg(long, requires = "lost", conflicts_with = "reason")]
+    confirm: bool,
+}
+
+impl Replace {
+    fn call(&self) -> anyhow::Result<Call> {
+        match (&self.lost, &self.reason, self.confirm) {
+            (None, ..) => Ok(Call::rotate_key(&self.new)),
+            (Some(old), _, true) => Ok(Call::confirm_replacement(old, &self.new)),
+            (Some(old), Some(reason), false) => Ok(Call::report_loss(old, &self.new, reason)),
+            (Some(_), None, false) => {
+                anyhow::bail!("say with --reason what happened to the lost key, or --confirm a report")
+            }
         }
     }
 }
 
-/// Prints an account.
-pub async fn show(session: &Session, account: &PublicKey) -> anyhow::Result<()> {
-    let found = session.connection.account(Hex32(*account)).await.map_err(ClientError::from)?;
-    let missing = || format!("account {} is not registered; an admin does that", hex::encode(account));
-    session.output.print(&found.with_context(missing)?, text)
+impl Account {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        if let Self::Replace(replace) = self {
+            let call = replace.call()?;
+            return Session::open(global).await?.act(call).await;
+        }
+        let session = Session::open(global).await?;
+        match self {
+            Self::Replace(_) => Ok(()),
+            Self::Register { account, department } => session.act(Call::register_account(&account, department)).await,
+            Self::Show { account } => session.output.print(&find(&session, &account).await?, text),
+        }
+    }
 }
 
-fn text(account: &Shown) -> String {
+/// An account that is registered.
+pub async fn find(session: &Session, account: &PublicKey) -> anyhow::Result<Shown> {
+    let found = session.connection.account(Hex32(*account)).await.map_err(ClientError::from)?;
+    found.with_context(|| format!("account {} is not registered; an admin does that", hex::encode(account)))
+}
+
+/// An account in words.
+pub fn text(account: &Shown) -> String {
+    let key = |key: AccountKey| hex::encode(key.0);
     let mut text = fields(&[
         ("account", hex::encode(account.account.0)),
         ("department", account.department.to_string()),
         ("next nonce", account.nonce.to_string()),
+        ("in the place of", account.replaces.map_or_else(String::new, key)),
+        ("replaced by", account.replaced_by.map_or_else(String::new, key)),
+        (
+            "reported lost",
+            account.reported_lost.map_or_else(String::new, |report| {
+                format!("record {}; {} waits for its confirmation", report.record, key(report.new))
+            }),
+        ),
     ]);
-    let rows: Vec<Vec<String>> = account
-        .roles
-        .iter()
-        .map(|held| {
-            let state = if held.is_pending { "waits for its second signature" } else { "" };
-            let given = optional(held.confirmed.or(Some(held.given)));
-            vec![name_of(&held.role), held.department.to_string(), utc(held.expires), given, state.to_owned()]
-        })
-        .collect();
-    text.push_str(&table(&["role", "department", "expires", "record", "state"], &rows));
+    let rows: Vec<Vec<String>> = account.roles.iter().map(row).collect();
+    text.push_str(&table(&["role", "department", "expires", "record", "state", "limits"], &rows));
     text
+}
+
+fn row(held: &RoleHeld) -> Vec<String> {
+    let state = match &held.obstacle {
+        None => "in force".to_owned(),
+        Some(_) if held.is_pending => "waits for its second signature".to_owned(),
+        Some(obstacle) => obstacle.name.clone(),
+    };
+    let list = |ids: Vec<String>| ids.join(", ");
+    let scope = match &held.scope {
+        RoleScope::Everything => None,
+        RoleScope::Entries(ids) => Some(format!("entries {}", list(ids.iter().map(ToString::to_string).collect()))),
+        RoleScope::Departments(ids) => {
+            Some(format!("departments {}", list(ids.iter().map(ToString::to_string).collect())))
+        }
+    };
+    let acting = held.principal.map(|principal| format!("for {}", hex::encode(principal.0)));
+    let limits: Vec<String> = scope.into_iter().chain(acting).collect();
+    let given = optional(held.confirmed.or(Some(held.given)));
+    vec![name_of(&held.role), held.department.to_string(), utc(held.expires), given, state, limits.join("; ")]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_replaced_by_itself_or_reported_and_confirmed() {
+        let replace = |lost: Option<u8>, reason: Option<&str>, confirm| Replace {
+            new: [2; 32],
+            lost: lost.map(|byte| [byte; 32]),
+            reason: reason.map(|reason| Text::new(reason).unwrap()),
+            confirm,
+        };
+        assert_eq!(replace(None, None, false).call().unwrap(), Call::rotate_key(&[2; 32]));
+        let reported = Call::report_loss(&[1; 32], &[2; 32], &Text::new("stolen").unwrap());
+        assert_eq!(replace(Some(1), Some("stolen"), false).call().unwrap(), reported);
+        assert_eq!(replace(Some(1), None, true).call().unwrap(), Call::confirm_replacement(&[1; 32], &[2; 32]));
+        assert!(replace(Some(1), None, false).call().unwrap_err().to_string().contains("--reason"));
+    }
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     arguments::Global,
+    commands::proposal::{When, propose},
     paging::Paging,
     session::Session,
-    table::fields,
+    table::{fields, table},
     words::{self, name_of, optional},
 };
 use anyhow::Context;
@@ -14,11 +15,13 @@ use mulu_client::{
     calls::{Call, DepartmentDraft},
 };
 use mulu_proofs::{
-    departments::{CreditCode, Level},
+    departments::{CreditCode, DepartmentStatus, Level},
+    governance::Action,
     ids::DepartmentId,
     text::Text,
 };
-use mulu_rpc_api::departments::{Department as Shown, DepartmentRef, DepartmentsClient};
+use mulu_rpc_api::departments::{Budget, Department as Shown, DepartmentRef, DepartmentsClient, Hosted};
+use mulu_verifier::utc;
 
 /// Departments.
 #[derive(Debug, Subcommand)]
@@ -33,6 +36,40 @@ pub enum Department {
     },
     /// Register a department; signed by a supervisor
     Register(Register),
+    /// Departments that another one hosts on its node
+    Hosted {
+        /// Of this host
+        #[arg(long, value_parser = words::id::<DepartmentId>)]
+        host: Option<DepartmentId>,
+        /// Which part of the list
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// What a department may send, and has sent today
+    Budget {
+        /// Its id
+        #[arg(value_parser = words::id::<DepartmentId>)]
+        department: DepartmentId,
+    },
+    /// Propose to suspend a department: its people then sign nothing, its grants count as suspended
+    Suspend(Governed),
+    /// Propose to make a suspended department active again
+    Reinstate(Governed),
+    /// Propose to retire a department for good
+    Retire(Governed),
+    /// Propose a department as competent authority of its level and region
+    Authority(Governed),
+}
+
+/// A department about which departments vote.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Governed {
+    /// Its id
+    #[arg(value_parser = words::id::<DepartmentId>)]
+    department: DepartmentId,
+    /// When
+    #[command(flatten)]
+    when: When,
 }
 
 /// What is registered.
@@ -64,8 +101,22 @@ pub struct Register {
 impl Department {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        if let Some((action, when)) = self.proposed() {
+            return propose(global, action, when).await;
+        }
         let session = Session::open(global).await?;
         match self {
+            Self::Suspend(_) | Self::Reinstate(_) | Self::Retire(_) | Self::Authority(_) => Ok(()),
+            Self::Hosted { host, paging } => {
+                let ask = async |cursor, limit| session.connection.hosted(host, cursor, limit).await;
+                let row =
+                    |hosted: &Hosted| vec![hosted.department.to_string(), hosted.name.clone(), hosted.host.to_string()];
+                paging.show(session.output, &["id", "name", "host"], ask, row).await
+            }
+            Self::Budget { department } => {
+                let found = session.connection.budget(department).await.map_err(ClientError::from)?;
+                session.output.print(&found.context("there is no such department")?, budget_text)
+            }
             Self::List(paging) => {
                 let header = ["id", "name", "level", "region", "authority", "credit code"];
                 let ask = async |cursor, limit| session.connection.departments(cursor, limit).await;
@@ -77,6 +128,24 @@ impl Department {
             }
             Self::Register(register) => session.act(Call::register_department(&register.draft())).await,
         }
+    }
+}
+
+impl Department {
+    /// What the command proposes, if it does.
+    fn proposed(&self) -> Option<(Action, When)> {
+        let (governed, status) = match self {
+            Self::Suspend(governed) => (governed, DepartmentStatus::Suspended),
+            Self::Reinstate(governed) => (governed, DepartmentStatus::Active),
+            Self::Retire(governed) => (governed, DepartmentStatus::Retired),
+            Self::Authority(Governed { department, when }) => {
+                return Some((Action::NameAuthority { department: *department }, *when));
+            }
+            Self::List(_) | Self::Show { .. } | Self::Register(_) | Self::Hosted { .. } | Self::Budget { .. } => {
+                return None;
+            }
+        };
+        Some((Action::SetDepartmentStatus { department: governed.department, status }, governed.when))
     }
 }
 
@@ -118,7 +187,28 @@ fn text(department: &Shown) -> String {
         ),
         ("parent", optional(info.parent)),
         ("hosted by", optional(info.host)),
-        ("state", if department.is_active { "active".into() } else { "not active".into() }),
+        ("data manager", if info.is_data_manager { "serves other departments' data".into() } else { String::new() }),
+        ("status", department.statuses.last().map_or_else(String::new, |held| name_of(&held.status))),
+        ("since", since(department)),
         ("record", department.record.to_string()),
     ])
+}
+
+/// The changes of status after the first, which holds since ever.
+fn since(department: &Shown) -> String {
+    let changes = department.statuses.iter().skip(1);
+    changes.map(|held| format!("{} {}", utc(held.from), name_of(&held.status))).collect::<Vec<_>>().join(", ")
+}
+
+fn budget_text(budget: &Budget) -> String {
+    let row = |name: &str, spent: &mulu_rpc_api::departments::Spent| {
+        vec![name.to_owned(), spent.extrinsics.to_string(), spent.bytes.to_string()]
+    };
+    let rows = [
+        row("in a block", &budget.block),
+        row("on a day (UTC)", &budget.day),
+        row("sent today", &budget.used),
+        row("left today", &budget.left),
+    ];
+    table(&["", "extrinsics", "bytes"], &rows)
 }

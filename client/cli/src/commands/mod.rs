@@ -3,22 +3,28 @@
 pub mod access;
 pub mod access_import;
 pub mod account;
+pub mod calendar;
 pub mod catalog;
+pub mod deadline;
 pub mod department;
 pub mod entry;
 pub mod evidence;
 pub mod grant;
 pub mod key;
 pub mod node;
+pub mod observer;
 pub mod policy;
+pub mod proposal;
 pub mod purpose;
 pub mod record;
 pub mod request;
 pub mod role;
 pub mod stream;
 pub mod system;
+pub mod validator;
 pub mod vault;
 pub mod verify;
+pub mod vote;
 pub mod whoami;
 
 use crate::arguments::{Arguments, Command};
@@ -35,6 +41,12 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Department(command) => command.run(&global).await?,
         Command::Account(command) => command.run(&global).await?,
         Command::Role(command) => command.run(&global).await?,
+        Command::Proposal(command) => command.run(&global).await?,
+        Command::Vote(command) => command.run(&global).await?,
+        Command::Validator(command) => command.run(&global).await?,
+        Command::Observer(command) => command.run(&global).await?,
+        Command::Calendar(command) => command.run(&global).await?,
+        Command::Deadline(command) => command.run(&global).await?,
         Command::System(command) => command.run(&global).await?,
         Command::Entry(command) => command.run(&global).await?,
         Command::Catalog(command) => command.run(&global).await?,
@@ -57,9 +69,14 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
 
 /// Reads a JSON file of at most [`FILE_BYTES_MAX`].
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    serde_json::from_slice(&read_bytes(path)?).with_context(|| format!("{} is not of the right form", path.display()))
+}
+
+/// Reads a file of at most [`FILE_BYTES_MAX`].
+pub(crate) fn read_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut text = Vec::new();
     file.take(FILE_BYTES_MAX + 1).read_to_end(&mut text).with_context(|| format!("cannot read {}", path.display()))?;
     anyhow::ensure!(text.len() as u64 <= FILE_BYTES_MAX, "{} is larger than 1 MiB", path.display());
-    serde_json::from_slice(&text).with_context(|| format!("{} is not of the right form", path.display()))
+    Ok(text)
 }

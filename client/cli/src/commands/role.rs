@@ -20,9 +20,12 @@ pub enum Role {
         /// First day or moment at which it no longer holds
         #[arg(long, value_parser = words::moment)]
         expires: Moment,
-        /// For whom the holder acts, if it is an acting role
-        #[arg(long, value_parser = words::account)]
-        principal: Option<PublicKey>,
+        /// What it is limited to: entries:3,17 or departments:2,5; everything if it is left out
+        #[arg(long, value_parser = words::scope, default_value = "everything", hide_default_value = true)]
+        scope: RoleScope,
+        /// For whom the holder acts, if it is an acting role: an account that holds the role itself
+        #[arg(long, value_parser = words::account, value_name = "ACCOUNT", visible_alias = "principal")]
+        acting_for: Option<PublicKey>,
         /// What it rests on, for instance the document of the appointment; an auditor's is required
         #[arg(long, value_parser = |basis: &str| Text::<256>::new(basis), default_value = "")]
         basis: Text<256>,
@@ -51,8 +54,8 @@ impl Role {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let call = match self {
-            Self::Give { whose: Whose { account, department, role }, expires, principal, basis } => {
-                let (scope, principal) = (RoleScope::Everything, principal.map(AccountKey));
+            Self::Give { whose: Whose { account, department, role }, expires, scope, acting_for, basis } => {
+                let principal = acting_for.map(AccountKey);
                 Call::give_role(&account, department, role, expires, &scope, principal, &basis)
             }
             Self::Confirm(Whose { account, department, role }) => Call::confirm_role(&account, department, role),

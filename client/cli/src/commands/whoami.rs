@@ -1,9 +1,96 @@
-//! `mulu whoami`.
+//! `mulu whoami`: what the key may do, and until when.
 
-use crate::{arguments::Global, commands::account, session::Session};
+use crate::{
+    arguments::Global,
+    commands::account,
+    session::Session,
+    table::{fields, printable},
+    words::name_of,
+};
+use mulu_client::ClientError;
+use mulu_proofs::{
+    departments::Role,
+    ids::{DepartmentId, Moment},
+    records::RecordKind,
+};
+use mulu_rpc_api::departments::{Account, Budget, Department, DepartmentRef, DepartmentsClient};
+use mulu_verifier::utc;
+use serde::Serialize;
+
+/// An account and what it may do.
+#[derive(Serialize)]
+struct WhoAmI {
+    #[serde(flatten)]
+    account: Account,
+    /// What its roles in force may sign.
+    may: Vec<May>,
+    /// What its department may still send today.
+    budget: Option<Budget>,
+    #[serde(skip)]
+    department: Option<Department>,
+}
+
+/// What a role may sign.
+#[derive(Serialize)]
+struct May {
+    role: Role,
+    department: DepartmentId,
+    until: Moment,
+    acts: Vec<RecordKind>,
+}
 
 /// Prints the account of `--key`.
 pub async fn run(global: &Global) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
-    account::show(&session, &session.key()?.public()).await
+    let account = account::find(&session, &session.key()?.public()).await?;
+    let node = &session.connection;
+    let budget = node.budget(account.department).await.map_err(ClientError::from)?;
+    let department = node.department(DepartmentRef::Id(account.department)).await.map_err(ClientError::from)?;
+    let may = account.roles.iter().filter(|held| held.is_in_force).map(|held| May {
+        role: held.role,
+        department: held.department,
+        until: held.expires,
+        acts: acts_of(held.role),
+    });
+    let found = WhoAmI { may: may.collect(), account, budget, department };
+    session.output.print(&found, text)
+}
+
+/// The acts of which the role is one of the signers: the matrix of docs/roles.md.
+fn acts_of(role: Role) -> Vec<RecordKind> {
+    RecordKind::ALL.iter().copied().filter(|kind| kind.signers().contains(&role)).collect()
+}
+
+fn text(found: &WhoAmI) -> String {
+    let mut text = account::text(&found.account);
+    let department = found.department.as_ref().map_or_else(String::new, |department| {
+        let status = department.statuses.last().map_or_else(String::new, |held| name_of(&held.status));
+        format!("{}, {status}", department.info.name)
+    });
+    let left = found.budget.map_or_else(String::new, |budget| {
+        format!("{} extrinsics, {} bytes, for the whole department", budget.left.extrinsics, budget.left.bytes)
+    });
+    text.push('\n');
+    text.push_str(&fields(&[("department", department), ("left today", left)]));
+    for may in &found.may {
+        let acts: Vec<String> = may.acts.iter().map(|act| name_of(act).replace('_', " ")).collect();
+        text.push_str(&printable(&format!("as {} until {}: {}", name_of(&may.role), utc(may.until), acts.join(", "))));
+        text.push('\n');
+    }
+    if found.may.is_empty() {
+        text.push_str("no role is in force: the ledger takes nothing from this key\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_may_sign_what_the_matrix_says() {
+        assert!(acts_of(Role::Head).contains(&RecordKind::ProposalVoted));
+        assert!(!acts_of(Role::Admin).contains(&RecordKind::EntryEndorsed));
+        assert_eq!(acts_of(Role::Auditor), [RecordKind::KeyRotated]);
+    }
 }

@@ -1,0 +1,118 @@
+//! `mulu deadline`.
+
+use crate::{
+    arguments::Global,
+    paging::Paging,
+    session::Session,
+    table::{fields, table},
+    words::{self, name_of, optional, subject},
+};
+use anyhow::Context;
+use clap::Subcommand;
+use mulu_client::ClientError;
+use mulu_proofs::{
+    calendar::{DeadlineKind, Due},
+    ids::{DeadlineId, DepartmentId},
+    records::Subject,
+};
+use mulu_rpc_api::deadlines::{Deadline as Shown, DeadlineCourse, DeadlineFilter, DeadlinesClient};
+use mulu_verifier::utc;
+
+/// Deadlines.
+#[derive(Debug, Subcommand)]
+pub enum Deadline {
+    /// Deadlines that nobody has stopped
+    List {
+        /// Id of the department that has to act
+        #[arg(long, value_parser = words::id::<DepartmentId>)]
+        department: Option<DepartmentId>,
+        /// What it is on: request:7, entry:3, grant:5 or account:KEY
+        #[arg(long, value_parser = words::about, value_name = "SUBJECT")]
+        about: Option<Subject>,
+        /// Kind of deadline, provisioning for instance
+        #[arg(long, value_parser = kind)]
+        kind: Option<DeadlineKind>,
+        /// Only those that are overdue
+        #[arg(long)]
+        overdue: bool,
+        /// Which part of the list
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// One deadline and its records
+    Show {
+        /// Its id
+        #[arg(value_parser = words::id::<DeadlineId>)]
+        deadline: DeadlineId,
+    },
+}
+
+fn kind(text: &str) -> Result<DeadlineKind, String> {
+    let kinds = || DeadlineKind::ALL.iter().map(name_of).collect::<Vec<_>>().join(", ");
+    words::word(text).map_err(|_| format!("one of {}", kinds()))
+}
+
+impl Deadline {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let session = Session::open(global).await?;
+        match self {
+            Self::List { department, about, kind, overdue, paging } => {
+                let filter = DeadlineFilter { department, subject: about, kind, overdue };
+                let ask = async |cursor, limit| session.connection.deadlines(Some(filter), cursor, limit).await;
+                let header = ["id", "kind", "about", "department", "state", "last day", "left"];
+                paging.show(session.output, &header, ask, row).await
+            }
+            Self::Show { deadline } => {
+                let found = session.connection.deadline(deadline).await.map_err(ClientError::from)?;
+                session.output.print(&found.context("there is no such deadline")?, text)
+            }
+        }
+    }
+}
+
+fn last_day(due: Option<&Due>) -> String {
+    due.map_or_else(String::new, |due| due.day.to_string())
+}
+
+fn row(deadline: &Shown) -> Vec<String> {
+    vec![
+        deadline.id.to_string(),
+        name_of(&deadline.terms.kind),
+        subject(&deadline.terms.subject),
+        deadline.terms.responsible.to_string(),
+        name_of(&deadline.state),
+        last_day(deadline.due.as_ref()),
+        optional(deadline.days_left),
+    ]
+}
+
+fn text(course: &DeadlineCourse) -> String {
+    let deadline = &course.deadline;
+    let terms = &deadline.terms;
+    let days = |count: u16| if count == 0 { String::new() } else { count.to_string() };
+    let weekends = deadline.due.is_some_and(|due| due.weekends_only);
+    let mut text = fields(&[
+        ("deadline", format!("{}, {}", deadline.id, name_of(&deadline.state))),
+        ("for", name_of(&terms.kind)),
+        ("about", subject(&terms.subject)),
+        ("department", terms.responsible.to_string()),
+        ("working days", format!("{} after {}", terms.working_days, terms.counted_from)),
+        ("of these extension", days(terms.extended)),
+        ("stood still", days(terms.paused_days)),
+        ("stands still since", optional(terms.paused_since)),
+        ("last day", last_day(deadline.due.as_ref())),
+        ("overdue from", deadline.due.map_or_else(String::new, |due| utc(due.moment))),
+        ("working days left", optional(deadline.days_left)),
+        (
+            "counted",
+            if weekends { "through a year without calendar, by its weekends alone".into() } else { String::new() },
+        ),
+        ("record", if deadline.record_lags { "that it is overdue is still to come".into() } else { String::new() }),
+    ]);
+    let rows: Vec<Vec<String>> =
+        course.steps.iter().map(|step| vec![step.record.to_string(), name_of(&step.kind), utc(step.moment)]).collect();
+    text.push('\n');
+    text.push_str(&table(&["record", "what", "when"], &rows));
+    text
+}

@@ -1,0 +1,212 @@
+//! `mulu proposal`, and how every other command that needs a decision proposes it.
+
+use crate::{
+    arguments::Global,
+    commands::read_bytes,
+    output::{self, Output},
+    paging::Paging,
+    session::Session,
+    table::{fields, flat, table},
+    words::{self, name_of, optional},
+};
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use mulu_client::{
+    calls::Call,
+    checked,
+    templates::{ActionKind, read_action, template},
+};
+use mulu_proofs::{
+    governance::{Action, Majority, ProposalTerms, Tally},
+    ids::{DepartmentId, Height, Moment, ProposalId},
+};
+use mulu_rpc_api::{
+    governance::{GovernanceClient, Proposal as Shown, ProposalFilter, ProposalSummary},
+    node::NodeInfo,
+};
+use mulu_verifier::utc;
+use std::path::PathBuf;
+
+/// How long heads may vote where nobody says it, in milliseconds: 30 days.
+const VOTING_MS: u64 = 30 * 86_400_000;
+
+/// Proposals.
+#[derive(Debug, Subcommand)]
+pub enum Proposal {
+    /// Propose an action; signed by the head of an active department, which has not voted with that
+    Make(Make),
+    /// Withdraw a proposal of one's own department; signed by its head
+    Withdraw {
+        /// Its id
+        #[arg(value_parser = words::id::<ProposalId>)]
+        proposal: ProposalId,
+    },
+    /// One proposal: what it does, the count, who voted
+    Show {
+        /// Its id
+        #[arg(value_parser = words::id::<ProposalId>)]
+        proposal: ProposalId,
+    },
+    /// Proposals, newest first
+    List {
+        /// Only those under vote or waiting for their height
+        #[arg(long, conflicts_with = "ended")]
+        open: bool,
+        /// Only those that have ended
+        #[arg(long)]
+        ended: bool,
+        /// Made by this department
+        #[arg(long, value_parser = words::id::<DepartmentId>)]
+        department: Option<DepartmentId>,
+        /// Which part of the list
+        #[command(flatten)]
+        paging: Paging,
+    },
+}
+
+/// A proposal from a file, or the form of one.
+#[derive(Debug, Args)]
+pub struct Make {
+    /// The action as JSON
+    #[arg(required_unless_present = "template")]
+    file: Option<PathBuf>,
+    /// Print an example to begin with, and propose nothing: set-department-status, name-authority, add-validator,
+    /// remove-validator, rotate-validator-key, register-observer, remove-observer, name-auditor, set-calendar-year,
+    /// set-parameters, plan-upgrade or cancel-upgrade
+    #[arg(long, value_parser = words::word::<ActionKind>, value_name = "KIND", conflicts_with = "file")]
+    template: Option<ActionKind>,
+    /// When
+    #[command(flatten)]
+    when: When,
+}
+
+/// How long heads may vote, and when the decision is enacted.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct When {
+    /// First day or moment at which nobody votes any more; 30 days from now if it is left out
+    #[arg(long, value_parser = words::moment)]
+    expires: Option<Moment>,
+    /// Height at whose end it is enacted; without one, in the block of the vote that decides
+    #[arg(long, value_parser = words::id::<Height>)]
+    height: Option<Height>,
+}
+
+impl Proposal {
+    /// Runs the command.
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        match self {
+            Self::Make(Make { template: Some(kind), .. }) => {
+                output::write(&(serde_json::to_string_pretty(&template(kind))? + "\n"))
+            }
+            Self::Make(Make { file, when, .. }) => {
+                let path = file.context("name the file with the action")?;
+                let action = read_action(&read_bytes(&path)?);
+                let action = action.with_context(|| format!("{} holds no action", path.display()))?;
+                propose(global, action, when).await
+            }
+            Self::Withdraw { proposal } => Session::open(global).await?.act(Call::withdraw_proposal(proposal)).await,
+            Self::Show { proposal } => {
+                let session = Session::open(global).await?;
+                session.output.print(&checked::proposal(&session.connection, proposal).await?, text)
+            }
+            Self::List { open, ended, department, paging } => {
+                let session = Session::open(global).await?;
+                let is_open = (open || ended).then_some(open);
+                let filter = ProposalFilter { is_open, proposer: department };
+                let ask = async |cursor, limit| session.connection.proposals(Some(filter), cursor, limit).await;
+                let header = ["id", "state", "action", "department", "by", "made", "expires", "count"];
+                paging.show(session.output, &header, ask, row).await
+            }
+        }
+    }
+}
+
+/// Proposes an action, once it keeps the rules that it can be judged by.
+pub async fn propose(global: &Global, action: Action, when: When) -> anyhow::Result<()> {
+    action.check()?;
+    let session = Session::open(global).await?;
+    let expires = when.expires.map_or_else(|| in_thirty_days(&session.info), Ok)?;
+    let terms = ProposalTerms { action, expires, enact_at: when.height };
+    let output = Output::new(global.json);
+    if !output.is_json() {
+        eprintln!(
+            "proposing {} until {}; departments then vote with `mulu vote`",
+            name_of(&ActionKind::of(&terms.action)),
+            utc(expires)
+        );
+    }
+    session.act(Call::propose(&terms)).await
+}
+
+/// By the chain's own time: nobody's clock decides how long heads may vote.
+fn in_thirty_days(info: &NodeInfo) -> anyhow::Result<Moment> {
+    let now = info.head_moment.context("the chain has no block yet; say with --expires until when heads may vote")?;
+    Ok(Moment::new(now.get().saturating_add(VOTING_MS)))
+}
+
+fn row(proposal: &ProposalSummary) -> Vec<String> {
+    vec![
+        proposal.id.to_string(),
+        name_of(&proposal.state),
+        proposal.action.clone(),
+        optional(proposal.department),
+        proposal.proposer.to_string(),
+        utc(proposal.made),
+        utc(proposal.expires),
+        count(&proposal.tally, proposal.needed),
+    ]
+}
+
+fn count(tally: &Tally, needed: u32) -> String {
+    if tally.active == 0 {
+        return String::new();
+    }
+    format!("{} for, {} against, {needed} of {} needed", tally.approving, tally.refusing, tally.active)
+}
+
+/// What is proposed, in names and values.
+pub fn terms_text(terms: &ProposalTerms) -> anyhow::Result<String> {
+    let mut pairs = vec![("action".to_owned(), name_of(&ActionKind::of(&terms.action)))];
+    if let serde_json::Value::Object(action) = serde_json::to_value(&terms.action)? {
+        // The one value under the name of the kind.
+        pairs.extend(action.iter().flat_map(|(_, value)| flat(value)));
+    }
+    pairs.push(("votes until".to_owned(), utc(terms.expires)));
+    pairs.push(("enacted at the end of height".to_owned(), optional(terms.enact_at)));
+    let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    Ok(fields(&pairs))
+}
+
+fn text(proposal: &Shown) -> String {
+    let majority = match proposal.majority {
+        Majority::Simple => "more than half of the active departments",
+        Majority::TwoThirds => "at least two thirds of the active departments",
+    };
+    let error = proposal.ended.as_ref().and_then(|ended| ended.error.as_ref());
+    let mut text = fields(&[
+        ("proposal", format!("{}, {}", proposal.id, name_of(&proposal.state))),
+        (
+            "ended",
+            proposal.ended.as_ref().map_or_else(String::new, |e| format!("{}, record {}", utc(e.moment), e.record)),
+        ),
+        ("not done", error.map_or_else(String::new, |e| format!("{}.{}: {}", e.pallet, e.name, e.docs))),
+        ("made by", format!("department {}, {}, record {}", proposal.proposer, utc(proposal.moment), proposal.made)),
+        ("takes", majority.to_owned()),
+        ("count", count(&proposal.tally, proposal.needed)),
+        ("digest", proposal.digest.to_string()),
+    ]);
+    text.push('\n');
+    text.push_str(&terms_text(&proposal.terms).unwrap_or_default());
+    let rows: Vec<Vec<String>> = proposal
+        .votes
+        .iter()
+        .map(|vote| {
+            let answer = if vote.approve { "for" } else { "against" };
+            let account = vote.account.map_or_else(String::new, |key| hex::encode(key.0));
+            vec![vote.record.to_string(), vote.department.to_string(), answer.to_owned(), utc(vote.moment), account]
+        })
+        .collect();
+    text.push_str("\nvotes:\n");
+    text.push_str(&table(&["record", "department", "vote", "when", "account"], &rows));
+    text
+}
