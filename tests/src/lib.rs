@@ -6,4 +6,5 @@ pub mod error;
 pub mod ledger;
 pub mod network;
 pub mod people;
+pub mod say;
 pub mod stop;

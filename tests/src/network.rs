@@ -110,6 +110,8 @@ impl Network {
             .args(["testnet", "--validators", &validators.to_string(), "--base-port", &base_port.to_string()])
             .arg("--output")
             .arg(folder)
+            // As the nodes: Ctrl-C does not end it in the middle, and who started the network says why it ends.
+            .process_group(0)
             .output()
             .map_err(|source| NetworkError::Start { program: node_program.clone(), source })?;
         if !output.status.success() {

@@ -10,6 +10,7 @@ use crate::{
     ledger::{Ledger, Lines, wait_for_all},
     network::Network,
     people::People,
+    say,
 };
 use mulu_client::connection::Connection;
 use mulu_rpc_api::{
@@ -40,21 +41,21 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<Report, Error> {
     let made = tempfile::Builder::new().prefix("mulu-bench-").tempdir();
     let folder = made.map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
-    eprintln!("starting {VALIDATORS} validators in {}", folder.path().display());
+    say::note(&format!("starting {VALIDATORS} validators in {}", folder.path().display()));
     let mut network = Network::create(folder.path(), VALIDATORS as usize, true)?;
     network.start_all()?;
     wait_for_all(&mut network).await?;
     let lines = Lines::open(&network).await?;
     let ledger = Ledger::new(&lines).await?;
     let people = People::read(network.folder())?;
-    eprintln!("preparing platforms, an entry, a grant, streams");
+    say::note("preparing platforms, an entry, a grant, streams");
     let ground = setup::prepare(&ledger, &people, VALIDATORS).await?;
 
-    eprintln!("latency of {} acts, one after the other", options.samples);
+    say::note(&format!("latency of {} acts, one after the other", options.samples));
     let latency = load::latency(&ledger, &people, options.samples).await?;
-    eprintln!("{} single extrinsics", options.extrinsics);
+    say::note(&format!("{} single extrinsics", options.extrinsics));
     let extrinsics = load::extrinsics(&ledger, &people, VALIDATORS, options.extrinsics).await?;
-    eprintln!("{} batches of {} events", options.batches * VALIDATORS as usize, load::BATCH);
+    say::note(&format!("{} batches of {} events", options.batches * VALIDATORS as usize, load::BATCH));
     let before = disk(lines.of(1)).await?;
     let processor = processor_seconds(&network);
     let mut events = load::events(&ledger, &people, &ground, options.batches).await?;

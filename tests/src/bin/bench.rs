@@ -3,7 +3,7 @@
 use clap::Parser;
 use mulu_tests::{
     bench::{self, Options},
-    stop,
+    say, stop,
 };
 use std::process::ExitCode;
 
@@ -32,22 +32,22 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: no threads: {error}");
+            say::note(&format!("error: no threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(stop::or_stopped(bench::run(options))) {
         Ok(report) if cli.json => {
-            eprintln!("\n{}", report.table());
-            println!("{}", report.json());
+            say::note(&format!("\n{}", report.table()));
+            say::result(&report.json());
             ExitCode::SUCCESS
         }
         Ok(report) => {
-            println!("\n{}", report.table());
+            say::result(&format!("\n{}", report.table()));
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {}", error.chain());
+            say::note(&format!("error: {}", error.chain()));
             ExitCode::FAILURE
         }
     }

@@ -3,7 +3,7 @@
 use clap::Parser;
 use mulu_tests::{
     demo::{self, Details, Options, Summary},
-    stop,
+    say, stop,
 };
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("error: no threads: {error}");
+            say::note(&format!("error: no threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {}", error.chain());
+            say::note(&format!("error: {}", error.chain()));
             ExitCode::FAILURE
         }
     }
@@ -43,21 +43,21 @@ fn main() -> ExitCode {
 fn show(summary: &Summary, details: &Details, json: bool) {
     let table = summary.table(details);
     if json {
-        eprintln!("\n{table}");
+        say::note(&format!("\n{table}"));
     } else {
-        println!("\n{table}");
+        say::result(&format!("\n{table}"));
     }
     if let (Some(rpc), Some(genesis), Some(evidence), Some(stop)) =
         (&summary.rpc, &summary.genesis_file, &summary.evidence_file, &summary.stop)
     {
-        eprintln!("The network runs on. Talk to it:");
-        eprintln!("  mulu node info --url {rpc}");
-        eprintln!("  mulu verify {} --genesis {}", evidence.display(), genesis.display());
-        eprintln!("Stop it:");
-        eprintln!("  {stop}");
+        say::note("The network runs on. Talk to it:");
+        say::note(&format!("  mulu node info --url {rpc}"));
+        say::note(&format!("  mulu verify {} --genesis {}", evidence.display(), genesis.display()));
+        say::note("Stop it:");
+        say::note(&format!("  {stop}"));
     }
     if json {
         // Behind everything else, so that it is the last line where both streams go to one place.
-        println!("{}", summary.json());
+        say::result(&summary.json());
     }
 }

@@ -1,5 +1,6 @@
 //! What a person sees while it runs, on stderr: a line for each part, and a bar where there is a terminal.
 
+use crate::say;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Instant;
 
@@ -21,12 +22,12 @@ impl Progress {
     pub fn part(&mut self, title: &str) {
         self.part += 1;
         let Self { parts, part, started } = self;
-        eprintln!("[{part}/{parts}] {:>5.1} s  {title}", started.elapsed().as_secs_f64());
+        say::note(&format!("[{part}/{parts}] {:>5.1} s  {title}", started.elapsed().as_secs_f64()));
     }
 
     /// Says what came of a part.
     pub fn outcome(&self, text: &str) {
-        eprintln!("                {text}");
+        say::note(&format!("                {text}"));
     }
 
     /// A bar for `count` acts; invisible without a terminal.
