@@ -13,7 +13,7 @@ use mulu_proofs::{
     header::{NextValidators, VALIDATORS_ENGINE_ID},
     text::Text,
 };
-use mulu_runtime::{AccountId, Runtime, RuntimeGenesisConfig, pallet_departments, pallet_sharing};
+use mulu_runtime::{AccountId, Runtime, RuntimeGenesisConfig, pallet_calendar, pallet_departments, pallet_sharing};
 use sp_core::{H256, storage::Storage};
 use sp_runtime::{Digest, DigestItem, StateVersion, traits::BlakeTwo256};
 use sp_state_machine::{Backend, backend::BackendTransaction, new_in_mem};
@@ -79,10 +79,17 @@ impl ChainSpec {
                 roles: genesis.roles.clone(),
                 systems: genesis.systems.clone(),
                 validators: genesis.validators.clone(),
+                observers: genesis.observers.clone(),
                 validators_min: if self.chain_type == ChainType::Development { 1 } else { VALIDATORS_MIN as u32 },
                 ..Default::default()
             },
             sharing: pallet_sharing::GenesisConfig { purposes: genesis.purposes.clone(), ..Default::default() },
+            calendar: pallet_calendar::GenesisConfig {
+                parameters: genesis.calendar.parameters.clone(),
+                years: genesis.calendar.years.clone(),
+                day_length: genesis.calendar.day_length,
+                ..Default::default()
+            },
             ..Default::default()
         };
         let mut storage = mulu_runtime::genesis_storage(&config).expect("the pallets panic or succeed; checked before");

@@ -6,10 +6,11 @@ use crate::{
 };
 use mulu_proofs::{
     certificate::ValidatorSet,
-    departments::{AccountKey, Role, RoleGiven, ValidatorRegistered},
+    departments::{AccountKey, DepartmentInfo, NodeInfo, Role, RoleGiven, RoleScope, ValidatorRegistered},
     genesis::CHAIN_ID_BYTES_MAX,
     ids::DepartmentId,
 };
+use mulu_runtime::pallet_departments::{OBSERVERS_MAX, PARENTS_MAX};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
@@ -27,6 +28,8 @@ impl ChainSpec {
         self.genesis.check_roles(&accounts)?;
         self.genesis.check_systems()?;
         self.genesis.check_purposes()?;
+        self.genesis.check_nodes()?;
+        self.genesis.calendar.check(self.chain_type)?;
         self.check_validators()
     }
 
@@ -61,11 +64,29 @@ impl GenesisData {
             for other in [info.parent, info.host].into_iter().flatten() {
                 self.check_known(other, || format!("department {department}"))?;
             }
+            self.check_place(info)?;
             if info.is_authority && !seats.insert((info.level, region)) {
                 return Err(ChainSpecError::AuthorityRepeated { department });
             }
         }
         Ok(())
+    }
+
+    /// Superiors and host lead nowhere back.
+    fn check_place(&self, info: &DepartmentInfo) -> Result<(), ChainSpecError> {
+        let department = info.id;
+        let mut above = info.parent;
+        for _ in 0..=PARENTS_MAX {
+            match above {
+                None if info.host != Some(department) => return Ok(()),
+                Some(superior) if superior != department => {
+                    // An unknown one is found when its own turn comes.
+                    above = self.departments.iter().find(|other| other.id == superior).and_then(|other| other.parent);
+                }
+                _ => break,
+            }
+        }
+        Err(ChainSpecError::Place { department })
     }
 
     /// The department of every account.
@@ -95,20 +116,65 @@ impl GenesisData {
             if given.expires <= self.moment {
                 return Err(ChainSpecError::RoleExpired { account, role });
             }
-            let of_authority = matches!(role, Role::Reviewer | Role::Supervisor | Role::Auditor);
-            if of_authority && !self.is_authority(department) {
+            if role.is_of_authority() && !self.is_authority(department) {
                 return Err(ChainSpecError::RoleOfAuthority { account, role, department });
             }
             let roles = held.entry(account).or_default();
             if !roles.insert(role) {
                 return Err(ChainSpecError::RoleRepeated { account, role });
             }
-            let signs = roles.iter().any(|role| role.needs_second_signature());
-            if signs && roles.contains(&Role::Admin) {
+            if roles.iter().any(|held| role.excludes(*held)) {
                 return Err(ChainSpecError::AdminSigns { account });
+            }
+            if !self.is_sound(&given.scope) {
+                return Err(ChainSpecError::RoleScope { account, role });
+            }
+            if given.principal.is_some_and(|principal| !self.may_stand_in(given, principal)) {
+                return Err(ChainSpecError::Principal { account, role });
             }
         }
         Ok(())
+    }
+
+    /// Whether a scope names something, and departments of the list alone.
+    fn is_sound(&self, scope: &RoleScope) -> bool {
+        match scope {
+            RoleScope::Everything => true,
+            RoleScope::Entries(entries) => !entries.is_empty(),
+            RoleScope::Departments(departments) => {
+                !departments.is_empty() && departments.iter().all(|department| self.is_known(*department))
+            }
+        }
+    }
+
+    /// Whether `principal` is somebody else who holds the role itself.
+    fn may_stand_in(&self, given: &RoleGiven, principal: AccountKey) -> bool {
+        let holds = |other: &RoleGiven| {
+            (other.account, other.department, other.role) == (principal.0, given.department, given.role)
+                && other.principal.is_none()
+        };
+        principal.0 != given.account && self.roles.iter().any(holds)
+    }
+
+    /// Nodes that can be dialled, each with a key of its own.
+    fn check_nodes(&self) -> Result<(), ChainSpecError> {
+        let found = self.observers.len();
+        if found > OBSERVERS_MAX as usize {
+            return Err(ChainSpecError::TooManyObservers { found });
+        }
+        for observer in &self.observers {
+            self.check_known(observer.department, || "an observer".into())?;
+        }
+        let of_validators = self.validators.iter().filter_map(|v| Some((v.department, v.node.as_ref()?)));
+        let of_observers = self.observers.iter().map(|observer| (observer.department, &observer.node));
+        let mut keys = BTreeSet::new();
+        for (department, NodeInfo { key, .. }) in of_validators.clone().chain(of_observers.clone()) {
+            if !keys.insert(key) {
+                return Err(ChainSpecError::NodeRepeated { department });
+            }
+        }
+        let unreachable = of_validators.chain(of_observers).find(|(_, node)| !node.is_reachable());
+        unreachable.map_or(Ok(()), |(department, _)| Err(ChainSpecError::Address { department }))
     }
 
     fn check_systems(&self) -> Result<(), ChainSpecError> {
@@ -126,8 +192,12 @@ impl GenesisData {
 
     /// Checks that a department is in the list. Ids are known to go 1, 2, … by then.
     fn check_known(&self, department: DepartmentId, what: impl Fn() -> String) -> Result<(), ChainSpecError> {
-        let known = (1..=self.departments.len()).contains(&(department.get() as usize));
+        let known = self.is_known(department);
         if known { Ok(()) } else { Err(ChainSpecError::UnknownDepartment { what: what(), department }) }
+    }
+
+    fn is_known(&self, department: DepartmentId) -> bool {
+        (1..=self.departments.len()).contains(&(department.get() as usize))
     }
 
     fn is_authority(&self, department: DepartmentId) -> bool {

@@ -2,11 +2,13 @@
 
 use crate::spec::{FILE_BYTES_MAX, VALIDATORS_MIN};
 use mulu_proofs::{
+    calendar::CalendarError,
     certificate::SetError,
     departments::{AccountKey, Role},
     genesis::CHAIN_ID_BYTES_MAX,
     ids::DepartmentId,
 };
+use mulu_runtime::pallet_departments::{OBSERVERS_MAX, PARENTS_MAX};
 
 /// Why a specification makes no chain: always the fault of who wrote it.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +81,12 @@ pub enum ChainSpecError {
         /// The department.
         department: DepartmentId,
     },
+    /// Hosted by itself, or among its own superiors.
+    #[error("department {department} is its own host, or superior, or has more than {PARENTS_MAX} superiors")]
+    Place {
+        /// The department.
+        department: DepartmentId,
+    },
     /// An account twice.
     #[error("account {} is registered twice", hex::encode(account.0))]
     AccountRepeated {
@@ -127,8 +135,24 @@ pub enum ChainSpecError {
         /// The department.
         department: DepartmentId,
     },
+    /// A scope that names nothing, or a department that is not in the list.
+    #[error("the scope of the role {role:?} of account {} names nothing, or an unknown department", hex::encode(account.0))]
+    RoleScope {
+        /// The account.
+        account: AccountKey,
+        /// The role.
+        role: Role,
+    },
+    /// An acting person for nobody.
+    #[error("account {} acts as {role:?} for an account that does not hold the role itself", hex::encode(account.0))]
+    Principal {
+        /// The account.
+        account: AccountKey,
+        /// The role.
+        role: Role,
+    },
     /// An admin with a signing role.
-    #[error("account {} is admin and signs; give the roles to two persons", hex::encode(account.0))]
+    #[error("account {} is admin and signs business acts; give the roles to two persons", hex::encode(account.0))]
     AdminSigns {
         /// The account.
         account: AccountKey,
@@ -136,6 +160,36 @@ pub enum ChainSpecError {
     /// No set.
     #[error("the validators form no set")]
     Validators(#[source] SetError),
+    /// A node that nobody can connect to.
+    #[error("an address of the node of department {department} is not ip:port in its shortest form")]
+    Address {
+        /// The department.
+        department: DepartmentId,
+    },
+    /// A node key twice.
+    #[error("the key of the node of department {department} belongs to another node too")]
+    NodeRepeated {
+        /// The department.
+        department: DepartmentId,
+    },
+    /// More observers than a chain may have.
+    #[error("the chain has {found} observers, at most {OBSERVERS_MAX} are registered")]
+    TooManyObservers {
+        /// How many there are.
+        found: usize,
+    },
+    /// Short days outside development.
+    #[error("days have 24 hours; shorter ones are for development chains")]
+    ShortDays,
+    /// A calendar or parameters that break a rule of theirs.
+    #[error("the calendar cannot be used")]
+    Calendar(#[source] CalendarError),
+    /// Two calendars of one year.
+    #[error("the year {year} has two calendars")]
+    YearRepeated {
+        /// The year.
+        year: u16,
+    },
     /// Too few.
     #[error("the chain has {found} validators; outside development it takes at least {VALIDATORS_MIN}")]
     TooFewValidators {

@@ -7,6 +7,7 @@
 //! The same specification gives the same genesis hash on every machine.
 
 mod build;
+mod calendar;
 mod check;
 mod error;
 mod spec;
@@ -14,5 +15,6 @@ mod spec;
 mod tests;
 
 pub use build::GenesisState;
+pub use calendar::CalendarData;
 pub use error::ChainSpecError;
 pub use spec::{ChainSpec, ChainType, FILE_BYTES_MAX, GenesisData, VALIDATORS_MIN};

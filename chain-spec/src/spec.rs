@@ -1,8 +1,8 @@
 //! The specification and its JSON form.
 
-use crate::error::ChainSpecError;
+use crate::{calendar::CalendarData, error::ChainSpecError};
 use mulu_proofs::{
-    departments::{AccountRegistered, DepartmentInfo, RoleGiven, SystemInfo, ValidatorRegistered},
+    departments::{AccountRegistered, DepartmentInfo, Observer, RoleGiven, SystemInfo, ValidatorRegistered},
     ids::Moment,
     sharing::PurposeRegistered,
 };
@@ -55,8 +55,14 @@ pub struct GenesisData {
     /// Purposes of sharing with the ids 1, 2, …
     #[serde(default)]
     pub purposes: Vec<PurposeRegistered>,
-    /// Validators that sign from height 1 on, one a department.
+    /// Validators that sign from height 1 on, one a department. Their nodes may be left out where peers are configured by hand.
     pub validators: Vec<ValidatorRegistered>,
+    /// Nodes without a vote.
+    #[serde(default)]
+    pub observers: Vec<Observer>,
+    /// Working days, limits, length of a day.
+    #[serde(default)]
+    pub calendar: CalendarData,
 }
 
 impl ChainSpec {

@@ -2,15 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use crate::{ChainSpec, ChainSpecError as Error, ChainType, FILE_BYTES_MAX, GenesisData};
+use crate::{CalendarData, ChainSpec, ChainSpecError as Error, ChainType, FILE_BYTES_MAX, GenesisData};
 use mulu_proofs::{
+    calendar::{CalendarError, DayLength},
+    catalog::List,
     certificate::SetError,
-    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind, ValidatorRegistered},
+    departments::{
+        AccountKey, AccountRegistered, CreditCode, DepartmentInfo, Level, NodeInfo, Observer, Role, RoleGiven,
+        RoleScope, SystemInfo, SystemKind, ValidatorRegistered,
+    },
     ids::{DepartmentId, Moment, PurposeId, SystemId},
     sharing::PurposeRegistered,
     text::Text,
 };
-use mulu_runtime::{AccountId, Runtime, System, Timestamp, pallet_departments, pallet_sharing};
+use mulu_runtime::{AccountId, Runtime, System, Timestamp, pallet_calendar, pallet_departments, pallet_sharing};
 use sp_core::H256;
 use sp_runtime::traits::BlakeTwo256;
 use sp_state_machine::{Backend, Ext, OverlayedChanges, TrieBackendBuilder, TrieBackendStorage};
@@ -45,6 +50,18 @@ fn validator(number: u8) -> ValidatorRegistered {
     ValidatorRegistered { department: DepartmentId::new(number.into()), key: [number; 32], node: None }
 }
 
+fn node(number: u8) -> NodeInfo {
+    NodeInfo {
+        key: [number; 32],
+        consensus_address: Text::new(&format!("10.0.0.{number}:26656")).unwrap(),
+        extrinsics_address: Text::new(&format!("10.0.0.{number}:26657")).unwrap(),
+    }
+}
+
+fn observer(number: u8) -> Observer {
+    Observer { department: CIVIL, name: Text::new("审计").unwrap(), node: node(number) }
+}
+
 /// Four departments with a validator each; account 10 supervises, 20 is the civil department's admin, 21 its head.
 fn spec() -> ChainSpec {
     let account = |number: u8, department| AccountRegistered { account: [number; 32], department };
@@ -76,6 +93,8 @@ fn spec() -> ChainSpec {
             systems: vec![system],
             purposes: vec![purpose(1, "XK"), purpose(2, "CF")],
             validators: (1..=4).map(validator).collect(),
+            observers: vec![observer(30)],
+            calendar: CalendarData::of_state_council(),
         },
     }
 }
@@ -120,6 +139,9 @@ mod genesis {
             |spec: &mut ChainSpec| spec.genesis.moment = Moment::new(MOMENT - 1),
             |spec: &mut ChainSpec| spec.genesis.validators[0].key = [99; 32],
             |spec: &mut ChainSpec| spec.genesis.purposes.truncate(1),
+            |spec: &mut ChainSpec| spec.genesis.observers.clear(),
+            |spec: &mut ChainSpec| spec.genesis.calendar.years.truncate(1),
+            |spec: &mut ChainSpec| spec.genesis.calendar.parameters.day_zero_counts = true,
         ] {
             let mut other = spec();
             change(&mut other);
@@ -127,7 +149,7 @@ mod genesis {
         }
         ids.sort();
         ids.dedup();
-        assert_eq!(ids.len(), 6);
+        assert_eq!(ids.len(), 9);
     }
 
     #[test]
@@ -176,7 +198,13 @@ mod genesis {
             assert!(pallet_departments::Roles::<Runtime>::contains_key(&head, (CIVIL, Role::Head)));
             assert_eq!(pallet_departments::Validators::<Runtime>::get().len(), 4);
             assert_eq!(pallet_sharing::LastPurpose::<Runtime>::get(), PurposeId::new(2));
+            assert_eq!(pallet_departments::ValidatorsMin::<Runtime>::get(), 4);
+            // Genesis may leave out the nodes of validators; the peers are those that it names.
+            assert_eq!(mulu_runtime::Departments::peers().len(), 1);
+            let calendar = pallet_calendar::CurrentCalendar::<Runtime>::get();
+            assert!(calendar.year(2025).is_some() && calendar.year(2026).is_some() && calendar.year(2027).is_none());
             mulu_runtime::Departments::do_try_state().unwrap();
+            mulu_runtime::Calendar::do_try_state().unwrap();
         });
     }
 }
@@ -198,6 +226,39 @@ mod json {
             assert_ne!(changed, json);
             assert!(matches!(ChainSpec::from_json(&changed), Err(Error::Json { line: 1.., .. })), "{instead}");
         }
+    }
+
+    #[test]
+    fn calendar_observers_and_nodes_may_be_left_out() {
+        let mut json: serde_json::Value = serde_json::from_str(&spec().to_json()).unwrap();
+        let genesis = json["genesis"].as_object_mut().unwrap();
+        genesis.remove("calendar").unwrap();
+        genesis.remove("observers").unwrap();
+        for validator in genesis["validators"].as_array_mut().unwrap() {
+            validator.as_object_mut().unwrap().remove("node").unwrap();
+        }
+        let read = ChainSpec::from_json(&json.to_string()).unwrap();
+        assert_eq!(read.genesis.calendar, CalendarData::default());
+        assert!(read.genesis.observers.is_empty() && read.build().is_ok());
+    }
+
+    #[test]
+    fn a_calendar_is_written_by_hand() {
+        let calendar = r#"{
+            "parameters": {
+                "utc_offset_minutes": 480, "day_zero_counts": false, "pauses_for_supplement": true,
+                "limits": [{ "kind": "provisioning", "working_days": 15, "extension": 0 }]
+            },
+            "years": [{ "year": 2027, "source": "示例", "holidays": ["2027-01-01"], "make_up": ["2027-01-03"] }],
+            "day_length": { "short": { "ms": 2000, "since": 1785000000000 } }
+        }"#;
+        let calendar: CalendarData = serde_json::from_str(calendar).unwrap();
+        assert_eq!(calendar.day_length, DayLength::Short { ms: 2_000, since: Moment::new(MOMENT) });
+        assert_eq!((calendar.years.len(), calendar.parameters.limits.len()), (1, 1));
+        let mut quick = spec();
+        quick.chain_type = ChainType::Development;
+        quick.genesis.calendar = calendar;
+        assert!(quick.build().is_ok());
     }
 
     #[test]
@@ -254,6 +315,7 @@ mod rules {
         check(|genesis| genesis.accounts[0].department = NOWHERE, "account 0a0a");
         check(|genesis| genesis.systems[0].department = NOWHERE, "system 1");
         check(|genesis| genesis.validators[0].department = NOWHERE, "a validator");
+        check(|genesis| genesis.observers[0].department = NOWHERE, "an observer");
         // Zero stands for the chain itself.
         let zero = refused(|spec| spec.genesis.validators[0].department = DepartmentId::new(0));
         assert!(matches!(zero, Error::UnknownDepartment { .. }));
@@ -294,6 +356,118 @@ mod rules {
         }
         assert_refused!(|spec| spec.genesis.roles.push(role(20, CIVIL, Role::Officer)), Error::AdminSigns { .. });
         assert_refused!(|spec| spec.genesis.roles.push(role(21, CIVIL, Role::Admin)), Error::AdminSigns { .. });
+    }
+
+    #[test]
+    fn superiors_and_hosts_lead_nowhere_back() {
+        assert_refused!(|spec| spec.genesis.departments[1].host = Some(CIVIL), Error::Place { department: CIVIL });
+        assert_refused!(|spec| spec.genesis.departments[1].parent = Some(CIVIL), Error::Place { department: CIVIL });
+        assert_refused!(
+            |spec| spec.genesis.departments[0].parent = Some(CIVIL),
+            Error::Place { department: AUTHORITY }
+        );
+        let chain = |length: u32| {
+            move |spec: &mut ChainSpec| {
+                spec.genesis.departments = (1..=length)
+                    .map(|id| DepartmentInfo { parent: (id > 1).then(|| DepartmentId::new(id - 1)), ..department(id) })
+                    .collect();
+            }
+        };
+        // Sixteen above the last one are as many as may be.
+        let mut deep = spec();
+        chain(17)(&mut deep);
+        assert!(deep.build().is_ok());
+        assert_refused!(chain(18), Error::Place { .. });
+    }
+
+    #[test]
+    fn roles_are_limited_to_what_there_is_and_people_stand_in_for_others() {
+        let departments = |ids: &[DepartmentId]| RoleScope::Departments(List::try_from(ids.to_vec()).unwrap());
+        for scope in [RoleScope::Entries(List::default()), departments(&[]), departments(&[AUTHORITY, NOWHERE])] {
+            assert_refused!(|spec| spec.genesis.roles[2].scope = scope, Error::RoleScope { role: Role::Head, .. });
+        }
+        // Of nobody, of oneself, of somebody without the role.
+        for principal in [99, 21, 20] {
+            let principal = Some(AccountKey([principal; 32]));
+            assert_refused!(
+                |spec| spec.genesis.roles[2].principal = principal,
+                Error::Principal { role: Role::Head, .. }
+            );
+        }
+        let mut acting = spec();
+        acting.genesis.roles[2].scope = departments(&[AUTHORITY]);
+        acting.genesis.accounts.push(AccountRegistered { account: [22; 32], department: CIVIL });
+        let stand_in = RoleGiven { principal: Some(AccountKey([21; 32])), ..role(22, CIVIL, Role::Head) };
+        acting.genesis.roles.push(stand_in);
+        assert!(acting.build().is_ok());
+    }
+
+    #[test]
+    fn nodes_can_be_dialled_and_have_keys_of_their_own() {
+        assert_refused!(
+            |spec| spec.genesis.observers[0].node.consensus_address = Text::new("node.cn:26656").unwrap(),
+            Error::Address { department: CIVIL }
+        );
+        assert_refused!(
+            |spec| {
+                let unreachable = NodeInfo { extrinsics_address: Text::new("0.0.0.0:1").unwrap(), ..node(1) };
+                spec.genesis.validators[0].node = Some(unreachable);
+            },
+            Error::Address { department: AUTHORITY }
+        );
+        assert_refused!(
+            |spec| spec.genesis.validators[0].node = Some(node(30)),
+            Error::NodeRepeated { department: CIVIL }
+        );
+        assert_refused!(
+            |spec| {
+                spec.genesis.validators[0].node = Some(node(1));
+                spec.genesis.validators[1].node = Some(NodeInfo { key: [1; 32], ..node(2) });
+            },
+            Error::NodeRepeated { department: CIVIL }
+        );
+        assert_refused!(
+            |spec| spec.genesis.observers = (1..=101).map(observer).collect(),
+            Error::TooManyObservers { found: 101 }
+        );
+        let mut all = spec();
+        for validator in &mut all.genesis.validators {
+            validator.node = Some(node(validator.key[0]));
+        }
+        assert!(all.build().is_ok());
+    }
+
+    #[test]
+    fn the_calendar_keeps_its_rules() {
+        let short = |ms| DayLength::Short { ms, since: Moment::new(MOMENT) };
+        for chain_type in [ChainType::Local, ChainType::Live] {
+            assert_refused!(
+                |spec| {
+                    spec.chain_type = chain_type;
+                    spec.genesis.calendar.day_length = short(2_000);
+                },
+                Error::ShortDays
+            );
+        }
+        assert_refused!(
+            |spec| {
+                spec.chain_type = ChainType::Development;
+                spec.genesis.calendar.day_length = short(0);
+            },
+            Error::Calendar(CalendarError::DayLength { ms: 0 })
+        );
+        assert_refused!(
+            |spec| spec.genesis.calendar.parameters.utc_offset_minutes = 900,
+            Error::Calendar(CalendarError::Offset { minutes: 900 })
+        );
+        assert_refused!(
+            |spec| spec.genesis.calendar.years[0].source = Text::default(),
+            Error::Calendar(CalendarError::SourceMissing)
+        );
+        assert_refused!(
+            |spec| spec.genesis.calendar.years.push(spec.genesis.calendar.years[0].clone()),
+            Error::YearRepeated { year: 2025 }
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The chain specification: made from a plan, read from a file, and the genesis block that it gives.
 
 use crate::{error::NodeError, files, plan::Plan};
-use mulu_chain_spec::{ChainSpec, ChainType, FILE_BYTES_MAX, GenesisData, GenesisState};
+use mulu_chain_spec::{CalendarData, ChainSpec, ChainType, FILE_BYTES_MAX, GenesisData, GenesisState};
 use mulu_proofs::ids::{Digest32, Moment};
 use std::path::Path;
 
@@ -41,6 +41,8 @@ impl ChainFiles {
             systems: Vec::new(),
             purposes: Vec::new(),
             validators: plan.validators(),
+            observers: Vec::new(),
+            calendar: CalendarData::of_state_council(),
         };
         let spec = ChainSpec { chain_id: chain_id.clone(), chain_type, genesis };
         let built = spec.build()?;

@@ -18,10 +18,13 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     certificate::ValidatorSet,
-    ids::{Height, Moment},
+    ids::{DepartmentId, Height, Moment},
     records::Record,
 };
-use mulu_runtime::{Departments, Executive, Runtime, System, UncheckedExtrinsic, chain, pallet_records::INDEX_PREFIX};
+use mulu_runtime::{
+    AccountId, Departments, Executive, Runtime, System, UncheckedExtrinsic, chain, pallet_departments,
+    pallet_records::INDEX_PREFIX,
+};
 use sp_core::{H256, offchain::OffchainOverlayedChange};
 use sp_runtime::{
     ApplyExtrinsicResult, Digest,
@@ -72,6 +75,11 @@ impl BlockRun {
     /// Applies the timestamp inherent.
     pub fn inherent(&mut self, extrinsic: UncheckedExtrinsic) -> Result<ApplyExtrinsicResult, Stop> {
         self.run.call(|| Executive::apply_extrinsic(extrinsic))
+    }
+
+    /// The department to which an account belongs.
+    pub fn department_of(&mut self, account: &AccountId) -> Result<Option<DepartmentId>, Stop> {
+        self.run.call(|| pallet_departments::Accounts::<Runtime>::get(account))
     }
 
     /// What each signature must be under.

@@ -14,12 +14,12 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     header::HEADER_BYTES_MAX,
-    ids::{Digest32, Moment},
+    ids::{DepartmentId, Digest32, Moment},
 };
-use mulu_runtime::{RuntimeCall, UncheckedExtrinsic};
+use mulu_runtime::{AccountId, DepartmentBudget, RuntimeCall, UncheckedExtrinsic, pallet_departments::Spent};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Bytes that a block may have beside its extrinsics: header and their number.
 const FRAME_BYTES_MAX: usize = HEADER_BYTES_MAX + 4;
@@ -74,7 +74,7 @@ impl Executor {
 
         let mut refused = Vec::new();
         let room = bytes_max.min(BLOCK_BYTES_MAX).saturating_sub(FRAME_BYTES_MAX + extrinsics[0].bytes().len());
-        let chosen = choose(run.is_development(), candidates, room, &mut refused);
+        let chosen = choose(&mut run, candidates, room, &mut refused)?;
         let holds = self.check_signatures(&mut run, &chosen)?;
         for (signed, holds) in chosen.into_iter().zip(holds) {
             let extrinsic = signed.extrinsic.clone();
@@ -102,9 +102,16 @@ fn timestamp(moment: Moment) -> UncheckedExtrinsic {
     UncheckedExtrinsic::new_bare_legacy(RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: moment.get() }))
 }
 
-/// The candidates that fit into `room` bytes, decoded.
-fn choose(is_development: bool, candidates: &[Pooled], mut room: usize, refused: &mut Vec<Digest32>) -> Vec<Signed> {
+/// The candidates that fit into `room` bytes, decoded: of each department what it may send in a block, so that what must wait anyway
+/// takes no room from others.
+fn choose(
+    run: &mut BlockRun,
+    candidates: &[Pooled],
+    mut room: usize,
+    refused: &mut Vec<Digest32>,
+) -> Result<Vec<Signed>, Stop> {
     let mut chosen = Vec::new();
+    let mut shares = Shares::default();
     for pooled in candidates {
         let bytes = pooled.extrinsic.bytes().len();
         if bytes > room {
@@ -114,7 +121,8 @@ fn choose(is_development: bool, candidates: &[Pooled], mut room: usize, refused:
         if chosen.len() + 1 == EXTRINSICS_MAX {
             break;
         }
-        match Signed::read(&pooled.extrinsic, is_development) {
+        match Signed::read(&pooled.extrinsic, run.is_development()) {
+            Ok(signed) if !shares.take(run, &signed)? => {}
             Ok(signed) => {
                 room -= bytes;
                 chosen.push(signed);
@@ -122,7 +130,36 @@ fn choose(is_development: bool, candidates: &[Pooled], mut room: usize, refused:
             Err(_) => refused.push(pooled.hash),
         }
     }
-    chosen
+    Ok(chosen)
+}
+
+/// What was chosen of each department so far.
+#[derive(Default)]
+struct Shares {
+    departments: BTreeMap<AccountId, Option<DepartmentId>>,
+    spent: BTreeMap<DepartmentId, Spent>,
+}
+
+impl Shares {
+    /// Whether the signer's department may send this too. Whether it may send at all is seen when it is applied.
+    fn take(&mut self, run: &mut BlockRun, signed: &Signed) -> Result<bool, Stop> {
+        let department = match self.departments.get(&signed.account) {
+            Some(known) => *known,
+            None => {
+                let found = run.department_of(&signed.account)?;
+                self.departments.insert(signed.account.clone(), found);
+                found
+            }
+        };
+        let Some(department) = department else { return Ok(true) };
+        let spent = self.spent.entry(department).or_default();
+        let with = spent.plus(signed.extrinsic.bytes().len() as u64);
+        let fits = with.is_within(&DepartmentBudget::get().per_block);
+        if fits {
+            *spent = with;
+        }
+        Ok(fits)
+    }
 }
 
 fn apply(run: &mut BlockRun, signed: Signed) -> Result<Fate, Stop> {

@@ -86,9 +86,17 @@ pub enum ValidateError {
     /// A call that nobody may make.
     #[error("this call is not open on this chain; use the ledger's own calls")]
     NotAllowed,
-    /// The signer is no account of any department.
-    #[error("the signer is not registered; the department's admin does that with register_account")]
+    /// The signer holds no role that is in force, or its department acts no more.
+    #[error(
+        "the signer holds no role in force in an active department; its admin gives one with give_role, and some wait for a second signature"
+    )]
     NoRole,
+    /// The extrinsic alone is over what a department may send in a block.
+    #[error("the extrinsic is larger than what a department may send in one block; split it")]
+    OverBudget,
+    /// The department has sent what it may send on one day.
+    #[error("the department has spent its budget of the day (UTC); submit again tomorrow")]
+    DaySpent,
     /// Its nonce was used.
     #[error("nonce {nonce} is used up, the signer's next one is {next}; sign again with that")]
     Stale {

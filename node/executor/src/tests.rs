@@ -5,6 +5,7 @@
 mod batches;
 mod blocks;
 mod chain;
+mod council;
 mod database;
 mod foreign;
 mod queries;

@@ -15,7 +15,7 @@ use mulu_primitives::{
     stages::Validity,
 };
 use mulu_proofs::ids::{Height, PublicKey};
-use mulu_runtime::{Runtime, System, VERSION, chain, pallet_departments};
+use mulu_runtime::{Departments, Runtime, System, VERSION, chain, pallet_departments::budget::Refusal};
 use sp_core::H256;
 use sp_runtime::{
     Digest,
@@ -43,12 +43,10 @@ impl Executor {
             .call(|| {
                 // As at the beginning of the next block: eras and block hashes are those that it will see.
                 System::initialize(&next.get(), &H256(header_hash(head)), &Digest::default());
-                Facts::of(&signed)
+                Facts::of(&signed, extrinsic.bytes().len() as u64)
             })
             .map_err(state)?;
-        if !facts.is_registered {
-            return Err(ValidateError::NoRole);
-        }
+        facts.budget.map_err(over_budget)?;
         if signed.nonce() < facts.next_nonce {
             return Err(ValidateError::Stale { nonce: signed.nonce(), next: facts.next_nonce });
         }
@@ -75,16 +73,16 @@ impl Executor {
 
 /// What the state says about a signed extrinsic.
 struct Facts {
-    is_registered: bool,
+    budget: Result<(), Refusal>,
     next_nonce: u32,
     genesis: H256,
     claim: Result<Claim, TransactionValidityError>,
 }
 
 impl Facts {
-    fn of(signed: &Signed) -> Self {
+    fn of(signed: &Signed, bytes: u64) -> Self {
         Self {
-            is_registered: pallet_departments::Accounts::<Runtime>::contains_key(&signed.account),
+            budget: Departments::check_budget(&signed.account, bytes).map(|_department| ()),
             next_nonce: System::account_nonce(&signed.account),
             genesis: System::block_hash(0),
             claim: signed.claim(),
@@ -104,6 +102,16 @@ fn refused(error: TransactionValidityError, next: Height) -> ValidateError {
             ValidateError::Expired { height: next }
         }
         other => ValidateError::Refused { why: <&'static str>::from(other).to_owned() },
+    }
+}
+
+fn over_budget(refusal: Refusal) -> ValidateError {
+    match refusal {
+        Refusal::NoRole => ValidateError::NoRole,
+        Refusal::DaySpent => ValidateError::DaySpent,
+        Refusal::TooLarge => ValidateError::OverBudget,
+        // The next block is empty, so it could only be a budget that lets nothing in at all.
+        Refusal::BlockSpent => ValidateError::OverBudget,
     }
 }
 

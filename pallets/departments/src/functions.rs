@@ -27,7 +27,7 @@ use mulu_proofs::{
 use sp_core::crypto::AccountId32;
 
 /// Most superiors above a department.
-const PARENTS_MAX: usize = 16;
+pub const PARENTS_MAX: usize = 16;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_register_department(who: &AccountId32, draft: DepartmentDraft) -> DispatchResult {

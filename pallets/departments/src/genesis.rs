@@ -2,13 +2,13 @@
 
 use crate::pallet::{
     Accounts, ActiveDepartments, Authorities, ByCode, Config, Departments, GenesisConfig, LastDepartment, LastSystem,
-    Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin,
+    OBSERVERS_MAX, Observers, Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin,
 };
 use crate::types::{Department, RoleState};
 use mulu_pallet_support::Records;
 use mulu_proofs::{
     certificate::ValidatorSet,
-    departments::{AccountRegistered, RoleGiven, ValidatorRegistered},
+    departments::{AccountRegistered, NodeInfo, RoleGiven, ValidatorRegistered},
     ids::{DepartmentId, RecordNumber, SystemId},
     records::{RecordKind, Subject},
 };
@@ -69,11 +69,22 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
     }
     for validator in &config.validators {
         let Some(node) = &validator.node else { continue };
-        let taken = ValidatorNodes::<T>::iter_values().any(|other| other.key == node.key);
-        assert!(node.is_reachable() && !taken, "genesis nodes have addresses that can be dialled, and a key each");
+        ensure_node::<T>(node);
         ValidatorNodes::<T>::insert(validator.key, node);
     }
+    for observer in &config.observers {
+        assert!(Departments::<T>::contains_key(observer.department), "a genesis observer names an unknown department");
+        ensure_node::<T>(&observer.node);
+        Observers::<T>::insert(observer.node.key, observer);
+    }
+    assert!(Observers::<T>::count() <= OBSERVERS_MAX, "genesis has at most OBSERVERS_MAX observers");
     ValidatorsMin::<T>::put(config.validators_min);
+}
+
+fn ensure_node<T: Config>(node: &NodeInfo) {
+    let taken =
+        Observers::<T>::contains_key(node.key) || ValidatorNodes::<T>::iter_values().any(|other| other.key == node.key);
+    assert!(node.is_reachable() && !taken, "genesis nodes have addresses that can be dialled, and a key each");
 }
 
 /// Appends a record for everything that genesis set, in a fixed order, and gives the roles their record numbers.
@@ -122,5 +133,11 @@ pub(crate) fn record<T: Config>() {
         let body = ValidatorRegistered { department: validator.department, key: validator.key, node };
         let subjects = [Subject::Department(validator.department)];
         T::Records::append(RecordKind::ValidatorRegistered, DepartmentId::default(), None, &subjects, &body);
+    }
+    let mut observers: Vec<_> = Observers::<T>::iter_values().collect();
+    observers.sort_by_key(|observer| observer.node.key);
+    for observer in observers {
+        let subjects = [Subject::Department(observer.department)];
+        T::Records::append(RecordKind::ObserverRegistered, DepartmentId::default(), None, &subjects, &observer);
     }
 }

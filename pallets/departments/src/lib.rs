@@ -13,7 +13,7 @@ mod try_state;
 mod types;
 pub mod weights;
 
-pub use functions::NextValidators;
+pub use functions::{NextValidators, PARENTS_MAX};
 pub use pallet::*;
 pub use types::{Budget, Department, DepartmentDraft, Peer, Replacement, RoleState, Spent, Usage};
 
@@ -177,7 +177,7 @@ pub mod pallet {
     /// Full nodes without a vote, by node key.
     ///
     /// - Key → value: node key → Observer, at most 296 bytes.
-    /// - Written by: governance.
+    /// - Written by: genesis, governance.
     /// - Bound: [`OBSERVERS_MAX`].
     /// - Invariants: D9 in `try_state`.
     #[pallet::storage]
@@ -381,6 +381,8 @@ pub mod pallet {
         pub systems: Vec<SystemInfo>,
         /// Validators.
         pub validators: Vec<ValidatorRegistered>,
+        /// Nodes without a vote.
+        pub observers: Vec<Observer>,
         /// Fewest validators that governance may leave.
         pub validators_min: u32,
         #[serde(skip)]

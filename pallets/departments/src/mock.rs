@@ -223,6 +223,7 @@ pub fn genesis() -> crate::GenesisConfig<Test> {
         systems: vec![],
         validators: vec![validator(1, AUTHORITY), validator(2, POLICE)],
         validators_min: 2,
+        observers: vec![],
         _config: Default::default(),
     }
 }

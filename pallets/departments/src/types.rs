@@ -126,12 +126,13 @@ pub struct Spent {
 
 impl Spent {
     /// With one more extrinsic.
-    pub(crate) const fn plus(self, bytes: u64) -> Self {
+    #[must_use]
+    pub const fn plus(self, bytes: u64) -> Self {
         Self { extrinsics: self.extrinsics.saturating_add(1), bytes: self.bytes.saturating_add(bytes) }
     }
 
     /// Whether neither number is over that of `budget`.
-    pub(crate) const fn is_within(&self, budget: &Self) -> bool {
+    pub const fn is_within(&self, budget: &Self) -> bool {
         self.extrinsics <= budget.extrinsics && self.bytes <= budget.bytes
     }
 }

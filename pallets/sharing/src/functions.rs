@@ -9,11 +9,12 @@ use crate::{
     types::Purpose,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, EntryFacts, Grants, People, Records};
+use mulu_pallet_support::{Catalog, Clocks, EntryFacts, Grants, People, Records};
 use mulu_proofs::{
+    calendar::DeadlineKind,
     catalog::SharingClass,
     departments::{About, AccountKey, Role},
-    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, Version},
+    ids::{DeadlineId, DepartmentId, EntryId, GrantId, Moment, PurposeId, Version},
     records::{RecordKind, Subject},
     sharing::{APPROVERS_MAX, GrantState, GrantTerms, Policy, PolicySet, PurposeRegistered, Stage},
     text::Text,
@@ -64,6 +65,21 @@ impl<T: Config> Pallet<T> {
         let is_active = T::People::department(department).is_some_and(|department| department.is_active);
         ensure!(is_active, Error::<T>::DepartmentNotActive);
         Ok(())
+    }
+
+    /// Starts the clock of whoever has to act now, for as long as governance allows. Called behind the act's own record; it cannot
+    /// fail on a governed limit, and if it did, nothing of the call would stay.
+    fn start_clock(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+    ) -> Result<DeadlineId, DispatchError> {
+        T::Clocks::start(kind, subject, responsible, T::Clocks::limit(kind).working_days)
+    }
+
+    /// Ends the clock of what was done or has become needless.
+    fn stop_clock(deadline: Option<DeadlineId>) -> DispatchResult {
+        deadline.map_or(Ok(()), |deadline| T::Clocks::stop(deadline).map(|_met| ()))
     }
 
     fn ensure_policy(policy: &Policy, class: SharingClass) -> DispatchResult {

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Everybody signs [`mulu_proofs::sharing::request_digest`] of what is stored, and nobody signs two steps of one request. A request
-//! that has ended leaves the state and stays as records. What is recorded is what the offline verifier asks for
+//! that has ended leaves the state and stays as records. The provider replies and provisions within working days: `T::Clocks` counts
+//! them. What is recorded is what the offline verifier asks for
 //! (`mulu_proofs::evidence`): the same order, roles, stages and thresholds.
 
 mod functions;
@@ -31,7 +32,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Catalog, Clock, People, Records};
+    use mulu_pallet_support::{Catalog, Clock, Clocks, People, Records};
     use mulu_proofs::{
         ids::{DepartmentId, Digest32, EntryId, GrantId, PurposeId, RequestId, Version},
         sharing::{
@@ -58,6 +59,8 @@ pub mod pallet {
         type People: People;
         /// Entries and their versions.
         type Catalog: Catalog;
+        /// Deadlines in working days.
+        type Clocks: Clocks;
     }
 
     /// The governed list of purposes.
@@ -96,7 +99,7 @@ pub mod pallet {
     /// - Key → value: RequestId → OpenRequest, at most 5,400 bytes; 400 as a rule.
     /// - Written by: `Call::submit` and every signature; removed by agreement, refusal and withdrawal.
     /// - Bound: [`OPEN_REQUESTS_MAX`] per consumer.
-    /// - Invariants: S3 in `try_state`.
+    /// - Invariants: S3, S7 in `try_state`.
     #[pallet::storage]
     pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, OpenRequest>;
 
@@ -122,9 +125,9 @@ pub mod pallet {
 
     /// How each grant went so far. The end of its period is no transition: it follows from the terms.
     ///
-    /// - Key → value: GrantId → Course, at most 580 bytes.
+    /// - Key → value: GrantId → Course, at most 585 bytes.
     /// - Written by: `Call::agree`, `Call::provision`, `Call::suspend`, `Call::resume`.
-    /// - Invariants: S5, S6 in `try_state`.
+    /// - Invariants: S5, S6, S7 in `try_state`.
     #[pallet::storage]
     pub type Courses<T: Config> = StorageMap<_, Twox64Concat, GrantId, Course>;
 
@@ -391,7 +394,7 @@ pub mod pallet {
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`, `Error::AlreadyEndorsed`, `Error::AlreadySigned`.
         /// - `Error::DepartmentNotActive`.
         /// ## Events and records
-        /// `Event::RequestEndorsed`; record `RequestEndorsed`.
+        /// `Event::RequestEndorsed`; record `RequestEndorsed`. The clock of the provider's reply starts.
         /// ## Complexity
         /// O(signatures).
         #[pallet::call_index(3)]
@@ -426,7 +429,7 @@ pub mod pallet {
         /// - `Error::PeriodInvalid`, `Error::NotPublished`: too late for what was asked.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
-        /// `Event::RequestAgreed`; record `RequestAgreed`.
+        /// `Event::RequestAgreed`; record `RequestAgreed`. The clock of the reply stops, that of provisioning starts.
         /// ## Complexity
         /// O(signatures).
         #[pallet::call_index(5)]
@@ -443,7 +446,7 @@ pub mod pallet {
         /// - `Error::ReasonMissing`, `Error::NotEndorsed`, `Error::AlreadySigned`.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
-        /// `Event::RequestRefused`; record `RequestRefused`.
+        /// `Event::RequestRefused`; record `RequestRefused`. The clock of the reply stops.
         /// ## Complexity
         /// O(signatures).
         #[pallet::call_index(6)]
@@ -459,7 +462,7 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::NotPermitted`, `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
-        /// `Event::RequestWithdrawn`; record `RequestWithdrawn`.
+        /// `Event::RequestWithdrawn`; record `RequestWithdrawn`. The clock of the reply stops, if it runs.
         /// ## Complexity
         /// O(1).
         #[pallet::call_index(7)]
@@ -476,7 +479,7 @@ pub mod pallet {
         /// - `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotAwaitingProvision`, `Error::TransitionsFull`,
         ///   `Error::DepartmentNotActive`.
         /// ## Events and records
-        /// `Event::GrantProvisioned`; record `GrantProvisioned`.
+        /// `Event::GrantProvisioned`; record `GrantProvisioned`. The clock of provisioning stops.
         /// ## Complexity
         /// O(transitions).
         #[pallet::call_index(8)]

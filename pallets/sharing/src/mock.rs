@@ -1,18 +1,23 @@
 //! A runtime of System and Sharing, with people and entries that the tests can change.
 
 use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types, traits::Hooks};
-use mulu_pallet_support::{Catalog, Clock, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
+use mulu_pallet_support::{Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
 use mulu_proofs::{
+    calendar::{Day, DeadlineKind, Limit},
     catalog::{List, Method, Methods, SharingClass},
     departments::{About, AccountKey, DepartmentStatus, Level, Role, RoleScope, SignedAs, SystemKind},
     hash::Suite,
-    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
+    ids::{
+        DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId,
+        Version,
+    },
     records::{Record, RecordKind, Subject},
     sharing::{Policy, PurposeRegistered, RequestTerms, Stage, Threshold, request_digest},
     text::Text,
 };
 use sp_core::crypto::AccountId32;
-use sp_runtime::{BuildStorage, traits::IdentityLookup};
+use sp_runtime::{BuildStorage, DispatchResult, traits::IdentityLookup};
+use std::collections::BTreeMap;
 
 #[frame_support::runtime]
 mod runtime {
@@ -121,6 +126,10 @@ parameter_types! {
         (OTHER_HEAD, OTHER, Role::Head),
         (FOREIGN_SUPERVISOR, FOREIGN, Role::Supervisor),
     ];
+    /// Clocks that run.
+    pub static Running: BTreeMap<DeadlineId, RunningClock> = BTreeMap::new();
+    /// Clocks that were ever started.
+    pub static Started: u32 = 0;
     /// Version of [`ENTRY`] that is published now.
     pub static PublishedVersion: u16 = 2;
 }
@@ -233,6 +242,65 @@ impl People for TestPeople {
     }
 }
 
+/// What a clock is for, on what, for whom, and for how many working days.
+pub type RunningClock = (DeadlineKind, Subject, DepartmentId, u16);
+
+/// Clocks that know which of them run.
+pub struct TestClocks;
+
+/// What the clocks say to what nobody here asks of them.
+const NOT_HERE: DispatchError = DispatchError::Other("sharing starts and stops clocks, nothing else");
+
+impl Clocks for TestClocks {
+    fn start(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+    ) -> Result<DeadlineId, DispatchError> {
+        Started::mutate(|started| *started += 1);
+        let id = DeadlineId::new(Started::get());
+        Running::mutate(|running| running.insert(id, (kind, subject, responsible, working_days)));
+        Ok(id)
+    }
+
+    fn pause(_id: DeadlineId) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn resume(_id: DeadlineId) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn extend(_id: DeadlineId, _working_days: u16) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
+        Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_HERE)
+    }
+
+    fn due(_id: DeadlineId) -> Option<Moment> {
+        None
+    }
+
+    fn is_overdue(_id: DeadlineId) -> bool {
+        false
+    }
+
+    fn limit(kind: DeadlineKind) -> Limit {
+        kind.statutory()
+    }
+
+    fn pauses_for_supplement() -> bool {
+        true
+    }
+
+    fn day_of(_moment: Moment) -> Day {
+        Day::default()
+    }
+}
+
 /// The catalog of the tests.
 pub struct TestCatalog;
 
@@ -267,6 +335,7 @@ impl crate::Config for Test {
     type Clock = TestClock;
     type People = TestPeople;
     type Catalog = TestCatalog;
+    type Clocks = TestClocks;
 }
 
 /// An account by number.
@@ -362,6 +431,15 @@ pub fn granted() -> GrantId {
     GrantId::new(1)
 }
 
+/// Deadlines of everything that waits for the provider, ascending.
+pub fn waiting() -> Vec<DeadlineId> {
+    let requests = crate::Requests::<Test>::iter_values().filter_map(|open| open.deadline);
+    let grants = crate::Courses::<Test>::iter_values().filter_map(|course| course.deadline);
+    let mut waiting: Vec<_> = requests.chain(grants).collect();
+    waiting.sort();
+    waiting
+}
+
 /// Runs `test` behind block 1, in which two purposes stand, and checks the invariants behind it.
 pub fn run(test: impl FnOnce()) {
     let purpose = |id, code, name| PurposeRegistered { id: PurposeId::new(id), code: text(code), name: text(name) };
@@ -376,6 +454,10 @@ pub fn run(test: impl FnOnce()) {
     .expect("builds");
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Recorded::set(Vec::new());
+        Running::set(BTreeMap::new());
+        Started::set(0);
+        Inactive::set(Vec::new());
+        Scopes::set(Vec::new());
         Now::set(NOON);
         PublishedVersion::set(2);
         System::set_block_number(1);
@@ -383,5 +465,6 @@ pub fn run(test: impl FnOnce()) {
         System::set_block_number(2);
         test();
         Sharing::do_try_state().expect("invariants hold");
+        assert_eq!(waiting(), Running::get().into_keys().collect::<Vec<_>>(), "what waits has a clock that runs");
     });
 }

@@ -13,7 +13,7 @@ use mulu_proofs::{
     sharing::{GrantState, Policy},
 };
 use sp_runtime::TryRuntimeError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<T: Config> Pallet<T> {
     /// Checks every invariant; reads only.
@@ -24,6 +24,7 @@ impl<T: Config> Pallet<T> {
     /// - S4: a consumer has as many open requests as are counted.
     /// - S5: a grant has every version up to the one in force, each under its own number.
     /// - S6: a grant's transitions begin with the agreement, ascend, change something, and leave room for a suspension.
+    /// - S7: a request has a deadline once its consumer has consented, a grant until it is provisioned; no two share one.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -39,9 +40,15 @@ impl<T: Config> Pallet<T> {
             ensure_can_be_met(&policy)?;
         }
         let mut open = BTreeMap::<DepartmentId, u32>::new();
+        let mut deadlines = Vec::new();
         for (id, request) in Requests::<T>::iter() {
             ensure!((1..=LastRequest::<T>::get().get()).contains(&id.get()), "S3: a request was never numbered");
             ensure_signed_in_order(&request)?;
+            ensure!(
+                request.deadline.is_some() == request.is_endorsed(),
+                "S7: a request runs on no clock, or too early"
+            );
+            deadlines.extend(request.deadline);
             *open.entry(request.terms.consumer).or_default() += 1;
         }
         ensure!(open == OpenCount::<T>::iter().collect(), "S4: open requests are counted wrong");
@@ -53,7 +60,10 @@ impl<T: Config> Pallet<T> {
                 versions += 1;
             }
             ensure_course(&course)?;
+            deadlines.extend(course.deadline);
         }
+        let shared = deadlines.iter().collect::<BTreeSet<_>>().len() < deadlines.len();
+        ensure!(!shared, "S7: a deadline runs for two");
         ensure!(versions == GrantVersions::<T>::iter_keys().count(), "S5: a version of no grant");
         Ok(())
     }
@@ -106,6 +116,8 @@ fn ensure_course(course: &Course) -> Result<(), TryRuntimeError> {
         ensure!(pair[0].0 <= pair[1].0, "S6: a grant's transitions do not ascend");
         ensure!(pair[0].1 != pair[1].1, "S6: a transition changes nothing");
     }
+    let provisioned = transitions.iter().any(|(_, state)| *state == GrantState::Provisioned);
+    ensure!(course.deadline.is_some() != provisioned, "S7: a grant's provisioning runs on no clock, or for ever");
     let room = course.state() == GrantState::Suspended || transitions.len() < TRANSITIONS_MAX as usize;
     ensure!(room, "S6: a grant cannot be suspended any more");
     Ok(())

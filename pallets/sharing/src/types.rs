@@ -4,7 +4,7 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use mulu_proofs::{
     catalog::List,
     departments::{About, AccountKey},
-    ids::{DepartmentId, Digest32, GrantId, Moment, RequestId, Version},
+    ids::{DeadlineId, DepartmentId, Digest32, GrantId, Moment, RequestId, Version},
     sharing::{APPROVERS_MAX, GrantState, GrantTerms, Policy, RequestTerms, STAGES_MAX, Stage, request_digest},
     text::Text,
 };
@@ -28,6 +28,8 @@ pub struct OpenRequest {
     pub policy: Policy,
     /// Who signed so far, in order.
     pub signatures: List<Signature, SIGNATURES_MAX>,
+    /// Until when the provider has to reply: runs from the consumer's consent, with which the request reaches it (art. 20, 21).
+    pub deadline: Option<DeadlineId>,
 }
 
 /// One person's signature under a request.
@@ -69,6 +71,8 @@ pub struct Course {
     pub version: Version,
     /// Every change of state with its moment, ascending; the first is the agreement.
     pub transitions: List<(Moment, GrantState), TRANSITIONS_MAX>,
+    /// Until when the provider has to provision it; runs through a suspension and ends with provisioning (art. 22).
+    pub deadline: Option<DeadlineId>,
 }
 
 impl OpenRequest {
@@ -135,11 +139,11 @@ impl OpenRequest {
 }
 
 impl Course {
-    /// The course of a grant that was agreed at `moment`.
+    /// The course of a grant that was agreed at `moment`; its deadline is still to be started.
     pub fn agreed(moment: Moment) -> Self {
         let mut transitions = List::default();
         transitions.try_push((moment, GrantState::Agreed)).expect("an empty list has room for one");
-        Self { version: Version::new(1), transitions }
+        Self { version: Version::new(1), transitions, deadline: None }
     }
 
     /// State now.
@@ -188,7 +192,7 @@ mod tests {
             ("policy", Policy::max_encoded_len(), 2_100),
             ("request", OpenRequest::max_encoded_len(), 5_400),
             ("grant version", GrantTerms::max_encoded_len(), 160),
-            ("course", Course::max_encoded_len(), 580),
+            ("course", Course::max_encoded_len(), 585),
         ] {
             assert!(bytes <= bytes_max, "{name}: {bytes} bytes, {bytes_max} are documented");
         }

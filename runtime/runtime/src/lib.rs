@@ -9,20 +9,26 @@
 pub mod apis;
 pub mod chain;
 mod config;
+pub mod deadlines;
+mod enactments;
 mod genesis;
 #[cfg(test)]
 mod tests;
 mod types;
 mod version;
 
-pub use config::{BlockClock, CallFilter, ChainDomain, StateTerms};
+pub use config::{BlockClock, CallFilter, ChainDomain, DepartmentBudget, StateTerms};
+pub use enactments::Enactments;
 pub use genesis::{code, genesis_storage};
 // Readers of state name pallets by their crates: `pallet_departments::Accounts::<Runtime>::get(..)`.
 pub use types::{
     AccountId, Address, Block, Executive, Nonce, Signature, SignedPayload, TxExtension, UncheckedExtrinsic,
 };
 pub use version::VERSION;
-pub use {pallet_access, pallet_catalog, pallet_departments, pallet_records, pallet_sharing};
+pub use {
+    pallet_access, pallet_calendar, pallet_catalog, pallet_departments, pallet_governance, pallet_records,
+    pallet_sharing,
+};
 
 /// Pallets and their indices. An index is never given to another pallet: legal acts are known by it for ever.
 #[frame_support::runtime]
@@ -57,7 +63,11 @@ mod runtime {
     pub type Sharing = pallet_sharing;
     #[runtime::pallet_index(13)]
     pub type Access = pallet_access;
-    // Last, so that the header commits to what every other pallet recorded.
+    #[runtime::pallet_index(15)]
+    pub type Calendar = pallet_calendar;
+    #[runtime::pallet_index(16)]
+    pub type Governance = pallet_governance;
+    // Its hooks run last, see `types::Hooked`.
     #[runtime::pallet_index(14)]
     pub type Records = pallet_records;
 }

@@ -6,10 +6,12 @@ use crate::*;
 use codec::Encode;
 use frame_support::{
     dispatch::DispatchClass,
-    traits::{Contains, PalletInfoAccess},
+    traits::{Contains, PalletInfoAccess, PalletInfoData, PalletsInfoAccess},
 };
+use frame_system::CheckWeight;
 use mulu_primitives::block::{BLOCK_BYTES_MAX, EXTRINSICS_MAX};
 use mulu_proofs::{evidence::calls, text::Text};
+use scale_info::TypeInfo;
 use sp_core::storage::well_known_keys::CODE;
 use sp_runtime::traits::{ExtrinsicMetadata, TransactionExtension};
 
@@ -24,6 +26,8 @@ fn pallets_stand_under_their_frozen_indices() {
         (Sharing::index(), usize::from(calls::SHARING)),
         (Access::index(), usize::from(calls::ACCESS)),
         (Records::index(), 14),
+        (Calendar::index(), 15),
+        (Governance::index(), usize::from(calls::GOVERNANCE)),
     ];
     for (index, frozen) in indices {
         assert_eq!(index, frozen);
@@ -44,6 +48,31 @@ fn extrinsics_carry_what_all_clients_build() {
         "CheckWeight",
     ];
     assert_eq!(names, order);
+    // The last one is ours: nothing of that shows in the bytes or the types that clients read.
+    let last = TxExtension::metadata().pop().unwrap();
+    assert_eq!(
+        (last.ty.type_info(), last.implicit.type_info()),
+        (CheckWeight::<Runtime>::type_info(), <()>::type_info())
+    );
+}
+
+#[test]
+fn hooks_of_every_pallet_run_and_records_come_last() {
+    let names = |infos: Vec<PalletInfoData>| infos.into_iter().map(|info| info.name).collect::<Vec<_>>();
+    let mut hooked = names(types::Hooked::infos());
+    assert_eq!(hooked.last(), Some(&"Records"));
+    let mut all = names(AllPalletsWithSystem::infos());
+    hooked.sort();
+    all.sort();
+    assert_eq!(hooked, all);
+}
+
+#[test]
+fn hooks_leave_a_block_its_room_for_acts() {
+    let weights = <Runtime as frame_system::Config>::BlockWeights::get();
+    let hooks = pallet_calendar::weights::DEADLINE.saturating_mul(256);
+    let normal = weights.get(DispatchClass::Normal).max_total.unwrap();
+    assert!(hooks.ref_time() < weights.max_block.saturating_sub(normal).ref_time(), "{hooks:?}");
 }
 
 #[test]
@@ -79,8 +108,8 @@ fn a_block_has_time_for_as_many_acts_as_it_may_hold() {
     let act = normal.base_extrinsic.saturating_add(pallet_departments::weights::ACT);
     let acts = normal.max_total.unwrap().ref_time() / act.ref_time();
     assert!(acts >= EXTRINSICS_MAX as u64, "{acts}");
-    // More records than the log takes would be a panic; no act writes more than six.
-    const { assert!(EXTRINSICS_MAX as u32 * 6 < pallet_records::BLOCK_RECORDS_MAX) };
+    // More records than the log takes would be a panic; no act writes more than five, and the block itself fewer than a thousand.
+    const { assert!(EXTRINSICS_MAX as u32 * 5 + 1_000 < pallet_records::BLOCK_RECORDS_MAX) };
     let length = <Runtime as frame_system::Config>::BlockLength::get();
     assert_eq!(*length.max.get(DispatchClass::Normal) as usize, BLOCK_BYTES_MAX);
 }

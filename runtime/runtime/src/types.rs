@@ -1,6 +1,9 @@
 //! The block, header and extrinsic types, as Substrate clients expect them.
 
-use crate::{AllPalletsWithSystem, Runtime, RuntimeCall};
+use crate::{
+    Access, Calendar, Catalog, Chain, Departments, Governance, Records, Runtime, RuntimeCall, Sharing, System,
+    Timestamp,
+};
 use mulu_primitives::block::Header;
 use sp_runtime::{
     MultiAddress, MultiSignature, generic,
@@ -24,7 +27,8 @@ pub type TxExtension = (
     frame_system::CheckGenesis<Runtime>,
     frame_system::CheckMortality<Runtime>,
     frame_system::CheckNonce<Runtime>,
-    frame_system::CheckWeight<Runtime>,
+    // Wraps CheckWeight, and is seen under its name: role in force, budget of the department, weight.
+    pallet_departments::budget::CheckBudget<Runtime>,
 );
 /// An extrinsic as it arrives. Decoding it takes at most 16 MiB of memory; what takes more does not decode.
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
@@ -32,6 +36,8 @@ pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, 
 pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 /// A block of typed extrinsics. The node carries [`mulu_primitives::block::Block`], which encodes to the same bytes.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// The pallets in the order in which their hooks run. FRAME's own order is that of the indices, and Records has to be last, so that
+/// the header commits to what every other pallet recorded.
+pub type Hooked = (System, Timestamp, Chain, Departments, Catalog, Sharing, Access, Calendar, Governance, Records);
 /// What runs blocks.
-pub type Executive =
-    frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, AllPalletsWithSystem>;
+pub type Executive = frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, Hooked>;

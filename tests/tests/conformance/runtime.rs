@@ -3,7 +3,7 @@
 use super::{Frozen, acts, sample};
 use codec::{Decode, Encode};
 use frame_metadata::{RuntimeMetadata, v14::RuntimeMetadataV14};
-use mulu_chain_spec::{ChainSpec, ChainType, GenesisData};
+use mulu_chain_spec::{CalendarData, ChainSpec, ChainType, GenesisData};
 use mulu_proofs::{
     departments::{
         AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind,
@@ -121,6 +121,8 @@ fn specification() -> ChainSpec {
             systems: vec![system],
             purposes: vec![purpose],
             validators: (1..=4).map(validator).collect(),
+            observers: Vec::new(),
+            calendar: CalendarData::of_state_council(),
         },
     }
 }

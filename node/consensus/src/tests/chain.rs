@@ -78,6 +78,8 @@ impl Chain {
                 systems: Vec::new(),
                 purposes: Vec::new(),
                 validators: numbers.map(validator).collect(),
+                observers: Vec::new(),
+                calendar: Default::default(),
             },
         };
         let built = spec.build().unwrap();

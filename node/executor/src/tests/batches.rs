@@ -47,7 +47,7 @@ fn catalog(call: pallet_catalog::Call<mulu_runtime::Runtime>) -> RuntimeCall {
 }
 
 /// The acts that publish entry 1, in order.
-fn publish(chain: &Chain) -> Vec<Extrinsic> {
+pub fn publish(chain: &Chain) -> Vec<Extrinsic> {
     let content = content(Secrecy::None);
     let (entry, version, digest) = (ENTRY, VERSION_1, content.digest());
     vec![

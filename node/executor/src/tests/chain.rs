@@ -12,7 +12,7 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     departments::{
-        CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, SystemKind, ValidatorRegistered,
+        CreditCode, DepartmentInfo, Level, Role, RoleGiven, RoleScope, SystemInfo, SystemKind, ValidatorRegistered,
     },
     ids::{DepartmentId, Height, Moment, SystemId},
     text::Text,
@@ -87,8 +87,8 @@ impl Memory {
     }
 }
 
-/// Records that block 1 makes of this genesis: departments, accounts, roles, system, validator.
-pub const GENESIS_RECORDS: u64 = 2 + 7 + 6 + 1 + 1;
+/// Records that block 1 makes of this genesis: departments, accounts, roles, system, validator, parameters.
+pub const GENESIS_RECORDS: u64 = 2 + 7 + 7 + 1 + 1 + 1;
 
 /// A chain and the executor that carries it on.
 pub struct Chain {
@@ -114,10 +114,21 @@ impl Chain {
         chain
     }
 
+    /// A chain of another genesis, with block 1.
+    pub fn of(config: &RuntimeGenesisConfig) -> Self {
+        let mut chain = Self::begin(config);
+        chain.block(&[]);
+        chain
+    }
+
     pub fn at_genesis(is_development: bool) -> Self {
+        Self::begin(&genesis(is_development))
+    }
+
+    fn begin(config: &RuntimeGenesisConfig) -> Self {
         let memory = Arc::new(Memory::default());
         let executor = Executor::new(Arc::clone(&memory) as Arc<dyn TrieReader>);
-        let storage = genesis_storage(&genesis(is_development)).unwrap();
+        let storage = genesis_storage(config).unwrap();
         let empty = header(0, empty_trie_root::<LayoutV1<BlakeTwo256>>());
         let rows: Vec<_> = storage.top.into_iter().map(|(key, value)| (key, Some(value))).collect();
         let mut chain = Self { memory, executor, head: empty, genesis: H256::zero(), moment: START };
@@ -218,7 +229,7 @@ pub fn extension(era: Era, nonce: u32) -> TxExtension {
         frame_system::CheckGenesis::new(),
         frame_system::CheckMortality::from(era),
         frame_system::CheckNonce::from(nonce),
-        frame_system::CheckWeight::new(),
+        Default::default(),
     )
 }
 
@@ -283,6 +294,24 @@ pub fn register(number: u8) -> RuntimeCall {
     })
 }
 
+/// The admin registers the account of a key.
+pub fn register_key(pair: &ed25519::Pair) -> RuntimeCall {
+    RuntimeCall::Departments(pallet_departments::Call::register_account { account: account(pair), department: POLICE })
+}
+
+/// The admin gives a role of the police.
+pub fn give(account: AccountId, role: Role) -> RuntimeCall {
+    RuntimeCall::Departments(pallet_departments::Call::give_role {
+        account,
+        department: POLICE,
+        role,
+        expires: Moment::new(3_900_000_000_000),
+        scope: RoleScope::Everything,
+        principal: None,
+        basis: Text::default(),
+    })
+}
+
 /// A call that fails when an admin of the police makes it.
 pub fn fails() -> RuntimeCall {
     RuntimeCall::Departments(pallet_departments::Call::register_account {
@@ -297,8 +326,7 @@ pub fn remark(bytes: usize) -> RuntimeCall {
 
 pub fn genesis(is_development: bool) -> RuntimeGenesisConfig {
     let far = Moment::new(4_000_000_000_000);
-    let role =
-        |pair: &ed25519::Pair, department, role| RoleGiven::in_genesis(pair.public().0, department, role, far);
+    let role = |pair: &ed25519::Pair, department, role| RoleGiven::in_genesis(pair.public().0, department, role, far);
     RuntimeGenesisConfig {
         chain: chain::GenesisConfig::<Runtime> {
             id: Text::new("mulu-test").unwrap(),
@@ -324,6 +352,7 @@ pub fn genesis(is_development: bool) -> RuntimeGenesisConfig {
                 role(&cataloguer(), POLICE, Role::Cataloguer),
                 role(&head(), POLICE, Role::Head),
                 role(&platform(), POLICE, Role::Platform),
+                RoleGiven::in_genesis([0; 32], POLICE, Role::Applicant, far),
             ],
             systems: vec![SystemInfo {
                 id: SystemId::new(1),
@@ -333,13 +362,13 @@ pub fn genesis(is_development: bool) -> RuntimeGenesisConfig {
                 name: Text::new("共享交换平台").unwrap(),
             }],
             validators: vec![ValidatorRegistered { key: pair(100).public().0, department: POLICE, node: None }],
-            _config: Default::default(),
+            ..Default::default()
         },
         ..Default::default()
     }
 }
 
-fn department(id: DepartmentId, is_authority: bool) -> DepartmentInfo {
+pub fn department(id: DepartmentId, is_authority: bool) -> DepartmentInfo {
     DepartmentInfo {
         id,
         credit_code: CreditCode::with_check_character(&format!("11330100{:09}", id.get())).unwrap(),

@@ -7,7 +7,7 @@ use mulu_primitives::{
     block::{EXTRINSIC_BYTES_MAX, Extrinsic, header_hash},
     stages::{Lane, Validity},
 };
-use mulu_proofs::ids::Height;
+use mulu_proofs::{departments::Role, ids::Height};
 use mulu_runtime::{AccountId, Address, RuntimeCall, UncheckedExtrinsic, VERSION};
 use sp_core::{H256, Pair, sr25519};
 use sp_runtime::{
@@ -129,7 +129,8 @@ fn other_signature_schemes_count_in_development_only() {
         account: account.clone(),
         department: POLICE,
     });
-    chain.block(&[chain.sign(&admin(), 0, welcome)]);
+    let applicant = give(account.clone(), Role::Applicant);
+    chain.block(&[chain.sign(&admin(), 0, welcome), chain.sign(&admin(), 1, applicant)]);
     assert!(chain.executor.validate(&chain.head, &sign(&chain)).is_ok());
 }
 

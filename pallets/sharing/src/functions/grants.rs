@@ -22,10 +22,12 @@ impl<T: Config> Pallet<T> {
         let signed_as = T::People::signed_as(who, terms.provider, Role::Officer, &about)?;
         Self::ensure_active(terms.consumer)?;
         ensure!(course.state() == GrantState::Agreed, Error::<T>::NotAwaitingProvision);
-        let course = Self::changed(course, GrantState::Provisioned)?;
+        let mut course = Self::changed(course, GrantState::Provisioned)?;
+        let deadline = course.deadline.take();
 
         let act = GrantAct { grant, reason: Text::default(), signed_as };
         Self::change(RecordKind::GrantProvisioned, who, &terms, &course, &act);
+        Self::stop_clock(deadline)?;
         Self::deposit_event(Event::GrantProvisioned { signer: who.clone(), act });
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::{
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Catalog, Clock, EntryFacts, People, Records, SystemFacts};
 use mulu_proofs::{
+    calendar::DeadlineKind,
     catalog::{List, SharingClass},
     departments::{About, AccountKey, Role, SystemKind},
     ids::{Digest32, RequestId, SystemId},
@@ -38,7 +39,7 @@ impl<T: Config> Pallet<T> {
         OpenCount::<T>::insert(consumer, open + 1);
         let provider = facts.provider;
         let body = RequestCreated { request, provider, terms: terms.clone(), policy: policy.clone(), signed_as };
-        let opened = OpenRequest { provider, terms, policy, signatures: List::default() };
+        let opened = OpenRequest { provider, terms, policy, signatures: List::default(), deadline: None };
         T::Records::append(
             RecordKind::RequestCreated,
             signed_as.department,
@@ -52,7 +53,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_endorse(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
-        let open = Self::open(request, digest)?;
+        let mut open = Self::open(request, digest)?;
         let signed_as = T::People::signed_as(who, open.terms.consumer, Role::Officer, &open.to_consumer())?;
         Self::ensure_active(open.provider)?;
         ensure!(!open.is_endorsed(), Error::<T>::AlreadyEndorsed);
@@ -66,6 +67,9 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &act,
         );
+        // With this consent the request reaches the provider (art. 20), who has to reply in time from now on (art. 21).
+        let kind = Self::kind_of_reply(&open.terms);
+        open.deadline = Some(Self::start_clock(kind, Subject::Request(request), open.provider)?);
         Self::sign(who, request, open, Step::Endorsed);
         Self::deposit_event(Event::RequestEndorsed { signer: who.clone(), act });
         Ok(())
@@ -113,12 +117,17 @@ impl<T: Config> Pallet<T> {
         LastGrant::<T>::put(grant);
         let mut about = subjects(request, &open).to_vec();
         Self::close(request, &open);
+        let (reply, provider) = (open.deadline, open.provider);
         let terms = open.granted(request, grant);
-        about.push(Subject::Grant(grant, terms.version));
+        let subject = Subject::Grant(grant, terms.version);
+        about.push(subject);
         GrantVersions::<T>::insert((grant, terms.version), &terms);
-        Courses::<T>::insert(grant, Course::agreed(now));
         let agreed = RequestAgreed { request, digest, signed_as, grant: terms };
         T::Records::append(RecordKind::RequestAgreed, signed_as.department, Some(who), &about, &agreed);
+        Self::stop_clock(reply)?;
+        let mut course = Course::agreed(now);
+        course.deadline = Some(Self::start_clock(DeadlineKind::Provisioning, subject, provider)?);
+        Courses::<T>::insert(grant, course);
         Self::deposit_event(Event::RequestAgreed { signer: who.clone(), agreed });
         Ok(())
     }
@@ -144,6 +153,7 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &refused,
         );
+        Self::stop_clock(open.deadline)?;
         Self::deposit_event(Event::RequestRefused { signer: who.clone(), refused });
         Ok(())
     }
@@ -165,8 +175,17 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &act,
         );
+        Self::stop_clock(open.deadline)?;
         Self::deposit_event(Event::RequestWithdrawn { signer: who.clone(), act });
         Ok(())
+    }
+
+    /// Which reply the provider owes: what is open without condition is answered sooner.
+    fn kind_of_reply(terms: &RequestTerms) -> DeadlineKind {
+        match T::Catalog::facts(terms.entry, terms.entry_version).map(|facts| facts.sharing) {
+            Some(SharingClass::Unconditional) => DeadlineKind::RequestReplyUnconditional,
+            _ => DeadlineKind::RequestReplyConditional,
+        }
     }
 
     /// Checks what is asked for against the entry.

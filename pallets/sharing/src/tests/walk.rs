@@ -245,12 +245,13 @@ fn walk(seed: u64, steps: u32) {
             }
             let (who, call) = random.act();
             let bytes = RuntimeCall::Sharing(call.clone()).encode();
-            let (root, records) = (state_root(), record_count());
+            let (root, records, clocks) = (state_root(), record_count(), Running::get());
             let outcome = apply(who, call.clone());
             *outcomes.entry((bytes[1], outcome.is_ok())).or_default() += 1;
             if let Err(error) = outcome {
                 assert_eq!(state_root(), root, "step {step}: {call:?} was refused ({error:?}) and changed the state");
                 assert_eq!(record_count(), records, "step {step}: a refused act is on record");
+                assert_eq!(Running::get(), clocks, "step {step}: a refused act started or stopped a clock");
                 continue;
             }
             assert_eq!(record_count(), records + 1, "step {step}: one act, one record");

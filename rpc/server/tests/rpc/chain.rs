@@ -107,6 +107,8 @@ fn spec() -> ChainSpec {
             ],
             purposes: vec![PurposeRegistered { id: PURPOSE, code: text("P1"), name: text("补贴审核") }],
             validators: vec![ValidatorRegistered { key: key("validator").public(), department: AUTHORITY, node: None }],
+            observers: Vec::new(),
+            calendar: Default::default(),
         },
     }
 }

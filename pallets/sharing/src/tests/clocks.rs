@@ -1,0 +1,81 @@
+//! When the provider's clocks run, and when they stop.
+
+use super::*;
+use mulu_proofs::{calendar::DeadlineKind, ids::DeadlineId, sharing::request_digest};
+
+fn running() -> Vec<RunningClock> {
+    Running::get().into_values().collect()
+}
+
+#[test]
+fn a_reply_is_owed_from_the_consumers_consent_on() {
+    run(|| {
+        let (request, digest) = submitted();
+        assert_eq!(running(), []);
+        assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+        let clock = (DeadlineKind::RequestReplyConditional, Subject::Request(request), PROVIDER, 10);
+        assert_eq!(running(), [clock]);
+        // Approvals are the provider's own affair.
+        assert_ok!(Sharing::approve(signed(APPROVERS[0]), request, digest));
+        assert_eq!(running(), [clock]);
+        assert_eq!(Requests::<Test>::get(request).unwrap().deadline, Some(DeadlineId::new(1)));
+    });
+}
+
+#[test]
+fn what_is_open_without_condition_is_answered_within_a_day() {
+    run(|| {
+        assert_ok!(Sharing::submit(signed(APPLICANT), open_terms()));
+        let request = RequestId::new(1);
+        let digest = request_digest(request, &open_terms());
+        assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+        let clock = (DeadlineKind::RequestReplyUnconditional, Subject::Request(request), PROVIDER, 1);
+        assert_eq!(running(), [clock]);
+    });
+}
+
+#[test]
+fn agreement_turns_the_clock_of_the_reply_into_that_of_provisioning() {
+    run(|| {
+        let grant = granted();
+        let subject = Subject::Grant(grant, Version::new(1));
+        assert_eq!(running(), [(DeadlineKind::Provisioning, subject, PROVIDER, 20)]);
+        assert_eq!((Started::get(), Courses::<Test>::get(grant).unwrap().deadline), (2, Some(DeadlineId::new(2))));
+        assert_ok!(Sharing::provision(signed(OFFICER), grant));
+        assert_eq!((running(), Courses::<Test>::get(grant).unwrap().deadline), (vec![], None));
+    });
+}
+
+#[test]
+fn refusal_and_withdrawal_stop_the_clock() {
+    run(|| {
+        let (request, digest) = endorsed();
+        assert_ok!(Sharing::refuse(signed(OFFICER), request, digest, text("超出范围")));
+        assert_eq!(running(), []);
+    });
+    run(|| {
+        let (request, digest) = endorsed();
+        assert_ok!(Sharing::withdraw(signed(APPLICANT), request, digest));
+        assert_eq!(running(), []);
+    });
+    run(|| {
+        // Without the consumer's consent there is none to stop.
+        let (request, digest) = submitted();
+        assert_ok!(Sharing::withdraw(signed(APPLICANT), request, digest));
+        assert_eq!((running(), Started::get()), (vec![], 0));
+    });
+}
+
+#[test]
+fn provisioning_stays_due_through_a_suspension() {
+    run(|| {
+        let grant = granted();
+        let before = running();
+        assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
+        assert_eq!(running(), before);
+        assert_ok!(Sharing::resume(signed(OFFICER), grant, text("已整改")));
+        assert_eq!(running(), before);
+        assert_ok!(Sharing::provision(signed(OFFICER), grant));
+        assert_eq!(running(), []);
+    });
+}
