@@ -176,11 +176,12 @@ pub async fn state_root(connection: &Connection, height: Height) -> Result<Diges
 }
 
 impl<'a> Ledger<'a> {
-    /// Asks each node what has to be signed beside a call.
+    /// Asks each node what has to be signed beside a call, once block 1 is there: it records genesis, and nobody has a role before.
     ///
     /// # Errors
     /// [`Error`] if one does not answer.
     pub async fn new(lines: &'a Lines) -> Result<Self, Error> {
+        lines.settle(Height::new(1)).await?;
         let mut submitters = Vec::new();
         for connection in &lines.connections {
             let submitter = Submitter::new(connection, &lines.identity.genesis).await;

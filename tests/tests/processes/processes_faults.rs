@@ -32,6 +32,10 @@ impl Load {
         let task = tokio::spawn(async move {
             let (connection, info) = Connection::open(&url).await.unwrap();
             let submitter = Submitter::new(&connection, &info.genesis_hash.0).await.unwrap();
+            // Block 1 records genesis; nobody has a role before.
+            while head(&connection).await.unwrap() < Height::new(1) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
             let mut number = from;
             while !stopped.load(Ordering::Relaxed) {
                 // A node that goes away and comes back is the client's business: it offers the same bytes again.
