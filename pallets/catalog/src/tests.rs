@@ -535,7 +535,7 @@ mod scopes {
     #[test]
     fn a_first_version_takes_a_role_that_no_entry_limits() {
         run(|| {
-            let entry = RoleScope::Entries(vec![ENTRY].try_into().unwrap());
+            let entry = RoleScope::Entries(vec![ENTRY].try_into().expect("short"));
             Scopes::set(vec![(CATALOGUER, entry.clone())]);
             assert_noop!(submit(CATALOGUER, content()), OUT_OF_SCOPE);
             Scopes::set(vec![]);
@@ -549,9 +549,9 @@ mod scopes {
     fn reviewers_may_be_limited_to_departments() {
         run(|| {
             endorsed();
-            Scopes::set(vec![(REVIEWER, RoleScope::Departments(vec![POLICE].try_into().unwrap()))]);
+            Scopes::set(vec![(REVIEWER, RoleScope::Departments(vec![POLICE].try_into().expect("short")))]);
             assert_noop!(review(REVIEWER), OUT_OF_SCOPE);
-            Scopes::set(vec![(REVIEWER, RoleScope::Departments(vec![CIVIL].try_into().unwrap()))]);
+            Scopes::set(vec![(REVIEWER, RoleScope::Departments(vec![CIVIL].try_into().expect("short")))]);
             assert_ok!(review(REVIEWER));
             assert_ok!(publish(REVIEWER));
         });

@@ -77,7 +77,7 @@ impl<T: Config> Pallet<T> {
         Departments::<T>::insert(id, department);
         let subjects = [Subject::Department(id)];
         T::Records::append(RecordKind::DepartmentRevised, supervisor.department, Some(who), &subjects, &info);
-        Self::deposit_event(Event::DepartmentRevised { info });
+        Self::deposit_event(Event::DepartmentRevised(info));
         Ok(())
     }
 
@@ -184,11 +184,7 @@ impl<T: Config> Pallet<T> {
     /// # Errors
     /// What keeps it from being used: `RoleMissing`, `RoleNotConfirmed`, `RoleExpired`, `DepartmentNotActive`, `RoleOfAuthority`,
     /// `PrincipalWithoutRole`.
-    pub fn in_force(
-        who: &AccountId32,
-        department: DepartmentId,
-        role: Role,
-    ) -> Result<RoleState, DispatchError> {
+    pub fn in_force(who: &AccountId32, department: DepartmentId, role: Role) -> Result<RoleState, DispatchError> {
         let state = Roles::<T>::get(who, (department, role)).ok_or(Error::<T>::RoleMissing)?;
         // A genesis role can be cited, and so used, once block 1 has recorded it.
         ensure!(!state.is_pending && state.given.get() > 0, Error::<T>::RoleNotConfirmed);

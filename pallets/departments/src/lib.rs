@@ -18,6 +18,7 @@ pub use pallet::*;
 pub use types::{Budget, Department, DepartmentDraft, Peer, Replacement, RoleState, Spent, Usage};
 
 /// The pallet.
+#[allow(clippy::too_many_arguments, reason = "a call takes what its record repeats, one by one")]
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
@@ -227,55 +228,25 @@ pub mod pallet {
             info: SystemInfo,
         },
         /// A department got another name, superior, host or task.
-        DepartmentRevised {
-            /// The department as it is now.
-            info: DepartmentInfo,
-        },
+        DepartmentRevised(DepartmentInfo),
         /// A department was suspended, made active again, or retired.
-        DepartmentStatusSet {
-            /// What changed.
-            set: DepartmentStatusSet,
-        },
+        DepartmentStatusSet(DepartmentStatusSet),
         /// A level and region have another competent authority.
-        AuthorityNamed {
-            /// Which one, and which one before.
-            named: AuthorityNamed,
-        },
+        AuthorityNamed(AuthorityNamed),
         /// A key was reported lost; its replacement waits for confirmation.
-        KeyReportedLost {
-            /// What was reported.
-            report: KeyReportedLost,
-        },
+        KeyReportedLost(KeyReportedLost),
         /// A key took the place of another.
-        KeyReplaced {
-            /// The keys and the roles that went.
-            replaced: AccountReplaced,
-        },
+        KeyReplaced(AccountReplaced),
         /// A validator signs from the next height on.
-        ValidatorRegistered {
-            /// The validator.
-            validator: ValidatorRegistered,
-        },
+        ValidatorRegistered(ValidatorRegistered),
         /// A validator signs no more from the next height on.
-        ValidatorRemoved {
-            /// Which one.
-            removed: ValidatorRemoved,
-        },
+        ValidatorRemoved(ValidatorRemoved),
         /// A validator has another consensus key from the next height on.
-        ValidatorKeyRotated {
-            /// The keys.
-            rotated: ValidatorKeyRotated,
-        },
+        ValidatorKeyRotated(ValidatorKeyRotated),
         /// A node without a vote was registered.
-        ObserverRegistered {
-            /// The node.
-            observer: Observer,
-        },
+        ObserverRegistered(Observer),
         /// A node without a vote was removed.
-        ObserverRemoved {
-            /// The node.
-            observer: Observer,
-        },
+        ObserverRemoved(Observer),
     }
 
     #[pallet::error]

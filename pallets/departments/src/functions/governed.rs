@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
         Departments::<T>::insert(id, department);
         let set = DepartmentStatusSet { department: id, before, status };
         enacted::<T>(RecordKind::DepartmentStatusSet, id, &set);
-        Self::deposit_event(Event::DepartmentStatusSet { set });
+        Self::deposit_event(Event::DepartmentStatusSet(set));
         Ok(())
     }
 
@@ -74,7 +74,7 @@ impl<T: Config> Pallet<T> {
         Authorities::<T>::insert(seat, id);
         let named = AuthorityNamed { department: id, level: info.level, region: info.region, before };
         enacted::<T>(RecordKind::AuthorityNamed, id, &named);
-        Self::deposit_event(Event::AuthorityNamed { named });
+        Self::deposit_event(Event::AuthorityNamed(named));
         Ok(())
     }
 
@@ -96,7 +96,7 @@ impl<T: Config> Pallet<T> {
         Validators::<T>::put(validators);
         ValidatorNodes::<T>::insert(added.key, node);
         enacted::<T>(RecordKind::ValidatorRegistered, added.department, &added);
-        Self::deposit_event(Event::ValidatorRegistered { validator: added });
+        Self::deposit_event(Event::ValidatorRegistered(added));
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
         ValidatorNodes::<T>::remove(key);
         let removed = ValidatorRemoved { department, key };
         enacted::<T>(RecordKind::ValidatorRemoved, department, &removed);
-        Self::deposit_event(Event::ValidatorRemoved { removed });
+        Self::deposit_event(Event::ValidatorRemoved(removed));
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl<T: Config> Pallet<T> {
         }
         let rotated = ValidatorKeyRotated { department, old, new };
         enacted::<T>(RecordKind::ValidatorKeyRotated, department, &rotated);
-        Self::deposit_event(Event::ValidatorKeyRotated { rotated });
+        Self::deposit_event(Event::ValidatorKeyRotated(rotated));
         Ok(())
     }
 
@@ -153,7 +153,7 @@ impl<T: Config> Pallet<T> {
 
         Observers::<T>::insert(observer.node.key, &observer);
         enacted::<T>(RecordKind::ObserverRegistered, observer.department, &observer);
-        Self::deposit_event(Event::ObserverRegistered { observer });
+        Self::deposit_event(Event::ObserverRegistered(observer));
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl<T: Config> Pallet<T> {
     pub fn remove_observer(node_key: PublicKey) -> DispatchResult {
         let observer = Observers::<T>::take(node_key).ok_or(Error::<T>::UnknownObserver)?;
         enacted::<T>(RecordKind::ObserverRemoved, observer.department, &observer);
-        Self::deposit_event(Event::ObserverRemoved { observer });
+        Self::deposit_event(Event::ObserverRemoved(observer));
         Ok(())
     }
 

@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
         let reported = T::Records::append(RecordKind::KeyReportedLost, actor.department, Some(who), &subjects, &body);
         // A second report takes the place of the first: it may correct it.
         Replacements::<T>::insert(&old, Replacement { new, reporter: who.clone(), reported });
-        Self::deposit_event(Event::KeyReportedLost { report: body });
+        Self::deposit_event(Event::KeyReportedLost(body));
         Ok(())
     }
 
@@ -83,7 +83,7 @@ impl<T: Config> Pallet<T> {
         let subjects = subjects(department, &body.old, &body.new);
         let acting = confirmed.map_or(department, |(_, signed_as)| signed_as.department);
         T::Records::append(kind, acting, Some(who), &subjects, &body);
-        Self::deposit_event(Event::KeyReplaced { replaced: body });
+        Self::deposit_event(Event::KeyReplaced(body));
     }
 }
 
