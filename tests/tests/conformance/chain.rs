@@ -1,7 +1,7 @@
 //! The chain: headers, certificates, votes, blocks, genesis file, evidence package.
 
 use super::{
-    Frozen,
+    Frozen, acts,
     sample::{self, content},
 };
 use codec::Encode;
@@ -12,7 +12,8 @@ use mulu_proofs::{
     evidence::package::{MAGIC, VERSION},
     hash::{Suite, blake2_256},
     header::{History, NextValidators, RecordLog},
-    ids::{Digest32, Height},
+    ids::{DepartmentId, Digest32, Height},
+    records::{Record, RecordKind, Subject},
 };
 use sp_runtime::{Digest, DigestItem};
 
@@ -20,6 +21,8 @@ pub fn add(frozen: &mut Frozen) {
     headers(frozen);
     consensus(frozen);
     evidence(frozen);
+    files(frozen);
+    index(frozen);
 }
 
 fn headers(frozen: &mut Frozen) {
@@ -85,4 +88,44 @@ fn evidence(frozen: &mut Frozen) {
     let mut without = all;
     without.event.sealed = None;
     frozen.add("package without the sealed leaf", without.to_bytes());
+}
+
+fn files(frozen: &mut Frozen) {
+    frozen.section("files");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.key");
+    mulu_client::keys::Key::from_seed(&[7; 32]).write(&path).unwrap();
+    frozen.add("key file", std::fs::read(path).unwrap());
+}
+
+/// Rows that a block with every kind of record adds to the index.
+fn index(frozen: &mut Frozen) {
+    frozen.section("index");
+    let world = acts::world();
+    let mut records: Vec<Record> = world.blocks.iter().flat_map(|block| block.records.clone()).collect();
+    // The sample names no subjects.
+    records[0].subjects = vec![
+        Subject::Department(DepartmentId::new(1)),
+        Subject::Account(sample::account(1)),
+        Subject::Entry(content::ENTRY, content::V1),
+    ];
+    let leaves: Vec<_> = world.events.iter().map(|(leaf, _)| *leaf).collect();
+    let record = world.nth(RecordKind::BatchAccepted, 0);
+    let header = Header {
+        parent_hash: [4; 32].into(),
+        number: 7,
+        state_root: [5; 32].into(),
+        extrinsics_root: [6; 32].into(),
+        digest: Digest::default(),
+    };
+    let block = Block { header, extrinsics: vec![Extrinsic::new(&[1, 2, 3]), Extrinsic::new(&[4, 5])] };
+    let rows = mulu_index::derive(&block, &records, &[mulu_index::BatchEvents { record, leaves: &leaves }]).unwrap();
+    // One hash a tag, so that a difference says which rows it is in.
+    let mut by_tag = std::collections::BTreeMap::<u8, Vec<u8>>::new();
+    for row in rows {
+        by_tag.entry(row.key[0]).or_default().extend((row.key, row.value).encode());
+    }
+    for (tag, rows) in by_tag {
+        frozen.add(format!("rows of tag {tag}"), rows);
+    }
 }
