@@ -1,10 +1,7 @@
 //! The calendar with which a chain begins.
 
 use crate::{error::ChainSpecError, spec::ChainType};
-use mulu_proofs::{
-    calendar::{Calendar, Day, DayLength, Parameters, YearCalendar},
-    ids::Moment,
-};
+use mulu_proofs::calendar::{Calendar, Day, DayLength, Parameters, YearCalendar};
 use serde::{Deserialize, Serialize};
 
 /// Calendar, limits and length of a day; governance sets further years and other limits later.
@@ -28,12 +25,6 @@ impl CalendarData {
         let years = [include_str!("../calendars/2025.json"), include_str!("../calendars/2026.json")];
         let read = |json| serde_json::from_str(json).expect("the files are read by a test");
         Self { years: years.map(read).into(), ..Self::default() }
-    }
-
-    /// Days of `ms` milliseconds from `since` on, so that deadlines pass while one watches.
-    #[must_use]
-    pub fn with_short_days(self, ms: u32, since: Moment) -> Self {
-        Self { day_length: DayLength::Short { ms, since }, ..self }
     }
 
     /// What the calendar pallet would panic at.

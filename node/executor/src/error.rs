@@ -91,9 +91,6 @@ pub enum ValidateError {
         "the signer holds no role in force in an active department; its admin gives one with give_role, and some wait for a second signature"
     )]
     NoRole,
-    /// The extrinsic alone is over what a department may send in a block.
-    #[error("the extrinsic is larger than what a department may send in one block; split it")]
-    OverBudget,
     /// The department has sent what it may send on one day.
     #[error("the department has spent its budget of the day (UTC); submit again tomorrow")]
     DaySpent,

@@ -109,9 +109,10 @@ fn over_budget(refusal: Refusal) -> ValidateError {
     match refusal {
         Refusal::NoRole => ValidateError::NoRole,
         Refusal::DaySpent => ValidateError::DaySpent,
-        Refusal::TooLarge => ValidateError::OverBudget,
-        // The next block is empty, so it could only be a budget that lets nothing in at all.
-        Refusal::BlockSpent => ValidateError::OverBudget,
+        // Neither can be: an extrinsic is smaller than a department's share of a block, and the next block is empty.
+        Refusal::TooLarge | Refusal::BlockSpent => {
+            ValidateError::Refused { why: "over what a department may send in a block".to_owned() }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use frame_support::{
     traits::{Contains, PalletInfoAccess, PalletInfoData, PalletsInfoAccess},
 };
 use frame_system::CheckWeight;
-use mulu_primitives::block::{BLOCK_BYTES_MAX, EXTRINSICS_MAX};
+use mulu_primitives::block::{BLOCK_BYTES_MAX, EXTRINSIC_BYTES_MAX, EXTRINSICS_MAX};
 use mulu_proofs::{evidence::calls, text::Text};
 use scale_info::TypeInfo;
 use sp_core::storage::well_known_keys::CODE;
@@ -112,6 +112,10 @@ fn a_block_has_time_for_as_many_acts_as_it_may_hold() {
     const { assert!(EXTRINSICS_MAX as u32 * 5 + 1_000 < pallet_records::BLOCK_RECORDS_MAX) };
     let length = <Runtime as frame_system::Config>::BlockLength::get();
     assert_eq!(*length.max.get(DispatchClass::Normal) as usize, BLOCK_BYTES_MAX);
+    // A department has room for several of the largest extrinsics, and never for a whole block.
+    let share = DepartmentBudget::get().per_block;
+    assert!((3 * EXTRINSIC_BYTES_MAX..BLOCK_BYTES_MAX).contains(&(share.bytes as usize)));
+    assert!((1..EXTRINSICS_MAX).contains(&(share.extrinsics as usize)));
 }
 
 fn genesis(id: &str) -> RuntimeGenesisConfig {

@@ -125,7 +125,8 @@ impl Chain {
         Self::begin(&genesis(is_development))
     }
 
-    fn begin(config: &RuntimeGenesisConfig) -> Self {
+    /// A chain at genesis.
+    pub fn begin(config: &RuntimeGenesisConfig) -> Self {
         let memory = Arc::new(Memory::default());
         let executor = Executor::new(Arc::clone(&memory) as Arc<dyn TrieReader>);
         let storage = genesis_storage(config).unwrap();

@@ -8,8 +8,9 @@ use super::chain::*;
 use mulu_proofs::{
     calendar::{Day, YearCalendar},
     catalog::List,
-    departments::{Role, RoleGiven, SystemInfo, SystemKind},
+    departments::{NodeInfo, Observer, Role, RoleGiven, SystemInfo, SystemKind},
     governance::{Action, ProposalTerms, proposal_digest},
+    header::HeaderView,
     ids::{DepartmentId, Height, Moment, ProposalId, PurposeId, SystemId},
     records::{Record, RecordKind},
     sharing::PurposeRegistered,
@@ -98,6 +99,40 @@ pub fn council() -> RuntimeGenesisConfig {
 
 pub fn governance(call: pallet_governance::Call<mulu_runtime::Runtime>) -> RuntimeCall {
     RuntimeCall::Governance(call)
+}
+
+#[test]
+fn block_1_records_everything_that_genesis_set_in_the_order_of_the_pallets() {
+    let mut config = council();
+    config.departments.observers.push(Observer {
+        department: HEALTH,
+        name: Text::new("审计").unwrap(),
+        node: NodeInfo {
+            key: pair(112).public().0,
+            consensus_address: Text::new("10.0.0.9:26656").unwrap(),
+            extrinsics_address: Text::new("10.0.0.9:26657").unwrap(),
+        },
+    });
+    let mut chain = Chain::begin(&config);
+    let records = chain.block(&[]).executed.records;
+    let mut found = kinds(&records);
+    found.dedup();
+    let expected = [
+        RecordKind::DepartmentRegistered,
+        RecordKind::AccountRegistered,
+        RecordKind::RoleGiven,
+        RecordKind::SystemRegistered,
+        RecordKind::ValidatorRegistered,
+        RecordKind::ObserverRegistered,
+        RecordKind::PurposeRegistered,
+        RecordKind::ParametersSet,
+        RecordKind::CalendarSet,
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(body::<Observer>(&records, RecordKind::ObserverRegistered), config.departments.observers[0]);
+    // The header commits to all of it, and the next block begins behind it.
+    let header = HeaderView::read(&codec::Encode::encode(&chain.head)).unwrap();
+    assert_eq!(header.records.map(|log| log.count as usize), Some(records.len()));
 }
 
 /// A proposal to vote on for a day.

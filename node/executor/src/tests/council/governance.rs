@@ -5,16 +5,13 @@ use codec::Encode;
 use mulu_pallet_support::{Enact, People};
 use mulu_proofs::calendar::{Parameters, YearCalendar};
 use mulu_proofs::{
-    departments::{
-        DepartmentStatus, NodeInfo, Observer, RoleScope, ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved,
-    },
+    departments::{DepartmentStatus, RoleScope, ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved},
     governance::{Closed, Enactment, ProposalClosed, ProposalEnacted, ProposalVoted, Tally, UpgradePlan},
-    header::HeaderView,
     ids::PublicKey,
 };
 use mulu_runtime::{Departments, Enactments, Runtime, pallet_departments};
 
-fn node(number: u8) -> NodeInfo {
+pub fn node(number: u8) -> NodeInfo {
     NodeInfo {
         key: key(number),
         consensus_address: Text::new(&format!("10.0.0.{number}:26656")).unwrap(),
@@ -248,8 +245,7 @@ fn nobody_reaches_what_only_governance_enacts() {
 
 #[test]
 fn records_of_changed_validators_say_what_changed() {
-    let chain = Chain::of(&council());
-    let mut chain = chain;
+    let mut chain = Chain::of(&council());
     let records = decide(&mut chain, Action::RotateValidatorKey { old: key(100), new: key(102) }).executed.records;
     let rotated: ValidatorKeyRotated = body(&records, RecordKind::ValidatorKeyRotated);
     assert_eq!((rotated.old, rotated.new, rotated.department), (key(100), key(102), POLICE));
