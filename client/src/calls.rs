@@ -22,7 +22,10 @@ use mulu_proofs::{
 
 /// A call, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call(Vec<u8>);
+pub struct Call {
+    causes: RecordKind,
+    bytes: Vec<u8>,
+}
 
 /// What is given to register a department; the ledger adds the id.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, serde::Serialize, serde::Deserialize)]
@@ -55,18 +58,34 @@ pub struct SecretRefused;
 impl Call {
     /// The bytes: pallet index, call index, arguments.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The kind of record that it causes.
+    pub const fn causes(&self) -> RecordKind {
+        self.causes
     }
 
     fn new(causes: RecordKind, arguments: impl Encode) -> Self {
         let mut bytes = call_index(causes).expect("every kind but the one that only genesis sets has a call").to_vec();
         arguments.encode_to(&mut bytes);
-        Self(bytes)
+        Self { causes, bytes }
     }
 
     /// Registers a department.
     pub fn register_department(draft: &DepartmentDraft) -> Self {
         Self::new(RecordKind::DepartmentRegistered, draft)
+    }
+
+    /// Gives a department another name, superior, host or task.
+    pub fn revise_department(
+        department: DepartmentId,
+        name: &Text<NAME_BYTES_MAX>,
+        parent: Option<DepartmentId>,
+        host: Option<DepartmentId>,
+        is_data_manager: bool,
+    ) -> Self {
+        Self::new(RecordKind::DepartmentRevised, (department, name, parent, host, is_data_manager))
     }
 
     /// Registers an account.

@@ -121,6 +121,10 @@ fn calls() -> Vec<(&'static str, Call)> {
         ),
         ("Departments confirm_role", Call::confirm_role(&key, department, Role::Head)),
         ("Departments revoke_role", Call::revoke_role(&key, department, Role::Head)),
+        (
+            "Departments revise_department",
+            Call::revise_department(department, &text("n"), None, Some(department), true),
+        ),
         ("Departments rotate_key", Call::rotate_key(&key)),
         ("Departments report_loss", Call::report_loss(&key, &[9; 32], &text("reason"))),
         ("Departments confirm_replacement", Call::confirm_replacement(&key, &[9; 32])),

@@ -164,3 +164,64 @@ fn internal(failure: &Failure) -> ErrorObjectOwned {
     let data = format!("request {request}");
     ErrorObjectOwned::owned(codes::INTERNAL, "the node failed; its log says why under the request's id", Some(data))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mulu_pool::Refusal;
+
+    fn told(failure: Failure) -> ErrorObjectOwned {
+        failure.into()
+    }
+
+    #[test]
+    fn what_is_the_nodes_fault_is_not_told_to_the_caller() {
+        let database = || ExecuteError::Database { why: "/var/lib/secret is gone".into() };
+        for failure in [
+            Failure::Execute(database()),
+            Failure::Submit(SubmitError::Invalid(ValidateError::State(database()))),
+            Failure::Damaged { what: "a record" },
+            Failure::Panicked,
+            Failure::Storage(StorageError::Stopped),
+        ] {
+            let error = told(failure);
+            assert_eq!(error.code(), codes::INTERNAL);
+            assert!(!format!("{error:?}").contains("secret"));
+            assert!(error.data().is_some_and(|data| data.get().contains("request")));
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_the_table() {
+        let of_state = ExecuteError::StateGone { height: Height::new(3) };
+        for (failure, code) in [
+            (Failure::Execute(of_state), 4003),
+            (Failure::UnknownBlock { hash: [0; 32] }, 4003),
+            (Failure::StatePruned { height: Height::new(1), oldest: Height::new(2) }, 4003),
+            (Failure::OverBound { what: "rows", asked: 2, bound: 1 }, 4002),
+            (Failure::Submit(SubmitError::Invalid(ValidateError::Secret)), 6001),
+            (Failure::Cursor, 6002),
+            (Failure::Filter { why: "no" }, 6003),
+            (Failure::NotFound { what: "event".into() }, 6004),
+            (Failure::evidence("a record is missing"), 6005),
+            (Failure::Busy, 6006),
+            (Failure::Submit(SubmitError::Busy), 6006),
+            (Failure::Account, -32602),
+            (Failure::Submit(SubmitError::Invalid(ValidateError::Undecodable { why: "cut".into() })), 1002),
+            (Failure::Submit(SubmitError::Invalid(ValidateError::NoRole)), 1010),
+            (Failure::Submit(SubmitError::Refused(Refusal::Banned)), 1012),
+            (Failure::Submit(SubmitError::Refused(Refusal::Full)), 1016),
+        ] {
+            let shown = failure.to_string();
+            assert_eq!(told(failure).code(), code, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_speaks_substrates_words_and_gives_the_reason_as_data() {
+        let stale = Refusal::Stale { nonce: 1, next: 4 };
+        let error = told(Failure::Submit(SubmitError::Refused(stale)));
+        assert_eq!(error.message(), "Invalid Transaction");
+        assert!(error.data().is_some_and(|data| data.get().contains("nonce 1 is used up")));
+    }
+}

@@ -85,9 +85,9 @@ impl Course {
     fn of(context: &Context, head: &Header, made: &Found) -> Result<Self, Failure> {
         let body: ProposalMade = made.body()?;
         let list = RecordList::Subject(Subject::Proposal(body.proposal));
-        let last = context.parts.store.index_scan(&list.prefix(), None, 1, true)?;
-        let last = last.first().ok_or(Failure::Damaged { what: "the records of a proposal" })?;
-        let last = context.indexed(RecordRow::read(last)?.number)?;
+        let mut rows = context.parts.store.index_scan(&list.prefix(), None, 2, true)?.into_iter();
+        let mut found = || rows.next().map(|row| context.indexed(RecordRow::read(&row)?.number)).transpose();
+        let last = found()?.ok_or(Failure::Damaged { what: "the records of a proposal" })?;
         let id = body.proposal;
         let mut course = Self {
             proposer: made.record.department,
@@ -110,6 +110,10 @@ impl Course {
                 course.state = ProposalState::Expired;
             }
         } else {
+            let before = found()?.filter(|before| before.record.kind == RecordKind::ProposalVoted);
+            if let Some(vote) = before {
+                course.tally = vote.body::<ProposalVoted>()?.tally;
+            }
             course.end = Some(last);
         }
         Ok(course)
@@ -165,13 +169,10 @@ fn read(context: &Context, id: ProposalId) -> Result<Option<Proposal>, Failure> 
     let acts = context.acts(RecordList::Subject(Subject::Proposal(id)))?;
     let Some(first) = acts.first() else { return Ok(None) };
     let made = context.indexed(first.number)?;
-    let mut course = Course::of(context, &head, &made)?;
+    let course = Course::of(context, &head, &made)?;
     let mut votes = Vec::new();
     for act in acts.iter().filter(|act| act.kind == RecordKind::ProposalVoted) {
         votes.push(vote(&context.indexed(act.number)?)?);
-    }
-    if course.end.is_some() {
-        course.tally = votes.last().map(|vote| vote.tally).unwrap_or_default();
     }
     let terms = course.body.terms.clone();
     Ok(Some(Proposal {

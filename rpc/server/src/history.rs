@@ -29,11 +29,13 @@ pub struct History(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Headers that were read: all below this height, a multiple of [`GROUP`].
-    read_to: u64,
+    /// Headers whose groups are kept: all below this height, a multiple of [`GROUP`].
+    grouped: u64,
+    /// Leaves of the headers behind those: fewer than a group.
+    tail: Vec<Digest32>,
     /// `levels[k]` holds the roots of all full groups of 256^(k + 1) leaves.
     levels: Vec<Vec<Digest32>>,
-    /// Heights below `read_to` whose header names the next validator set.
+    /// Heights read so far whose header names the next validator set.
     changes: Vec<Height>,
 }
 
@@ -67,21 +69,19 @@ fn apex(mut level: Vec<Digest32>) -> Digest32 {
 }
 
 impl Kept {
-    /// Reads every full group below `count`.
+    /// Reads the headers below `count` that were not read yet.
     fn extend(&mut self, store: &Store, count: u64) -> Result<(), Failure> {
-        while self.read_to + GROUP <= count {
-            let mut leaves = Vec::with_capacity(GROUP as usize);
-            let mut changes = Vec::new();
-            for height in self.read_to..self.read_to + GROUP {
-                let (header, leaf) = read(store, height)?;
-                leaves.push(leaf);
-                if changes_validators(&header) {
-                    changes.push(Height::new(header.number));
-                }
+        for height in self.grouped + self.tail.len() as u64..count {
+            let (header, leaf) = read(store, height)?;
+            if changes_validators(&header) {
+                self.changes.push(Height::new(header.number));
             }
-            self.changes.append(&mut changes);
-            self.read_to += GROUP;
-            self.add(0, apex(leaves));
+            self.tail.push(leaf);
+            if self.tail.len() as u64 == GROUP {
+                let root = apex(std::mem::take(&mut self.tail));
+                self.grouped += GROUP;
+                self.add(0, root);
+            }
         }
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Kept {
         }
         let nodes = &mut self.levels[level];
         nodes.push(root);
-        if nodes.len() as u64 % GROUP == 0 {
+        if (nodes.len() as u64).is_multiple_of(GROUP) {
             let group = nodes[nodes.len() - GROUP as usize..].to_vec();
             self.add(level + 1, apex(group));
         }
@@ -101,7 +101,8 @@ impl Kept {
     /// Root of the subtree `index` of `level` (0: leaves) in the tree over the first `count` headers.
     fn node(&self, store: &Store, level: u32, index: u64, count: u64) -> Result<Digest32, Failure> {
         if level == 0 {
-            return Ok(read(store, index)?.1);
+            let in_tail = index.checked_sub(self.grouped).and_then(|place| self.tail.get(place as usize));
+            return in_tail.map_or_else(|| Ok(read(store, index)?.1), |leaf| Ok(*leaf));
         }
         let span = GROUP.pow(level);
         let kept = self.levels.get(level as usize - 1).and_then(|nodes| nodes.get(index as usize));
@@ -152,17 +153,8 @@ impl History {
 
     /// Heights from 1 to before `tip` whose headers name the next validator set, ascending.
     pub fn set_changes(&self, store: &Store, tip: Height) -> Result<Vec<Height>, Failure> {
-        let count = u64::from(tip.get());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend(store, count)?;
-        let mut changes: Vec<Height> =
-            kept.changes.iter().copied().filter(|height| height.get() > 0 && *height < tip).collect();
-        for height in kept.read_to.max(1)..count {
-            let (header, _) = read(store, height)?;
-            if changes_validators(&header) {
-                changes.push(Height::new(header.number));
-            }
-        }
-        Ok(changes)
+        kept.extend(store, u64::from(tip.get()))?;
+        Ok(kept.changes.iter().copied().filter(|height| height.get() > 0 && *height < tip).collect())
     }
 }

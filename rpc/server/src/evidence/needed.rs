@@ -10,6 +10,7 @@ use crate::{
 use mulu_index::{RecordList, keys};
 use mulu_proofs::{
     access::{PublicLeaf, RunKey},
+    departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
     ids::{DepartmentId, EntryId, GrantId, RecordNumber, SystemId, Version},
     records::RecordKind,
@@ -33,6 +34,7 @@ pub fn records(context: &Context, batch: &OpenBatch, place: u32) -> Result<Vec<F
     if let Some((entry, version)) = leaf.entry {
         needed.add_entry(entry, version)?;
     }
+    needed.add_authorities()?;
     needed.add_names(batch, leaf, terms.as_ref())?;
     Ok(needed.found.into_values().collect())
 }
@@ -95,6 +97,32 @@ impl Needed<'_> {
                     | RecordKind::EntryPublished
             );
             if is_step && act.version == Some(version) {
+                self.add(act.number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For a department that reviews or supervises and was not registered as an authority: the record that named it one.
+    fn add_authorities(&mut self) -> Result<(), Failure> {
+        let roles = self.found.values().filter_map(|found| signed_as(&found.record));
+        let reviewers: BTreeSet<DepartmentId> = roles
+            .filter(|role| matches!(role.role, Role::Reviewer | Role::Supervisor))
+            .map(|role| role.department)
+            .collect();
+        let mut named_later = BTreeSet::new();
+        for department in reviewers {
+            let Some(found) = registration(self.context, department)? else { continue };
+            if !found.body::<DepartmentInfo>()?.is_authority {
+                named_later.insert(department);
+            }
+        }
+        if named_later.is_empty() {
+            return Ok(());
+        }
+        for act in self.context.acts(RecordList::Kind(RecordKind::AuthorityNamed))? {
+            let named: AuthorityNamed = self.context.indexed(act.number)?.body()?;
+            if named_later.remove(&named.department) {
                 self.add(act.number)?;
             }
         }

@@ -87,7 +87,7 @@ fn summary(grant: &Grant, filter: &SharingFilter<GrantState>) -> Option<GrantSum
     let terms = &grant.versions.last()?.terms;
     let parties = Parties { entry: terms.entry, consumer: terms.consumer, provider: terms.provider };
     let is_asked_for = parties.fit(filter) && filter.state.is_none_or(|state| state == grant.state);
-    is_asked_for.then(|| GrantSummary {
+    is_asked_for.then_some(GrantSummary {
         id: grant.id,
         state: grant.state,
         version: terms.version,

@@ -48,7 +48,7 @@ fn summary(course: Course, filter: &SharingFilter<RequestState>) -> Option<Reque
     let terms = &request.terms;
     let parties = Parties { entry: terms.entry, consumer: terms.consumer, provider: request.provider };
     let is_asked_for = parties.fit(filter) && filter.state.is_none_or(|state| state == request.state);
-    is_asked_for.then(|| RequestSummary {
+    is_asked_for.then_some(RequestSummary {
         id: request.id,
         state: request.state,
         entry: terms.entry,

@@ -1,0 +1,12 @@
+//! The server over a real store, executor and pool: a small chain with one validator's certificates, no consensus.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+mod chain;
+mod evidence;
+mod ledger;
+mod limits;
+mod story;
+mod submission;
+mod substrate;
+mod together;
