@@ -1,7 +1,7 @@
 //! A connection to one node, over WebSocket or HTTP, that comes back by itself when it breaks.
 //!
 //! Every method of `mulu-rpc-api` can be called on it. A call that was under way when the connection broke is made again: queries change
-//! nothing, and an extrinsic that arrives twice is one extrinsic.
+//! nothing, and an extrinsic that arrives twice is one extrinsic. How long that is tried is counted from the break, however many calls wait.
 
 use crate::error::ClientError;
 use jsonrpsee::{
@@ -12,14 +12,14 @@ use jsonrpsee::{
         traits::ToRpcParams,
     },
     http_client::HttpClient,
-    ws_client::{WsClient, WsClientBuilder},
+    ws_client::{PingConfig, WsClient, WsClientBuilder},
 };
 use mulu_proofs::{hash::chain_domain, ids::Digest32};
 use mulu_rpc_api::node::{NodeClient, NodeInfo};
 use serde_json::value::RawValue;
 use std::{
     fmt,
-    sync::{Arc, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -29,8 +29,11 @@ const RESPONSE_BYTES_MAX: u32 = 32 * 1024 * 1024;
 const REQUEST_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// How long the connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a broken connection is tried to be made again.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a broken connection is tried to be made again, if nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How often a node is asked whether it is still there, and how long it may be silent: one that froze closes no connection.
+const PING_PAUSE: Duration = Duration::from_secs(5);
+const SILENCE_MAX: Duration = Duration::from_secs(20);
 /// Pause between two tries.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
@@ -38,6 +41,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 pub struct Connection {
     url: String,
     transport: RwLock<Arc<Transport>>,
+    patience: Duration,
+    broken_since: Mutex<Option<Instant>>,
+    told: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
 enum Transport {
@@ -84,7 +90,26 @@ impl Connection {
             Err(RpcError::Call(answer)) => return Err(RpcError::Call(answer).into()),
             other => other.map_err(unreachable)?,
         };
-        Ok((Self { url: url.to_owned(), transport: RwLock::new(Arc::new(transport)) }, info))
+        let connection = Self {
+            url: url.to_owned(),
+            transport: RwLock::new(Arc::new(transport)),
+            patience: PATIENCE,
+            broken_since: Mutex::new(None),
+            told: Box::new(|_| {}),
+        };
+        Ok((connection, info))
+    }
+
+    /// The same with another time for which a broken connection is tried to be made again.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// The same with somebody who is told when the connection breaks, and for how long it is tried to be made again.
+    #[must_use]
+    pub fn on_break(self, told: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self { told: Box::new(told), ..self }
     }
 
     /// Which chain the node of `info` keeps.
@@ -93,7 +118,7 @@ impl Connection {
     }
 
     fn transport(&self) -> Arc<Transport> {
-        Arc::clone(&self.transport.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(&self.transport.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Makes the connection anew, unless another call did so since it saw `broken`.
@@ -101,26 +126,42 @@ impl Connection {
         if !Arc::ptr_eq(&self.transport(), broken) {
             return Ok(());
         }
-        let fresh = Arc::new(Transport::open(&self.url).await?);
-        *self.transport.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        // A node that froze takes connections and says nothing on them.
+        let opened = tokio::time::timeout(CONNECT_TIMEOUT, Transport::open(&self.url)).await;
+        let fresh = Arc::new(opened.map_err(|_| RpcError::RequestTimeout)??);
+        *self.transport.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
+    /// How long the connection has been broken. Whoever finds it broken first tells.
+    fn broken_for(&self) -> Duration {
+        let mut since = self.broken_since.lock().unwrap_or_else(PoisonError::into_inner);
+        if since.is_none() {
+            tracing::debug!(url = self.url, "the connection broke; trying again");
+            (self.told)(self.patience);
+        }
+        since.get_or_insert_with(Instant::now).elapsed()
+    }
+
     async fn ask<R: DeserializeOwned>(&self, method: &str, params: Option<Box<RawValue>>) -> Result<R, RpcError> {
-        let mut broken_since: Option<Instant> = None;
+        let mut tried = false;
         loop {
             let transport = self.transport();
             let error = match transport.ask(method, params.clone()).await {
                 Err(error) if is_broken(&error) => error,
-                other => return other,
+                other => {
+                    *self.broken_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                    return other;
+                }
             };
-            if broken_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+            // Who asks after patience has ended gets one try too: the node may be back.
+            if self.broken_for() > self.patience && tried {
                 return Err(error);
             }
-            tracing::debug!(url = self.url, "the connection broke; trying again");
-            tokio::time::sleep(RETRY_PAUSE).await;
+            tokio::time::sleep(RETRY_PAUSE.min(self.patience)).await;
             // If this fails, the next round's call fails too, until patience ends.
             let _ = self.reconnect(&transport).await;
+            tried = true;
         }
     }
 }
@@ -134,7 +175,9 @@ impl Transport {
                 .build(url)
                 .map(Self::Http);
         }
+        let pings = PingConfig::new().ping_interval(PING_PAUSE).inactive_limit(SILENCE_MAX);
         WsClientBuilder::default()
+            .enable_ws_ping(pings)
             .max_request_size(REQUEST_BYTES_MAX)
             .max_response_size(RESPONSE_BYTES_MAX)
             .connection_timeout(CONNECT_TIMEOUT)

@@ -77,6 +77,15 @@ pub enum ClientError {
     /// The connection broke and did not come back.
     #[error("the connection to the node broke")]
     Lost(#[source] Box<RpcError>),
+    /// The connection broke after an extrinsic was signed: nobody here knows whether it arrived.
+    #[error("the connection to the node broke; extrinsic 0x{} may be on the ledger", hex::encode(hash))]
+    UnderWay {
+        /// The extrinsic.
+        hash: Digest32,
+        /// Why the connection broke.
+        #[source]
+        source: Box<RpcError>,
+    },
     /// The node answered with an error.
     #[error("the node refused: {message}{}", data.as_ref().map_or_else(String::new, |data| format!(" ({data})")))]
     Answered {
@@ -259,6 +268,22 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// The same, for who has signed the extrinsic of that hash.
+    pub(crate) fn under_way(self, hash: &Digest32) -> Self {
+        match self {
+            Self::Lost(source) => Self::UnderWay { hash: *hash, source },
+            other => other,
+        }
+    }
+
+    /// The same, for who finds out by themselves what arrived when they run again.
+    pub(crate) fn repeatable(self) -> Self {
+        match self {
+            Self::UnderWay { source, .. } => Self::Lost(source),
+            other => other,
+        }
+    }
+
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -271,6 +296,10 @@ impl ClientError {
                 "start a node, or name another with --url or MULU_URL; `mulu-node --dev --tmp` is one for trying".into()
             }
             Self::Lost(_) => "run the same command again: nothing is done twice".into(),
+            Self::UnderWay { hash, .. } => format!(
+                "when a node answers again, `mulu record extrinsic {}` tells whether it is; only if it is in no block, run the command again",
+                hex::encode(hash)
+            ),
             Self::Answered { code, .. } => return hint_for_code(*code).map(str::to_owned),
             Self::FalseAnswer { .. } => "ask another node with --url, and tell the operator of this one".into(),
             Self::OtherDigest { .. } => "read what it is now before you sign it".into(),
@@ -302,7 +331,7 @@ const fn hint_for_code(code: i32) -> Option<&'static str> {
         codes::SECRET => "keep it off the ledger",
         codes::CURSOR => "begin without --cursor, with the same filter",
         codes::INTERNAL => "tell the node's operator; its log has the cause",
-        -32601 => "the node is of another version than this program",
+        -32601 => "the node may be older than this program: update it, or ask another with --url",
         _ => return None,
     })
 }
@@ -334,6 +363,20 @@ mod tests {
         let error = ClientError::from(RpcError::Call(answer));
         assert_eq!(error.to_string(), "the node refused: the pool is full (share of department 2)");
         assert_eq!(error.hint().as_deref(), Some("try again later"));
+        let unknown = ErrorObjectOwned::owned(-32601, "Method not found", None::<()>);
+        let hint = ClientError::from(RpcError::Call(unknown)).hint().unwrap();
+        assert!(hint.contains("older than this program"), "{hint}");
+    }
+
+    #[test]
+    fn an_extrinsic_on_a_lost_line_is_told_with_how_to_ask_for_it_unless_a_second_run_finds_out() {
+        let lost = || ClientError::from(RpcError::RequestTimeout).under_way(&[0xab; 32]);
+        assert!(lost().to_string().contains(&"ab".repeat(32)));
+        let hint = lost().hint().unwrap();
+        assert!(hint.contains(&format!("mulu record extrinsic {}", "ab".repeat(32))), "{hint}");
+        assert!(lost().repeatable().hint().unwrap().contains("nothing is done twice"));
+        let refused = ClientError::NotFound { what: "x".into() };
+        assert!(matches!(refused.under_way(&[0; 32]).repeatable(), ClientError::NotFound { .. }));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct Event {
 
 /// A value is longer than a sealed field may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sealed field {field:?} has {bytes} bytes, the bound is {SEALED_VALUE_BYTES_MAX}")]
+#[error("the sealed field {field} has {bytes} bytes, the bound is {SEALED_VALUE_BYTES_MAX}")]
 pub struct SealedValueTooLong {
     /// The field.
     pub field: SealedField,

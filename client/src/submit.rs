@@ -136,7 +136,8 @@ impl<'a> Submitter<'a> {
                 None => self.next_nonce(&account).await?,
             };
             let signed = self.unsigned(call.clone(), nonce).await?.sign(key);
-            let Err(refusal) = self.offer_until_taken(&signed).await else {
+            let offered = self.offer_until_taken(&signed).await;
+            let Err(refusal) = offered.map_err(|error| error.under_way(&signed.hash)) else {
                 nonces.insert(account, nonce + 1);
                 return Ok(Pending { signed });
             };
@@ -153,9 +154,14 @@ impl<'a> Submitter<'a> {
     /// Waits until an extrinsic is in a final block.
     ///
     /// # Errors
-    /// [`ClientError::CallFailed`] if the ledger refused the call, [`ClientError::NotIncluded`] when the time is up.
+    /// [`ClientError::CallFailed`] if the ledger refused the call, [`ClientError::NotIncluded`] when the time is up,
+    /// [`ClientError::UnderWay`] if the connection broke and did not come back.
     pub async fn wait(&self, pending: &Pending) -> Result<Receipt, ClientError> {
         let signed = &pending.signed;
+        self.wait_for(signed).await.map_err(|error| error.under_way(&signed.hash))
+    }
+
+    async fn wait_for(&self, signed: &Signed) -> Result<Receipt, ClientError> {
         let started = Instant::now();
         let mut offered = Instant::now();
         let mut pause = PAUSE_MIN;

@@ -25,8 +25,11 @@ use sp_version::RuntimeVersion;
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 const GENESIS: [u8; 32] = [9; 32];
@@ -283,6 +286,33 @@ async fn nothing_is_signed_for_a_request_that_is_not_there() {
     let node = Node::start(Fake::default()).await;
     let missing = checked::request(&node.connect().await, RequestId::new(7)).await.unwrap_err();
     assert_eq!(missing.to_string(), "there is no request 7");
+}
+
+#[tokio::test]
+async fn a_node_that_dies_under_a_wait_is_told_at_once_and_given_up_in_time() {
+    let mut node = Node::start(Fake { fate: Fate::Never, ..Fake::default() }).await;
+    let told = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&told);
+    let patience = Duration::from_millis(600);
+    let connection = node.connect().await.with_patience(patience).on_break(move |patience| {
+        assert_eq!(patience, Duration::from_millis(600));
+        count.fetch_add(1, Ordering::SeqCst);
+    });
+    let submitter = Submitter::new(&connection, &GENESIS).await.unwrap();
+    let pending = submitter.send(&key(), call()).await.unwrap();
+    node.stop().await;
+    let begun = Instant::now();
+    let given_up = submitter.wait(&pending).await.unwrap_err();
+    assert!(matches!(given_up, ClientError::UnderWay { hash, .. } if hash == pending.signed().hash));
+    assert!(given_up.hint().unwrap().contains("mulu record extrinsic"));
+    let again = submitter.wait(&pending).await.unwrap_err();
+    assert!(matches!(again, ClientError::UnderWay { .. }));
+    let another = submitter.send(&key(), call()).await.unwrap_err();
+    assert!(matches!(another, ClientError::Lost(_)), "nothing was signed: {another}");
+    assert!(begun.elapsed() < patience * 5, "patience is counted from the break, for all calls together");
+    assert_eq!(told.load(Ordering::SeqCst), 1, "one break is told once");
+    node.start_again().await;
+    assert!(submitter.next_nonce(&key().public()).await.is_ok(), "who asks later finds the node that is back");
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ pub struct AccessReport {
     pub by_prefix: Vec<(String, u64)>,
     /// Events outside every rule: reported by the platform alone, with the finding `no_grant`.
     pub outside: u64,
-    /// Lines that became none.
+    /// Lines that became none, in the file's order.
     pub rejected: Vec<RejectedLine>,
     /// Batches that this run sealed.
     pub batches: u64,
@@ -242,6 +242,8 @@ impl<'a> AccessImport<'a> {
                 }
             }
         }
+        // Lines that do not read were rejected before those that have no place.
+        self.report.rejected.sort_by_key(|row| row.line);
         self.import.bytes = self.lines.bytes();
         self.import.prefix = self.lines.prefix();
         self.vault.spool(self.source.stream(), &events, Some(&self.import))?;
@@ -446,22 +448,21 @@ mod tests {
         let bench = Bench::new();
         let long = " ".repeat(event_line::LINE_BYTES_MAX + 1);
         let text = format!(
-            "{{\"time\":5}}\nnonsense\n{long}\n{{\"time\":6,\"grant\":1}}\n{{\"time\":{}}}\n{{\"time\":7,\"purpose\":1}}\n",
+            "{{\"time\":5}}\n{{\"time\":6,\"grant\":1}}\nnonsense\n{{\"time\":{}}}\n{long}\n{{\"time\":7,\"purpose\":1}}\n",
             u64::MAX
         );
         let path = bench.file(&text);
         let reasons = |report: &AccessReport| -> Vec<(u64, &'static str)> {
-            let mut rejected: Vec<_> = report.rejected.iter().map(|row| (row.line, row.reason)).collect();
-            rejected.sort_unstable();
-            rejected
+            report.rejected.iter().map(|row| (row.line, row.reason)).collect()
         };
         let report = bench.run(&path, 9);
         assert_eq!((report.lines, report.events), (6, 1));
-        let untold = [(2, "not_an_event"), (3, "too_long")];
-        let unplaced = [(4, "unknown_reference"), (5, "ahead_of_time"), (6, "unknown_id")];
-        assert_eq!(reasons(&report), [&untold[..], &unplaced].concat());
+        let in_line_order =
+            [(2, "unknown_reference"), (3, "not_an_event"), (4, "ahead_of_time"), (5, "too_long"), (6, "unknown_id")];
+        assert_eq!(reasons(&report), in_line_order);
         let again = bench.run(&path, 9);
-        assert_eq!(reasons(&again), [&untold[..], &unplaced.map(|(line, _)| (line, "refused_before"))].concat());
+        let before = in_line_order.map(|(line, why)| (line, if line % 2 == 0 { "refused_before" } else { why }));
+        assert_eq!(reasons(&again), before);
         assert_eq!(again.events, 1);
     }
 

@@ -102,7 +102,7 @@ pub struct CatalogReport {
     pub published: u64,
     /// Datasets that are there with other content than the file's: left alone. Line and code.
     pub differing: Vec<(u64, String)>,
-    /// Lines that did not land.
+    /// Lines that did not land, in the file's order.
     pub rejected: Vec<RejectedLine>,
     /// How many datasets each rule of adjustment was applied to.
     pub adjusted: BTreeMap<&'static str, u64>,
@@ -196,6 +196,8 @@ impl<'a> CatalogImport<'a> {
         }
         self.land(window).await?;
         progress(Progress { bytes: lines.bytes(), report: &self.report });
+        self.report.rejected.sort_by_key(|row| row.line);
+        self.report.differing.sort();
         Ok(self.report)
     }
 
@@ -307,7 +309,8 @@ impl<'a> CatalogImport<'a> {
                 self.reject(line, "refused_by_chain", error.to_string());
                 Ok(())
             }
-            error => Err(error),
+            // The next run looks every dataset up before it submits it.
+            error => Err(error.repeatable()),
         }
     }
 

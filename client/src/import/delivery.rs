@@ -107,7 +107,9 @@ pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Re
         {
             from = batch.next();
             let call = Call::submit_batch(&batch.header, &batch.signature, &batch.body);
-            under_way.push((batch.next(), to.submitter.send(to.key, call).await?));
+            // What the vault has is sent again by the next run, byte for byte.
+            let pending = to.submitter.send(to.key, call).await.map_err(ClientError::repeatable)?;
+            under_way.push((batch.next(), pending));
         }
         if under_way.is_empty() {
             return Ok(());
@@ -120,7 +122,7 @@ pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Re
                     let cursor = cursor_of(&stream_of(to.connection, stream).await?);
                     vault.meet(stream, &cursor)?;
                     if cursor.next < next {
-                        return Err(error);
+                        return Err(error.repeatable());
                     }
                 }
             }
