@@ -1,10 +1,14 @@
 //! What can be typed: one command per file of [`crate::commands`].
 
-use crate::commands::{
-    access, account, calendar, catalog, deadline, department, entry, evidence, grant, key, node, observer, policy,
-    proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
+use crate::{
+    chinese::PHRASES,
+    commands::{
+        access, account, calendar, catalog, deadline, department, entry, evidence, grant, key, node, observer, policy,
+        proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
+    },
 };
 use clap::{Args, Parser, Subcommand};
+use mulu_verifier::words::{Language, Speech};
 use std::path::PathBuf;
 
 /// The ledger of data catalogs, share requests and access events of government departments.
@@ -32,6 +36,16 @@ pub struct Global {
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub json: bool,
+    /// Language of what people read, zh or en; the locale's where none is named
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<Language>,
+}
+
+impl Global {
+    /// The words of this run.
+    pub fn speech(&self) -> Speech {
+        Speech::new(self.lang.unwrap_or_else(Language::of_environment), &[PHRASES, mulu_verifier::PHRASES])
+    }
 }
 
 /// Every command.

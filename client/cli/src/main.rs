@@ -3,20 +3,29 @@
 //! Data goes to stdout, everything else to stderr. Every command ends with 0, or with 1 and a message; with 2 if what was typed is none.
 
 mod arguments;
+mod chinese;
 mod commands;
 mod output;
 mod paging;
+mod rejected;
+mod role_needed;
 mod session;
 mod table;
+mod templates;
 mod words;
 
 use clap::Parser;
 use mulu_client::ClientError;
-use mulu_verifier::VerifierError;
+use mulu_verifier::{
+    VerifierError,
+    words::{Speech, printable},
+};
+use role_needed::RoleNeeded;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
+    let speech = arguments.global.speech();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("MULU_LOG"))
@@ -26,27 +35,30 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            tell(&error);
+            tell(&error, speech);
             ExitCode::FAILURE
         }
     }
 }
 
 /// The error, what caused it, and the way out.
-fn tell(error: &anyhow::Error) {
-    eprintln!("error: {}", table::printable(&error.to_string()));
+fn tell(error: &anyhow::Error, speech: Speech) {
+    let line = |phrase: &str, text: &str| eprintln!("{}", printable(&speech.tell(phrase, &[&speech.say(text)])));
+    line("error: {}", &error.to_string());
     for cause in error.chain().skip(1) {
-        eprintln!("cause: {}", table::printable(&cause.to_string()));
+        line("cause: {}", &cause.to_string());
     }
-    let hint = error.downcast_ref::<ClientError>().and_then(ClientError::hint);
-    if let Some(hint) = hint.or_else(|| error.downcast_ref::<VerifierError>().and_then(hint_of_verifier)) {
-        eprintln!("hint: {}", table::printable(&hint));
+    if let Some(hint) = hint(error, speech) {
+        line("hint: {}", &hint);
     }
 }
 
-fn hint_of_verifier(error: &VerifierError) -> Option<String> {
-    match error {
-        VerifierError::Package(_) => Some("`mulu evidence export` writes evidence packages".to_owned()),
-        _ => None,
-    }
+fn hint(error: &anyhow::Error, speech: Speech) -> Option<String> {
+    let of_client = error.downcast_ref::<ClientError>().and_then(ClientError::hint);
+    of_client.or_else(|| error.downcast_ref::<RoleNeeded>().map(|needed| needed.hint(speech))).or_else(|| {
+        match error.downcast_ref::<VerifierError>()? {
+            VerifierError::Package(_) => Some("`mulu evidence export` writes evidence packages".to_owned()),
+            _ => None,
+        }
+    })
 }

@@ -1,5 +1,7 @@
 //! Data on stdout, as text for people or as JSON for programs.
 
+use crate::arguments::Global;
+use mulu_verifier::words::Speech;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -7,12 +9,14 @@ use std::io::{self, Write};
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
     json: bool,
+    /// Words of the text; JSON has none.
+    pub speech: Speech,
 }
 
 impl Output {
-    /// Text, or JSON.
-    pub const fn new(json: bool) -> Self {
-        Self { json }
+    /// As the options say.
+    pub fn of(global: &Global) -> Self {
+        Self { json: global.json, speech: global.speech() }
     }
 
     /// Whether it is JSON.

@@ -1,9 +1,6 @@
 //! Lists in pages: one page, from a cursor on, or all of it.
 
-use crate::{
-    output::Output,
-    table::{printable, table},
-};
+use crate::{output::Output, table::table_in};
 use anyhow::Context;
 use clap::Args;
 use jsonrpsee::core::client::Error as RpcError;
@@ -42,12 +39,15 @@ impl Paging {
             if self.all && output.is_json() {
                 page.rows.iter().try_for_each(|row| output.print(row, |_| String::new()))?;
             } else {
-                output.print(&page, |page| table(header, &page.rows.iter().map(&row).collect::<Vec<_>>()))?;
+                output.print(&page, |page| {
+                    table_in(output.speech, header, &page.rows.iter().map(&row).collect::<Vec<_>>())
+                })?;
             }
             match more {
                 Some(next) if self.all => cursor = Some(next),
                 Some(next) if !output.is_json() => {
-                    eprintln!("more: --cursor {}", printable(&hex::encode(&next.0)));
+                    // Apart from the table, which stands above it on a terminal.
+                    eprintln!("\n{}", output.speech.tell("more: --cursor {}", &[&hex::encode(&next.0)]));
                     return Ok(());
                 }
                 _ => return Ok(()),

@@ -1,11 +1,6 @@
 //! One command's dealings with a node: connect, sign, submit, and tell where the act stands.
 
-use crate::{
-    arguments::Global,
-    output::Output,
-    table::{fields, printable},
-    words::{name_of, subject},
-};
+use crate::{arguments::Global, output::Output, role_needed::RoleNeeded, table::fields_in, words};
 use anyhow::Context;
 use mulu_client::{
     calls::Call,
@@ -13,11 +8,17 @@ use mulu_client::{
     keys::Key,
     submit::{Receipt, Submitter},
 };
+use mulu_proofs::{
+    departments::Role,
+    ids::{DepartmentId, Moment},
+};
 use mulu_rpc_api::{
     node::NodeInfo,
     records::{Record, RecordsClient},
 };
+use mulu_verifier::words::{Speech, printable};
 use serde::Serialize;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A connection and what a command was given.
 pub struct Session {
@@ -42,7 +43,13 @@ impl Session {
     /// Connects to the node of `--url`.
     pub async fn open(global: &Global) -> anyhow::Result<Self> {
         let (connection, info) = Connection::open(&global.url).await?;
-        Ok(Self { connection, info, output: Output::new(global.json), global: global.clone() })
+        let output = Output::of(global);
+        let connection = connection.on_break(move |patience| {
+            let until = Moment::new(now_ms().saturating_add(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)));
+            let phrase = "the connection to the node broke; trying again until {}";
+            eprintln!("{}", output.speech.tell(phrase, &[&until.utc()]));
+        });
+        Ok(Self { connection, info, output, global: global.clone() })
     }
 
     /// The key of `--key`.
@@ -62,18 +69,35 @@ impl Session {
 
     /// Signs a call with `--key`, submits it, and prints its place in the ledger.
     pub async fn act(&self, call: Call) -> anyhow::Result<()> {
+        let roles = call.causes().signers();
+        self.act_as(call, roles, None).await
+    }
+
+    /// The same, where it is known whose people may sign: that is told if the key is none of theirs.
+    pub async fn act_for(&self, call: Call, department: DepartmentId) -> anyhow::Result<()> {
+        let roles = call.causes().signers();
+        self.act_as(call, roles, Some(department)).await
+    }
+
+    /// The same, where only some of the roles will do.
+    pub async fn act_as(&self, call: Call, roles: &[Role], department: Option<DepartmentId>) -> anyhow::Result<()> {
         let key = self.key()?;
-        let receipt = self.submitter().await?.submit(&key, call).await?;
+        let submitted = self.submitter().await?.submit(&key, call).await;
+        let receipt = submitted.map_err(|error| RoleNeeded::explain(error, roles, department))?;
         let mut caused = Vec::with_capacity(receipt.records.len());
         for number in &receipt.records {
             caused.extend(self.connection.record(*number).await.map_err(mulu_client::ClientError::from)?);
         }
+        let speech = self.output.speech;
         self.output.print(&Act { receipt: &receipt, caused: &caused }, |act| {
-            let mut text: String = act.caused.iter().map(line_of).collect();
-            text.push_str(&fields(&[
-                ("block", format!("{} {}", receipt.height, receipt.block_hash)),
-                ("extrinsic", receipt.extrinsic.to_string()),
-            ]));
+            let mut text: String = act.caused.iter().map(|record| line_of(record, speech)).collect();
+            text.push_str(&fields_in(
+                speech,
+                &[
+                    ("block", format!("{} {}", receipt.height, receipt.block_hash)),
+                    ("extrinsic", receipt.extrinsic.to_string()),
+                ],
+            ));
             text
         })
     }
@@ -85,11 +109,48 @@ pub fn key(global: &Global) -> anyhow::Result<Key> {
     Ok(Key::read(path)?)
 }
 
-/// A record in one line.
-fn line_of(record: &Record) -> String {
-    let mut about: Vec<String> = record.subjects.iter().map(subject).collect();
-    if let (true, Some(id)) = (about.is_empty(), record.decoded.get("id")) {
-        about.push(format!("id {id}"));
+/// A record in one line: what happened, and to what.
+fn line_of(record: &Record, speech: Speech) -> String {
+    let kind = speech.say(&record.kind.to_string());
+    let mut parts = vec![speech.tell("record {}: {}", &[&record.number, &kind])];
+    parts.extend(record.subjects.iter().map(|subject| speech.say(&words::subject(subject))));
+    // What has no subject of its own still has an id, which later commands ask for.
+    if let (true, Some(id)) = (record.subjects.is_empty(), record.decoded.get("id")) {
+        parts.push(format!("id {id}"));
     }
-    printable(&format!("record {}: {}, {}", record.number, name_of(&record.kind), about.join(", "))) + "\n"
+    printable(&parts.join(", ")) + "\n"
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use mulu_verifier::words::Language;
+
+    fn record(kind: &str, subjects: serde_json::Value, decoded: serde_json::Value) -> Record {
+        let value = serde_json::json!({
+            "number": 7, "height": 3, "place": 0, "kind": kind, "moment": 0, "department": 1, "signer": null,
+            "extrinsic": null, "subjects": subjects, "body": "0x", "decoded": decoded,
+        });
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_record_is_told_in_one_line_without_a_comma_too_many() {
+        let english = mulu_verifier::speech(Language::English);
+        let nothing = record("purpose_registered", serde_json::json!([]), serde_json::json!({}));
+        assert_eq!(line_of(&nothing, english), "record 7: purpose registered\n");
+        let id = record("purpose_registered", serde_json::json!([]), serde_json::json!({"id": 3}));
+        assert_eq!(line_of(&id, english), "record 7: purpose registered, id 3\n");
+        let entry = record("entry_endorsed", serde_json::json!([{"entry": [4, 2]}]), serde_json::json!({"id": 3}));
+        assert_eq!(line_of(&entry, english), "record 7: entry endorsed, entry 4 version 2\n");
+        let chinese = Speech::new(Language::Chinese, &[crate::chinese::PHRASES, mulu_verifier::PHRASES]);
+        assert_eq!(line_of(&entry, chinese), "记录7：目录签批, 目录条目4版本2\n");
+    }
 }

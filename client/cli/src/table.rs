@@ -1,12 +1,8 @@
 //! Columns of text, and names and values below each other. Names on the ledger are anybody's words: no control character passes.
 
+use mulu_verifier::words::{Speech, padded, printable, width};
 use serde_json::Value;
 use std::fmt::Write;
-
-/// `text` with every control character replaced.
-pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
 
 /// Rows under a header, in columns.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
@@ -20,8 +16,8 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     for line in &lines {
         let mut text = String::new();
         for (cell, column) in line.iter().zip(&widths) {
-            let padding = column.saturating_sub(width(cell));
-            let _ = write!(text, "{cell}{:padding$}  ", "");
+            text.push_str(&padded(cell, *column));
+            text.push_str("  ");
         }
         out.push_str(text.trim_end());
         out.push('\n');
@@ -34,9 +30,21 @@ pub fn fields(pairs: &[(&str, String)]) -> String {
     let column = pairs.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let mut out = String::new();
     for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = writeln!(out, "{name:column$}  {}", printable(value));
+        let _ = writeln!(out, "{}  {}", padded(name, column), printable(value));
     }
     out
+}
+
+/// [`table`] with the header in the words of `speech`.
+pub fn table_in(speech: Speech, header: &[&str], rows: &[Vec<String>]) -> String {
+    let header: Vec<String> = header.iter().map(|name| speech.say(name)).collect();
+    table(&header.iter().map(String::as_str).collect::<Vec<_>>(), rows)
+}
+
+/// [`fields`] with the names in the words of `speech`.
+pub fn fields_in(speech: Speech, pairs: &[(&str, String)]) -> String {
+    let said: Vec<(String, String)> = pairs.iter().map(|(name, value)| (speech.say(name), value.clone())).collect();
+    fields(&said.iter().map(|(name, value)| (name.as_str(), value.clone())).collect::<Vec<_>>())
 }
 
 /// A JSON value as names and values: names within names with a dot between, a list of plain values in one line.
@@ -61,16 +69,6 @@ pub fn flat(value: &Value) -> Vec<(String, String)> {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Columns that a text takes on a terminal: two for each Chinese character.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-const fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}'
-        | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{20000}'..='\u{3fffd}')
 }
 
 #[cfg(test)]

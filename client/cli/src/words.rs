@@ -149,10 +149,10 @@ pub fn items(mask: u64) -> String {
 }
 
 /// Sharing methods in words.
-pub fn methods(methods: Methods) -> String {
+pub fn methods(methods: Methods) -> Vec<&'static str> {
     let names = ["database_table", "file", "service_interface", "log_synchronisation", "message_queue"];
     let named = names.iter().enumerate().filter(|(bit, _)| methods.0 >> bit & 1 == 1);
-    named.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+    named.map(|(_, name)| *name).collect()
 }
 
 /// A number, or nothing.
@@ -227,6 +227,6 @@ mod tests {
     #[test]
     fn masks_are_told_as_places() {
         assert_eq!(items(0b101), "0,2");
-        assert_eq!(methods(Methods(0b110)), "file, service_interface");
+        assert_eq!(methods(Methods(0b110)), ["file", "service_interface"]);
     }
 }

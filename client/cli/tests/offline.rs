@@ -17,9 +17,16 @@ fn mulu(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env_remove("MULU_URL")
         .env_remove("MULU_KEY")
+        .env("LC_ALL", "C")
         .args(arguments)
         .output()
         .unwrap()
+}
+
+fn mulu_in_chinese(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mulu"));
+    let output = command.current_dir(folder).env("LC_ALL", "zh_CN.UTF-8").args(arguments).output().unwrap();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 
 /// Exit code, stdout and stderr, with what differs from run to run named.
@@ -155,4 +162,60 @@ fn a_secret_is_refused_before_anything_is_connected() {
     fs::write(folder.path().join("entry.json"), entry.to_string()).unwrap();
     let said = told(folder.path(), &["entry", "submit", "entry.json", "--url", NOBODY]);
     insta::assert_snapshot!("secret", said.trim_end());
+}
+
+#[test]
+fn templates_are_printed_without_a_node_a_key_or_a_file() {
+    for (arguments, begin) in [
+        (&["entry", "submit", "--template"][..], "{\n  \"code\": "),
+        (&["request", "submit", "--template"], "{\n  \"entry\": 1,"),
+        (&["policy", "set", "--template"], "{\n  \"stages\": ["),
+        (&["access", "report", "--template"], "{\"grant\":1,"),
+    ] {
+        let said = offline(arguments);
+        assert!(said.starts_with(&format!("exit 0\n{begin}")), "{said}");
+    }
+    assert!(offline(&["policy", "set", "3"]).starts_with("exit 2\n"), "a policy is missing");
+    assert!(offline(&["entry", "submit"]).starts_with("exit 2\n"), "an entry is missing");
+    assert!(offline(&["access", "report", "events.jsonl"]).starts_with("exit 2\n"), "a stream and a vault are missing");
+}
+
+#[test]
+fn errors_and_their_way_out_are_told_in_the_language_of_the_locale_unless_an_option_says_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let chinese = mulu_in_chinese(folder.path(), &["node", "info", "--url", NOBODY]);
+    assert!(chinese.starts_with("错误：ws://127.0.0.1:1 没有节点应答\n原因："), "{chinese}");
+    assert!(chinese.contains("\n提示：请启动节点，或用 --url 或 MULU_URL 指定其他节点"), "{chinese}");
+    let english = mulu_in_chinese(folder.path(), &["node", "info", "--url", NOBODY, "--lang", "en"]);
+    assert!(english.starts_with("error: no node answers at ws://127.0.0.1:1\n"), "{english}");
+    let asked = told(folder.path(), &["verify", "missing", "--genesis", "missing", "--lang", "zh"]);
+    assert!(asked.contains("错误：无法读取 missing"), "{asked}");
+    assert!(told(folder.path(), &["node", "info", "--lang", "fr"]).contains("zh or en"));
+}
+
+#[test]
+fn an_evidence_file_that_is_there_is_written_over_by_force_alone() {
+    let export = ["evidence", "export", "--stream", "1", "--event", "1", "--output", "notes.txt", "--url", NOBODY];
+    let refused = offline(&export);
+    assert!(refused.contains("error: notes.txt is there already; --force writes over it"), "{refused}");
+    let forced = offline(&[&export[..], &["--force"]].concat());
+    assert!(forced.contains("no node answers"), "{forced}");
+}
+
+#[test]
+fn every_command_is_in_the_reference() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/client.md")).unwrap();
+    let untold: Vec<String> = help_pages()
+        .into_iter()
+        .filter(|page| !page.is_empty())
+        .map(|page| page.join(" "))
+        .filter(|page| !help_pages_below(page) && !text.contains(&format!("`mulu {page}")))
+        .collect();
+    assert_eq!(untold, [""; 0], "say what these do in docs/client.md");
+}
+
+/// Whether a command only groups others.
+fn help_pages_below(page: &str) -> bool {
+    let words: Vec<&str> = page.split(' ').chain(["--help"]).collect();
+    offline(&words).contains("\nCommands:\n")
 }

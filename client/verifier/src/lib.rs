@@ -2,9 +2,12 @@
 //!
 //! It reads two files and nothing else: the package and the genesis file. The checks themselves are those of `mulu-proofs`.
 
+mod chinese;
 mod render;
 mod show;
+pub mod words;
 
+pub use chinese::PHRASES;
 use mulu_proofs::{
     evidence::{
         self,
@@ -14,13 +17,14 @@ use mulu_proofs::{
     genesis::GenesisFile,
     ids::Height,
 };
-pub use render::{json, render, utc};
+pub use render::{json, render};
 pub use show::show;
 use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
+use words::{Language, Speech};
 
 /// Largest genesis file, in bytes.
 pub const GENESIS_BYTES_MAX: usize = 256 * 1024;
@@ -54,6 +58,11 @@ pub enum VerifierError {
     /// The file is no evidence package.
     #[error("the file is no evidence package")]
     Package(#[source] PackageError),
+}
+
+/// The verifier's words in a language.
+pub const fn speech(language: Language) -> Speech {
+    Speech::new(language, &[PHRASES])
 }
 
 /// Reads a genesis file's JSON.

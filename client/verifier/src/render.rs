@@ -1,11 +1,19 @@
 //! A report for people and for programs.
 
+use crate::words::{Speech, padded, printable};
 use mulu_proofs::{
-    access::Series,
+    access::{PublicLeaf, Series},
     evidence::report::{Facts, Report},
-    ids::{DepartmentId, Moment, SystemId},
+    ids::{DepartmentId, SystemId},
 };
-use std::fmt::Write;
+use serde::Serialize;
+
+/// Columns of a field's name.
+const NAME_COLUMNS: usize = 10;
+/// Columns of a link's name.
+const LINK_COLUMNS: usize = 14;
+/// Columns of an act.
+const ACT_COLUMNS: usize = 18;
 
 /// The report as one JSON object: `verified`, `chain_id`, `genesis`, `steps`, `failure`, `facts`.
 pub fn json(report: &Report) -> serde_json::Value {
@@ -15,137 +23,142 @@ pub fn json(report: &Report) -> serde_json::Value {
 }
 
 /// The report for people, one link a line.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &Report, speech: Speech) -> String {
     let mut out = String::new();
-    let verdict = if report.is_verified() { "VERIFIED" } else { "REFUSED" };
-    line(
-        &mut out,
-        &format!("Evidence package {verdict}: chain {}, genesis {}", report.chain_id, hex::encode(report.genesis)),
-    );
+    let verdict = if report.is_verified() {
+        "Evidence package VERIFIED: chain {}, genesis {}"
+    } else {
+        "Evidence package REFUSED: chain {}, genesis {}"
+    };
+    line(&mut out, &speech.tell(verdict, &[&report.chain_id, &hex::encode(report.genesis)]));
     line(&mut out, "");
     for step in &report.steps {
-        line(&mut out, &format!("  ok  {:<14} {}", step.link.name(), step.checked));
-        line(&mut out, &format!("      {:<14} rests on: {}", "", step.anchored_on));
+        let link = padded(&speech.say(step.link.name()), LINK_COLUMNS);
+        line(&mut out, &format!("  {} {link} {}", padded(&speech.say("ok"), 3), speech.say(&step.checked)));
+        let rests_on = speech.tell("rests on: {}", &[&speech.say(&step.anchored_on)]);
+        line(&mut out, &format!("      {:LINK_COLUMNS$} {rests_on}", ""));
     }
     if let Some(failure) = &report.failure {
-        line(&mut out, &format!("  NO  {:<14} {}", failure.link.name(), failure.reason));
+        let link = padded(&speech.say(failure.link.name()), LINK_COLUMNS);
+        line(&mut out, &format!("  {} {link} {}", padded(&speech.say("NO"), 3), speech.say(&failure.reason)));
         line(&mut out, "");
-        line(&mut out, &format!("Nothing in this file is proven: the link \"{}\" does not hold.", failure.link));
+        let nothing = "Nothing in this file is proven: the link \"{}\" does not hold.";
+        line(&mut out, &speech.tell(nothing, &[&failure.link]));
     }
     if let Some(facts) = &report.facts {
         line(&mut out, "");
-        render_facts(&mut out, facts);
+        render_facts(&mut out, facts, speech);
     }
     out
 }
 
-fn render_facts(out: &mut String, facts: &Facts) {
+fn render_facts(out: &mut String, facts: &Facts, speech: Speech) {
+    let names = Names { departments: &facts.departments, systems: &facts.systems, speech };
     let by = &facts.reporter;
     let leaf = &facts.leaf;
-    line(out, &format!("Reported by {}, {}:", system(facts, by.platform), department(facts, by.department)));
-    field(out, "event", &format!("{} of stream {}, at {}", facts.event, by.stream, utc(leaf.time)));
-    let series = match facts.series {
-        Series::Grant(grant) => format!("grant {grant}"),
-        Series::Entry(entry, consumer) => format!("entry {entry} and department {consumer}, without a grant"),
-        Series::Reporter(reporter) => format!("platform {reporter}, without an entry"),
-    };
-    field(out, "series", &format!("number {} of {series}", facts.series_number));
-    field(out, "findings", &if facts.findings.is_empty() { "none".to_owned() } else { facts.findings.join(", ") });
+    let reported = speech.tell("Reported by {}, {}:", &[&names.system(by.platform), &names.department(by.department)]);
+    line(out, &reported);
+    let mut field = |name: &str, value: String| field(out, &speech.say(name), &value);
+    let place: [&dyn std::fmt::Display; 3] = [&facts.event, &by.stream, &leaf.time.utc()];
+    field("event", speech.tell("{} of stream {}, at {}", &place));
+    field("series", speech.tell("number {} of {}", &[&facts.series_number, &series(speech, facts.series)]));
+    field("findings", findings(speech, &facts.findings));
     if let Some(entry) = &facts.entry {
-        field(out, "entry", &format!("{} {} (version {})", entry.code, entry.name, entry.version));
-        field(out, "items", &entry.items.join(", "));
+        field("entry", speech.tell("{} {} (version {})", &[&entry.code, &entry.name, &entry.version]));
+        field("items", speech.joined(&entry.items));
     }
     if let Some(grant) = &facts.grant {
-        let (provider, consumer) = (department(facts, grant.provider), department(facts, grant.consumer));
-        field(out, "grant", &format!("{} of request {}: from {provider} to {consumer}", grant.grant, grant.request));
-        field(out, "period", &format!("{} until {}", utc(grant.from), utc(grant.until)));
+        let (provider, consumer) = (names.department(grant.provider), names.department(grant.consumer));
+        let values: [&dyn std::fmt::Display; 4] = [&grant.grant, &grant.request, &provider, &consumer];
+        field("grant", speech.tell("{} of request {}: from {} to {}", &values));
+        field("period", speech.tell("{} until {}", &[&grant.from.utc(), &grant.until.utc()]));
     }
-    let (outcome, method) = (format!("{:?}", leaf.outcome), format!("{:?}", leaf.method));
-    let sizes = format!("{} calls, {} rows, {} bytes, {} ms", leaf.calls, leaf.rows, leaf.bytes, leaf.duration_ms);
-    field(out, "outcome", &format!("{} by {}: {sizes}", outcome.to_lowercase(), method));
+    field("outcome", outcome(speech, leaf));
     for revealed in &facts.revealed {
-        let value = revealed.value.as_deref().unwrap_or("(none)");
-        field(out, "revealed", &format!("{:?}: {value}", revealed.field));
+        let value = revealed.value.clone().unwrap_or_else(|| speech.say("(none)"));
+        field("revealed", speech.tell("{}: {}", &[&speech.say(&revealed.field.to_string()), &value]));
     }
-    field(out, "recorded", &format!("record {} in block {}, {}", facts.record, facts.height, utc(facts.recorded_at)));
+    let recorded: [&dyn std::fmt::Display; 3] = [&facts.record, &facts.height, &facts.recorded_at.utc()];
+    field("recorded", speech.tell("record {} in block {}, {}", &recorded));
     line(out, "");
-    line(out, "Signatures:");
+    line(out, &speech.say("Signatures:"));
     for signed in &facts.signatures {
-        let who = format!("{:?} of {}", signed.role, department(facts, signed.department));
-        let act = format!("{:?}", signed.act);
-        line(out, &format!("  {:<18} {} {who}, key {}", act, utc(signed.moment), hex::encode(signed.account.0)));
+        let who = names.signer(&signed.role.to_string(), signed.department, &signed.account.0);
+        let act = padded(&speech.say(&signed.act.to_string()), ACT_COLUMNS);
+        let principal = signed.principal.map(|principal| hex::encode(principal.0));
+        let principal = principal.map_or_else(String::new, |key| speech.tell(", acting for key {}", &[&key]));
+        line(out, &format!("  {act} {} {who}{principal}", signed.moment.utc()));
     }
     line(out, "");
-    line(
-        out,
-        "This proves what was reported, by whom, and under which signatures. It does not prove that it happened.",
-    );
+    let proves =
+        "This proves what was reported, by whom, and under which signatures. It does not prove that it happened.";
+    line(out, &speech.say(proves));
 }
 
-fn department(facts: &Facts, id: DepartmentId) -> String {
-    let name = facts.departments.iter().find(|(department, _)| *department == id);
-    name.map_or_else(|| format!("department {id}"), |(_, name)| format!("department {id} ({name})"))
+/// The names that a package gives to departments and systems.
+pub(crate) struct Names<'a> {
+    pub departments: &'a [(DepartmentId, String)],
+    pub systems: &'a [(SystemId, String)],
+    pub speech: Speech,
 }
 
-fn system(facts: &Facts, id: SystemId) -> String {
-    let name = facts.systems.iter().find(|(system, _)| *system == id);
-    name.map_or_else(|| format!("platform {id}"), |(_, name)| format!("platform {id} ({name})"))
+impl Names<'_> {
+    /// A department with its name, where the package has it.
+    pub fn department(&self, id: DepartmentId) -> String {
+        let name = self.departments.iter().find(|(department, _)| *department == id);
+        self.named("department {}", "department {} ({})", &id, name.map(|(_, name)| name))
+    }
+
+    /// A platform with its name, where the package has it.
+    pub fn system(&self, id: SystemId) -> String {
+        let name = self.systems.iter().find(|(system, _)| *system == id);
+        self.named("platform {}", "platform {} ({})", &id, name.map(|(_, name)| name))
+    }
+
+    /// Who signed: role, department and key.
+    pub fn signer(&self, role: &str, department: DepartmentId, key: &[u8; 32]) -> String {
+        let (role, department) = (self.speech.say(role), self.department(department));
+        self.speech.tell("{} of {}, key {}", &[&role, &department, &hex::encode(key)])
+    }
+
+    fn named(&self, bare: &str, with: &str, id: &dyn std::fmt::Display, name: Option<&String>) -> String {
+        name.map_or_else(|| self.speech.tell(bare, &[id]), |name| self.speech.tell(with, &[id, name]))
+    }
+}
+
+pub(crate) fn series(speech: Speech, series: Series) -> String {
+    speech.say(&series.to_string())
+}
+
+pub(crate) fn findings(speech: Speech, names: &[&str]) -> String {
+    if names.is_empty() { speech.say("none") } else { speech.list(names.iter().map(|name| name.replace('_', " "))) }
+}
+
+pub(crate) fn outcome(speech: Speech, leaf: &PublicLeaf) -> String {
+    let (outcome, method) = (speech.say(&word_of(&leaf.outcome)), speech.say(&word_of(&leaf.method)));
+    let phrase = "{} by {}: {} calls, {} rows, {} bytes, {} ms";
+    speech.tell(phrase, &[&outcome, &method, &leaf.calls, &leaf.rows, &leaf.bytes, &leaf.duration_ms])
+}
+
+/// The word of a value that is one, as JSON names it, with blanks.
+fn word_of(value: &impl Serialize) -> String {
+    let name = serde_json::to_value(value).unwrap_or_default();
+    name.as_str().unwrap_or_default().replace('_', " ")
 }
 
 pub(crate) fn line(out: &mut String, text: &str) {
-    // Names on the ledger are anybody's words: no control character may reach a terminal.
-    out.extend(text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }));
+    out.push_str(&printable(text));
     out.push('\n');
 }
 
+/// A name that is said already, and its value.
 pub(crate) fn field(out: &mut String, name: &str, value: &str) {
-    let mut text = String::new();
-    write!(text, "  {name:<10} {value}").expect("a String takes everything");
-    line(out, &text);
-}
-
-/// A moment as UTC, to the second.
-pub fn utc(moment: Moment) -> String {
-    let seconds = moment.get() / 1_000;
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Years beyond four digits are nobody's date.
-    if days > 2_932_896 {
-        return format!("{} ms", moment.get());
-    }
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-/// Days since 1970-01-01 as year, month, day (Howard Hinnant, "chrono-compatible low-level date algorithms").
-const fn civil(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (year + era * 400 + (month <= 2) as u64, month, day)
+    line(out, &format!("  {} {value}", padded(name, NAME_COLUMNS)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn moments_are_shown_as_utc() {
-        for (ms, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399_999, "2000-02-28T23:59:59Z"),
-            (951_825_600_000, "2000-02-29T12:00:00Z"),
-            (1_754_006_400_000, "2025-08-01T00:00:00Z"),
-            (253_402_300_799_000, "9999-12-31T23:59:59Z"),
-            (u64::MAX, "18446744073709551615 ms"),
-        ] {
-            assert_eq!(utc(Moment::new(ms)), text);
-        }
-    }
 
     #[test]
     fn control_characters_never_reach_a_terminal() {

@@ -3,9 +3,15 @@
 #[path = "../../../runtime/proofs/tests/sample/mod.rs"]
 mod sample;
 
-use mulu_verifier::{VerifierError, checkpoint, json, render, show, verify, verify_files};
+use mulu_verifier::{
+    VerifierError, checkpoint, json, render, show, speech, verify, verify_files,
+    words::{Language, Speech},
+};
 use sample::content;
 use std::process::Command;
+
+const ENGLISH: Speech = speech(Language::English);
+const CHINESE: Speech = speech(Language::Chinese);
 
 fn files() -> (tempfile::TempDir, std::path::PathBuf, std::path::PathBuf) {
     let world = content::world();
@@ -20,13 +26,16 @@ fn files() -> (tempfile::TempDir, std::path::PathBuf, std::path::PathBuf) {
 fn a_report_says_reported_by_and_never_that_it_happened() {
     let (_folder, package, genesis) = files();
     let report = verify_files(&package, &genesis, None).expect("readable");
-    let text = render(&report);
+    let text = render(&report, ENGLISH);
     assert!(report.is_verified(), "{text}");
     for expected in [
         "Evidence package VERIFIED: chain mulu-sample",
         "Reported by platform 1 (省民政厅交换网关), department 2 (省民政厅):",
-        "findings   item_not_granted",
-        "revealed   User: user-1",
+        "findings   item not granted",
+        "outcome    ok by service interface: 1 calls, 3 rows, 456 bytes, 12 ms",
+        "revealed   user: user-1",
+        "request approved   ",
+        " approver of department 2 (省民政厅), key ",
         "It does not prove that it happened.",
     ] {
         assert!(text.contains(expected), "{expected:?} is not in\n{text}");
@@ -46,16 +55,95 @@ fn a_refused_package_names_its_link() {
         verify(&package.to_bytes(), &serde_json::to_vec(&world.genesis).expect("JSON"), None).expect("readable");
     assert!(!report.is_verified());
     assert_eq!(json(&report)["failure"]["link"], "agreement");
-    assert!(render(&report).contains("NO  agreement"));
+    assert!(render(&report, ENGLISH).contains("NO  agreement"));
     assert_eq!(json(&report)["facts"], serde_json::Value::Null);
 }
 
 #[test]
-fn a_package_can_be_shown_without_being_checked() {
+fn a_package_is_shown_with_what_it_says_and_that_nothing_was_checked() {
     let (_folder, package, _) = files();
-    let text = show(&std::fs::read(package).expect("written")).expect("a package");
-    assert!(text.contains("not verified") && text.contains("RequestApproved") && text.contains("User"), "{text}");
-    assert!(matches!(show(b"MULU"), Err(VerifierError::Package(_))));
+    let text = show(&std::fs::read(package).expect("written"), ENGLISH).expect("a package");
+    for expected in [
+        "Evidence package, NOT VERIFIED: it says the following, and nothing of it was checked.",
+        "stream     event 12 of stream 1",
+        "reporter   platform 1 (省民政厅交换网关), department 2 (省民政厅)",
+        "findings   item not granted",
+        "series     grant 1",
+        "entry      307001/000001 社会组织法人登记信息 (version 1)",
+        "items      统一社会信用代码, 名称, 状态",
+        "consumer   department 3 (市人社局)",
+        "outcome    ok by service interface: 1 calls, 3 rows, 456 bytes, 12 ms",
+        "revealed   network address: 10.0.0.7",
+        " request approved ",
+        " approver of department 2 (省民政厅), key ",
+        ", with the signed call",
+        "department registered  ",
+        "nobody signed",
+    ] {
+        assert!(text.contains(expected), "{expected:?} is not in\n{text}");
+    }
+    for rust in ["Id(", "Grant", "Approver", "None", "Some("] {
+        assert!(!text.contains(rust), "{rust:?} is in\n{text}");
+    }
+    assert!(matches!(show(b"MULU", ENGLISH), Err(VerifierError::Package(_))));
+}
+
+#[test]
+fn a_package_of_other_kinds_of_events_is_shown_too() {
+    let world = content::world();
+    for place in 0..5 {
+        let mut package = content::package(&world, place);
+        assert!(show(&package.to_bytes(), ENGLISH).is_ok());
+        package.event.sealed = None;
+        assert!(show(&package.to_bytes(), ENGLISH).expect("a package").contains("revealed   nothing"));
+        package.event.leaf = [0xff; 128];
+        assert!(show(&package.to_bytes(), ENGLISH).expect("a package").contains("a leaf that does not read"));
+    }
+}
+
+/// Words of the alphabet that are nobody's names, keys, or digests.
+fn english_of(text: &str) -> Vec<&str> {
+    let letters = |c: char| !c.is_ascii_alphabetic() && c != '_';
+    let words = text.split(|c: char| c.is_whitespace() || "，。：；（）“”、`".contains(c));
+    words
+        .filter(|word| word.is_ascii() && word.len() > 1 && !word.contains(letters))
+        .filter(|word| !["mulu", "verify", "TZ"].contains(word) && !word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .collect()
+}
+
+#[test]
+fn a_report_and_a_package_are_told_in_chinese() {
+    let (_folder, package, genesis) = files();
+    let report = verify_files(&package, &genesis, None).expect("readable");
+    let text = render(&report, CHINESE);
+    for expected in [
+        "证据包验证通过：链 mulu-sample",
+        "报告方：平台1（省民政厅交换网关），部门2（省民政厅）：",
+        "发现       信息项未获授权",
+        "结果       通过，服务接口：1 次调用，3 行，456 字节，12 毫秒",
+        "审批阶段0：部门2的审批人审批2次",
+        "事件为序列（授权1）的第42号；发现：信息项未获授权",
+        "授权1：授权开通，时间 ",
+        "不证明所报告之事确已发生",
+    ] {
+        assert!(text.contains(expected), "{expected:?} is not in\n{text}");
+    }
+    assert_eq!(english_of(&text), ["code"; 0], "{text}");
+    let text = show(&std::fs::read(package).expect("written"), CHINESE).expect("a package");
+    assert!(text.starts_with("证据包，未经验证"), "{text}");
+    assert_eq!(english_of(&text), ["--genesis"; 0], "{text}");
+}
+
+#[test]
+fn a_refusal_is_told_in_chinese_with_the_stable_name_of_its_link() {
+    let world = content::world();
+    let genesis = serde_json::to_vec(&world.genesis).expect("JSON");
+    let mut package = content::package(&world, 1);
+    package.acts.remove(package.acts.len() - 3);
+    let text = render(&verify(&package.to_bytes(), &genesis, None).expect("readable"), CHINESE);
+    assert!(text.contains("不通过 提供方同意     缺少记录") && text.contains("“agreement”一环不成立"), "{text}");
+    let text = render(&verify(b"notes", &genesis, None).expect("readable"), CHINESE);
+    assert!(text.contains("文件开头不是 MULUEVID：不是证据包"), "{text}");
 }
 
 #[test]
@@ -82,13 +170,19 @@ fn checkpoints_are_height_and_hash() {
 fn the_program_returns_0_for_verified_1_for_refused_and_2_for_unreadable() {
     let (folder, package, genesis) = files();
     let run = |arguments: &[&std::path::Path]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_mulu-verify")).args(arguments).output().expect("runs");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_mulu-verify"));
+        let output = program.env("LC_ALL", "zh_CN.UTF-8").args(arguments).output().expect("runs");
         (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
     };
     let option = |text: &'static str| std::path::Path::new(text);
     let (code, text) = run(&[&package, option("--genesis"), &genesis, option("--json")]);
     assert_eq!(code, Some(0));
     assert_eq!(serde_json::from_str::<serde_json::Value>(&text).expect("JSON")["verified"], true);
+    let (code, text) = run(&[&package, option("--genesis"), &genesis]);
+    assert!(code == Some(0) && text.starts_with("证据包验证通过"), "the locale decides: {text}");
+    let (code, text) = run(&[&package, option("--genesis"), &genesis, option("--lang"), option("en")]);
+    assert!(code == Some(0) && text.starts_with("Evidence package VERIFIED"), "unless --lang does: {text}");
+    assert_eq!(run(&[&package, option("--genesis"), &genesis, option("--lang"), option("fr")]).0, Some(2));
     let mut bytes = std::fs::read(&package).expect("written");
     *bytes.last_mut().expect("long") ^= 1;
     let forged = folder.path().join("forged.mulu");

@@ -5,7 +5,7 @@ use crate::{
     commands::access_import::{Import, Report},
     paging::Paging,
     session::Session,
-    table::fields,
+    table::fields_in,
     words::{self, items, name_of, optional},
 };
 use anyhow::Context;
@@ -16,7 +16,8 @@ use mulu_proofs::{
     ids::{DepartmentId, EntryId, GrantId, Moment, SystemId},
 };
 use mulu_rpc_api::access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf};
-use mulu_verifier::utc;
+use mulu_verifier::words::Speech;
+use std::fmt::Display;
 
 /// Access events.
 #[derive(Debug, Subcommand)]
@@ -98,7 +99,8 @@ impl Access {
             Self::Show { event } => {
                 let session = Session::open(global).await?;
                 let found = AccessClient::event(&session.connection, event).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such event")?, text)
+                let found = found.context("there is no such event")?;
+                session.output.print(&found, |event| text(event, session.output.speech))
             }
         }
     }
@@ -111,58 +113,65 @@ impl History {
         let session = Session::open(global).await?;
         let ask = async |cursor, limit| session.connection.history(filter, cursor, limit).await;
         let header = ["event", "time", "under", "consumer", "items", "method", "outcome", "rows", "findings"];
-        self.paging.show(session.output, &header, ask, row).await
+        let speech = session.output.speech;
+        self.paging.show(session.output, &header, ask, |event| row(event, speech)).await
     }
 }
 
-fn under(key: RunKey) -> String {
+fn under(key: RunKey, speech: Speech) -> String {
     match key {
-        RunKey::Grant(grant, version) => format!("grant {grant} version {version}"),
-        RunKey::Entry(entry, version, _) => format!("entry {entry} version {version}"),
-        RunKey::Reporter(reporter) => format!("platform {reporter}"),
+        RunKey::Grant(grant, version) => speech.tell("grant {} version {}", &[&grant, &version]),
+        RunKey::Entry(entry, version, _) => speech.tell("entry {} version {}", &[&entry, &version]),
+        RunKey::Reporter(reporter) => speech.tell("platform {}", &[&reporter]),
     }
 }
 
-fn row(event: &Event) -> Vec<String> {
+fn row(event: &Event, speech: Speech) -> Vec<String> {
     let leaf = &event.leaf;
     vec![
         format!("{}:{}", event.stream, event.event),
-        utc(leaf.time),
-        under(leaf.key),
+        leaf.time.utc(),
+        under(leaf.key, speech),
         optional(leaf.consumer),
         items(leaf.items),
-        name_of(&leaf.method),
-        name_of(&leaf.outcome),
+        speech.say(&name_of(&leaf.method)),
+        speech.say(&name_of(&leaf.outcome)),
         leaf.rows.to_string(),
-        event.findings.join(" "),
+        speech.list(&event.findings),
     ]
 }
 
-fn text(event: &Event) -> String {
+fn text(event: &Event, speech: Speech) -> String {
     let leaf = &event.leaf;
-    fields(&[
-        ("event", format!("{}:{}, at {}", event.stream, event.event, utc(leaf.time))),
-        ("series", format!("number {} under {}", event.series_number, under(leaf.key))),
-        ("findings", if event.findings.is_empty() { "none".into() } else { event.findings.join(", ") }),
-        (
-            "reported by",
-            format!("platform {} of department {}, as {}", event.platform, event.reporter, name_of(&leaf.side)),
-        ),
-        (
-            "entry",
-            optional(
-                leaf.entry.map(|(entry, version)| format!("{entry} version {version}, items {}", items(leaf.items))),
-            ),
-        ),
-        ("provider", optional(leaf.provider)),
-        ("consumer", optional(leaf.consumer)),
-        ("authorised by", optional(leaf.authorising_system.map(|system| format!("system {system}")))),
-        ("used by", optional(leaf.using_system.map(|system| format!("system {system}")))),
-        ("purpose", optional(leaf.purpose)),
-        ("outcome", format!("{} by {}", name_of(&leaf.outcome), name_of(&leaf.method))),
-        ("size", format!("{} calls, {} rows, {} bytes, {} ms", leaf.calls, leaf.rows, leaf.bytes, leaf.duration_ms)),
-        ("call id", format!("{:016x}", leaf.call_id.swap_bytes())),
-        ("pseudonym", optional(leaf.pseudonym.map(|pseudonym| format!("{:016x}", pseudonym.swap_bytes())))),
-        ("recorded", format!("record {} in block {}, {}", event.record, event.height, utc(event.recorded_at))),
-    ])
+    let said = |name: String| speech.say(&name);
+    let place: [&dyn Display; 3] = [&event.stream, &event.event, &leaf.time.utc()];
+    let findings = if event.findings.is_empty() { speech.say("none") } else { speech.list(&event.findings) };
+    let reporter: [&dyn Display; 3] = [&event.platform, &event.reporter, &said(name_of(&leaf.side))];
+    let entry = leaf
+        .entry
+        .map(|(entry, version)| speech.tell("{} version {}, items {}", &[&entry, &version, &items(leaf.items)]));
+    let outcome: [&dyn Display; 2] = [&said(name_of(&leaf.outcome)), &said(name_of(&leaf.method))];
+    let size: [&dyn Display; 4] = [&leaf.calls, &leaf.rows, &leaf.bytes, &leaf.duration_ms];
+    let recorded: [&dyn Display; 3] = [&event.record, &event.height, &event.recorded_at.utc()];
+    let system = |id: Option<SystemId>| optional(id.map(|id| speech.tell("system {}", &[&id])));
+    fields_in(
+        speech,
+        &[
+            ("event", speech.tell("{}:{}, at {}", &place)),
+            ("series", speech.tell("number {} under {}", &[&event.series_number, &under(leaf.key, speech)])),
+            ("findings", findings),
+            ("reported by", speech.tell("platform {} of department {}, as {}", &reporter)),
+            ("entry", entry.unwrap_or_default()),
+            ("provider", optional(leaf.provider)),
+            ("consumer", optional(leaf.consumer)),
+            ("authorised by", system(leaf.authorising_system)),
+            ("used by", system(leaf.using_system)),
+            ("purpose", optional(leaf.purpose)),
+            ("outcome", speech.tell("{} by {}", &outcome)),
+            ("size", speech.tell("{} calls, {} rows, {} bytes, {} ms", &size)),
+            ("call id", format!("{:016x}", leaf.call_id.swap_bytes())),
+            ("pseudonym", optional(leaf.pseudonym.map(|pseudonym| format!("{:016x}", pseudonym.swap_bytes())))),
+            ("recorded", speech.tell("record {} in block {}, {}", &recorded)),
+        ],
+    )
 }

@@ -1,6 +1,6 @@
 //! `mulu access import` and `mulu access report`: events through the vault onto the chain.
 
-use crate::{arguments::Global, session::Session, table::fields, words};
+use crate::{arguments::Global, output::write, rejected::rejected, session::Session, table::fields, templates, words};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +13,7 @@ use mulu_client::{
     vault::Vault,
 };
 use mulu_proofs::ids::StreamId;
+use mulu_verifier::words::Speech;
 use std::path::{Path, PathBuf};
 
 /// What is imported.
@@ -35,13 +36,17 @@ pub struct Import {
 #[derive(Debug, Args)]
 pub struct Report {
     /// One event a line
-    file: PathBuf,
+    #[arg(required_unless_present = "template")]
+    file: Option<PathBuf>,
     /// Stream that the events go into
-    #[arg(long, value_parser = words::id::<StreamId>)]
-    stream: StreamId,
+    #[arg(long, value_parser = words::id::<StreamId>, required_unless_present = "template")]
+    stream: Option<StreamId>,
     /// The vault; made if there is none
-    #[arg(long)]
-    vault: PathBuf,
+    #[arg(long, required_unless_present = "template")]
+    vault: Option<PathBuf>,
+    /// Print examples to begin with, and report nothing
+    #[arg(long, conflicts_with = "file")]
+    template: bool,
 }
 
 /// Forms of logs.
@@ -63,7 +68,10 @@ impl Import {
 impl Report {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
-        run(global, Source::EventLines(self.stream), &self.file, &self.vault).await
+        let (Some(file), Some(stream), Some(vault)) = (self.file, self.stream, self.vault) else {
+            return write(templates::EVENTS);
+        };
+        run(global, Source::EventLines(stream), &file, &vault).await
     }
 }
 
@@ -81,7 +89,7 @@ async fn run(global: &Global, source: Source, file: &Path, vault: &Path) -> anyh
     })
     .await?;
     bar.finish_and_clear();
-    session.output.print(&report, text)
+    session.output.print(&report, |report| text(report, session.output.speech))
 }
 
 /// A bar over the bytes of a file, on stderr.
@@ -91,7 +99,7 @@ pub fn bar(file: &Path) -> anyhow::Result<ProgressBar> {
     Ok(ProgressBar::new(length).with_style(style))
 }
 
-fn text(report: &AccessReport) -> String {
+fn text(report: &AccessReport, speech: Speech) -> String {
     let mut text = fields(&[
         ("lines", report.lines.to_string()),
         ("events", report.events.to_string()),
@@ -106,8 +114,6 @@ fn text(report: &AccessReport) -> String {
         rows.push(("outside every rule", report.outside.to_string()));
         text.push_str(&fields(&rows));
     }
-    for row in &report.rejected {
-        text.push_str(&fields(&[("rejected", format!("line {}: {}: {}", row.line, row.reason, row.detail))]));
-    }
+    text.push_str(&rejected(&report.rejected, speech));
     text
 }

@@ -18,7 +18,6 @@ use mulu_rpc_api::{
     Hex32,
     departments::{Account as Shown, DepartmentsClient, RoleHeld},
 };
-use mulu_verifier::utc;
 
 /// Accounts.
 #[derive(Debug, Subcommand)]
@@ -85,7 +84,9 @@ impl Account {
         let session = Session::open(global).await?;
         match self {
             Self::Replace(_) => Ok(()),
-            Self::Register { account, department } => session.act(Call::register_account(&account, department)).await,
+            Self::Register { account, department } => {
+                session.act_for(Call::register_account(&account, department), department).await
+            }
             Self::Show { account } => session.output.print(&find(&session, &account).await?, text),
         }
     }
@@ -135,7 +136,7 @@ fn row(held: &RoleHeld) -> Vec<String> {
     let acting = held.principal.map(|principal| format!("for {}", hex::encode(principal.0)));
     let limits: Vec<String> = scope.into_iter().chain(acting).collect();
     let given = optional(held.confirmed.or(Some(held.given)));
-    vec![name_of(&held.role), held.department.to_string(), utc(held.expires), given, state, limits.join("; ")]
+    vec![name_of(&held.role), held.department.to_string(), held.expires.utc(), given, state, limits.join("; ")]
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ use mulu_proofs::{
     governance::Action,
 };
 use mulu_rpc_api::calendar::{Added, CalendarClient, CalendarNow, Year};
-use mulu_verifier::utc;
 use std::path::PathBuf;
 
 /// The calendar.
@@ -98,7 +97,7 @@ fn added_text(added: &Added) -> String {
         ("from", added.from.to_string()),
         ("working days", added.working_days.to_string()),
         ("day", added.day.to_string()),
-        ("ends", utc(added.end)),
+        ("ends", added.end.utc()),
         ("years counted by weekends alone", years(&added.years_without_calendar)),
     ])
 }
@@ -113,7 +112,7 @@ fn parameters_text(now: &CalendarNow) -> String {
     let waits = "after a change of the calendar; what is due follows the new one already".to_owned();
     let mut text = fields(&[
         ("today", format!("{}, {day}", now.today)),
-        ("block time", utc(now.now)),
+        ("block time", now.now.utc()),
         ("minutes east of UTC", parameters.utc_offset_minutes.to_string()),
         ("length of a day", length),
         ("day of the start", if parameters.day_zero_counts { "counts" } else { "does not count" }.to_owned()),

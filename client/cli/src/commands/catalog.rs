@@ -1,11 +1,18 @@
 //! `mulu catalog import`.
 
-use crate::{arguments::Global, commands::access_import::bar, session::Session, table::fields};
+use crate::{
+    arguments::Global,
+    commands::access_import::bar,
+    rejected::{folded, rejected},
+    session::Session,
+    table::fields,
+};
 use clap::{Subcommand, ValueEnum};
 use mulu_client::{
     import::catalog::{CatalogImport, CatalogReport, Publishers},
     keys::Key,
 };
+use mulu_verifier::words::Speech;
 use std::path::PathBuf;
 
 /// Whole catalogs.
@@ -51,11 +58,11 @@ impl Catalog {
             })
             .await?;
         bar.finish_and_clear();
-        session.output.print(&report, text)
+        session.output.print(&report, |report| text(report, session.output.speech))
     }
 }
 
-fn text(report: &CatalogReport) -> String {
+fn text(report: &CatalogReport, speech: Speech) -> String {
     let mut text = fields(&[
         ("lines", report.lines.to_string()),
         ("landed", report.landed.to_string()),
@@ -71,11 +78,9 @@ fn text(report: &CatalogReport) -> String {
         text.push_str("\nadjusted:\n");
         text.push_str(&fields(&adjusted));
     }
-    for (line, code) in &report.differing {
-        text.push_str(&fields(&[("differs", format!("line {line}: {code} is on the ledger with other content"))]));
-    }
-    for row in &report.rejected {
-        text.push_str(&fields(&[("rejected", format!("line {}: {}: {}", row.line, row.reason, row.detail))]));
-    }
+    let differing =
+        report.differing.iter().map(|(line, code)| (*line, "on the ledger with other content", code.clone()));
+    text.push_str(&folded("differs", differing, speech));
+    text.push_str(&rejected(&report.rejected, speech));
     text
 }

@@ -16,7 +16,6 @@ use mulu_proofs::{
     records::Subject,
 };
 use mulu_rpc_api::deadlines::{Deadline as Shown, DeadlineCourse, DeadlineFilter, DeadlinesClient};
-use mulu_verifier::utc;
 
 /// Deadlines.
 #[derive(Debug, Subcommand)]
@@ -102,7 +101,7 @@ fn text(course: &DeadlineCourse) -> String {
         ("stood still", days(terms.paused_days)),
         ("stands still since", optional(terms.paused_since)),
         ("last day", last_day(deadline.due.as_ref())),
-        ("overdue from", deadline.due.map_or_else(String::new, |due| utc(due.moment))),
+        ("overdue from", deadline.due.map_or_else(String::new, |due| due.moment.utc())),
         ("working days left", optional(deadline.days_left)),
         (
             "counted",
@@ -111,7 +110,7 @@ fn text(course: &DeadlineCourse) -> String {
         ("record", if deadline.record_lags { "that it is overdue is still to come".into() } else { String::new() }),
     ]);
     let rows: Vec<Vec<String>> =
-        course.steps.iter().map(|step| vec![step.record.to_string(), name_of(&step.kind), utc(step.moment)]).collect();
+        course.steps.iter().map(|step| vec![step.record.to_string(), name_of(&step.kind), step.moment.utc()]).collect();
     text.push('\n');
     text.push_str(&table(&["record", "what", "when"], &rows));
     text

@@ -21,7 +21,6 @@ use mulu_proofs::{
     text::Text,
 };
 use mulu_rpc_api::departments::{Budget, Department as Shown, DepartmentRef, DepartmentsClient, Hosted};
-use mulu_verifier::utc;
 
 /// Departments.
 #[derive(Debug, Subcommand)]
@@ -197,7 +196,7 @@ fn text(department: &Shown) -> String {
 /// The changes of status after the first, which holds since ever.
 fn since(department: &Shown) -> String {
     let changes = department.statuses.iter().skip(1);
-    changes.map(|held| format!("{} {}", utc(held.from), name_of(&held.status))).collect::<Vec<_>>().join(", ")
+    changes.map(|held| format!("{} {}", held.from.utc(), name_of(&held.status))).collect::<Vec<_>>().join(", ")
 }
 
 fn budget_text(budget: &Budget) -> String {

@@ -3,10 +3,12 @@
 use crate::{
     arguments::Global,
     commands::read_json,
+    output::write,
     paging::Paging,
     session::Session,
-    table::{fields, printable, table},
-    words::{self, name_of, optional},
+    table::{fields_in, table_in},
+    templates,
+    words::{self, name_of},
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -19,8 +21,8 @@ use mulu_proofs::{
 use mulu_rpc_api::catalog::{
     CatalogClient, Entry as Shown, EntryFilter, EntryRef, EntrySummary, VersionContent, VersionState,
 };
-use mulu_verifier::utc;
-use std::path::PathBuf;
+use mulu_verifier::words::{Speech, printable};
+use std::{fmt::Display, path::PathBuf};
 
 /// Catalog entries.
 #[derive(Debug, Subcommand)]
@@ -28,7 +30,11 @@ pub enum Entry {
     /// Submit an entry or its next version; signed by the provider's cataloguer
     Submit {
         /// The content as JSON
-        file: PathBuf,
+        #[arg(required_unless_present = "template")]
+        file: Option<PathBuf>,
+        /// Print an example to begin with, and submit nothing
+        #[arg(long, conflicts_with = "file")]
+        template: bool,
     },
     /// Endorse a submitted version; signed by the provider's head
     Endorse(Signed),
@@ -96,11 +102,12 @@ pub struct Signed {
 impl Entry {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
-        if let Self::Submit { file } = self {
+        if let Self::Submit { file, .. } = self {
+            let Some(file) = file else { return write(templates::ENTRY) };
             let content: EntryContent = read_json(&file)?;
             // Built before anything is connected: what is marked as a secret goes nowhere.
             let call = Call::submit_entry(&content).map_err(ClientError::from)?;
-            return Session::open(global).await?.act(call).await;
+            return Session::open(global).await?.act_for(call, content.provider).await;
         }
         let session = Session::open(global).await?;
         match self {
@@ -109,15 +116,16 @@ impl Entry {
             Self::Review(signed) => sign(&session, signed, Call::review_entry).await,
             Self::Publish(signed) => sign(&session, signed, Call::publish_entry).await,
             Self::Return { which, reason } => {
-                let (id, version) = latest(&session, &which).await?;
-                session.act(Call::return_entry(id, version, &reason)).await
+                let (id, version, provider) = latest(&session, &which).await?;
+                session.act_for(Call::return_entry(id, version, &reason), provider).await
             }
             Self::Show { which, content } => show(&session, which, content).await,
             Self::List { provider, state, code_prefix, paging } => {
                 let filter = EntryFilter { provider, state, code_prefix };
                 let ask = async |cursor, limit| session.connection.entries(Some(filter.clone()), cursor, limit).await;
                 let header = ["id", "code", "name", "provider", "version", "state"];
-                paging.show(session.output, &header, ask, row).await
+                let speech = session.output.speech;
+                paging.show(session.output, &header, ask, |entry| row(entry, speech)).await
             }
         }
     }
@@ -129,27 +137,25 @@ async fn sign(
     signed: Signed,
     call: impl FnOnce(EntryId, Version, &Digest32) -> Call,
 ) -> anyhow::Result<()> {
-    let (id, version) = latest(session, &signed.which).await?;
+    let (id, version, _) = latest(session, &signed.which).await?;
     let found = checked::entry(&session.connection, EntryRef::Id(id), Some(version)).await?;
     if let EntryRef::Code(code) = &signed.which.entry {
         anyhow::ensure!(found.content.code == *code, "the node shows another entry than {code}");
     }
     let digest = found.content.digest();
     checked::expect_digest(&digest, signed.digest)?;
-    eprintln!(
-        "signing entry {id} version {version}, {}, digest {}",
-        printable(found.content.name.as_str()),
-        hex::encode(digest)
-    );
-    session.act(call(id, version, &digest)).await
+    let values: [&dyn Display; 4] = [&id, &version, &found.content.name, &hex::encode(digest)];
+    let signing = session.output.speech.tell("signing entry {} version {}, {}, digest {}", &values);
+    eprintln!("{}", printable(&signing));
+    session.act_for(call(id, version, &digest), found.content.provider).await
 }
 
-/// The version that is named, else the latest.
-async fn latest(session: &Session, which: &Which) -> anyhow::Result<(EntryId, Version)> {
+/// The version that is named, else the latest, and the entry's provider.
+async fn latest(session: &Session, which: &Which) -> anyhow::Result<(EntryId, Version, DepartmentId)> {
     let entry = entry(session, which.entry.clone()).await?;
     let latest = entry.versions.last().map(|version| version.version);
     let version = which.version.or(latest).context("the entry has no version")?;
-    Ok((entry.id, version))
+    Ok((entry.id, version, entry.provider))
 }
 
 async fn entry(session: &Session, entry: EntryRef) -> anyhow::Result<Shown> {
@@ -160,72 +166,82 @@ async fn entry(session: &Session, entry: EntryRef) -> anyhow::Result<Shown> {
 async fn show(session: &Session, which: Which, content: bool) -> anyhow::Result<()> {
     if content || which.version.is_some() {
         let found = checked::entry(&session.connection, which.entry, which.version).await?;
-        return session.output.print(&found, content_text);
+        return session.output.print(&found, |found| content_text(found, session.output.speech));
     }
-    session.output.print(&entry(session, which.entry).await?, entry_text)
+    session.output.print(&entry(session, which.entry).await?, |entry| entry_text(entry, session.output.speech))
 }
 
-fn row(entry: &EntrySummary) -> Vec<String> {
+fn row(entry: &EntrySummary, speech: Speech) -> Vec<String> {
     vec![
         entry.id.to_string(),
         entry.code.to_string(),
         entry.name.clone(),
         entry.provider.to_string(),
         entry.version.to_string(),
-        name_of(&entry.state),
+        speech.say(&name_of(&entry.state)),
     ]
 }
 
-fn entry_text(entry: &Shown) -> String {
-    let mut text = fields(&[
-        ("entry", format!("{} {}", entry.id, entry.name)),
-        ("code", entry.code.to_string()),
-        ("provider", format!("department {}", entry.provider)),
-        ("in force", entry.published.map_or_else(String::new, |version| format!("version {version}"))),
-    ]);
+fn entry_text(entry: &Shown, speech: Speech) -> String {
+    let in_force = entry.published.map(|version| speech.tell("version {}", &[&version]));
+    let mut text = fields_in(
+        speech,
+        &[
+            ("entry", format!("{} {}", entry.id, entry.name)),
+            ("code", entry.code.to_string()),
+            ("provider", speech.tell("department {}", &[&entry.provider])),
+            ("in force", in_force.unwrap_or_default()),
+        ],
+    );
     let rows: Vec<Vec<String>> = entry
         .versions
         .iter()
         .map(|version| {
             let reason = version.returned.as_ref().map_or_else(String::new, |(_, reason)| reason.clone());
-            let digest = version.digest.to_string();
-            vec![version.version.to_string(), name_of(&version.state), utc(version.changed), digest, reason]
+            let (state, digest) = (speech.say(&name_of(&version.state)), version.digest.to_string());
+            vec![version.version.to_string(), state, version.changed.utc(), digest, reason]
         })
         .collect();
-    text.push_str(&table(&["version", "state", "since", "digest", "reason"], &rows));
+    text.push_str(&table_in(speech, &["version", "state", "since", "digest", "reason"], &rows));
     text
 }
 
-fn content_text(shown: &VersionContent) -> String {
+fn content_text(shown: &VersionContent, speech: Speech) -> String {
     let content = &shown.content;
-    let keywords: Vec<&str> = content.keywords.iter().map(Text::as_str).collect();
     let sharing = &content.sharing;
-    let mut text = fields(&[
-        ("entry", format!("{} version {}, {}", shown.id, shown.version.version, name_of(&shown.version.state))),
-        ("code", content.code.to_string()),
-        ("name", content.name.to_string()),
-        ("provider", format!("department {}", content.provider)),
-        ("summary", content.summary.to_string()),
-        ("keywords", keywords.join(", ")),
-        ("format", format!("{}, {}", name_of(&content.format.class), content.format.name)),
-        ("sharing", format!("{}, by {}", name_of(&sharing.class), words::methods(sharing.methods))),
-        ("condition", sharing.condition.to_string()),
-        ("law", sharing.law.to_string()),
-        ("opening", name_of(&content.opening.class)),
-        ("updated", name_of(&content.update_cycle)),
-        ("matter", content.responsibility.matter.to_string()),
-        ("steward", content.responsibility.steward.to_string()),
-        ("digest", hex::encode(content.digest())),
-        ("published", optional(shown.version.published.map(|record| format!("record {record}")))),
-    ]);
-    let rows: Vec<Vec<String>> = (0..)
+    let said = |name: String| speech.say(&name);
+    let state = said(name_of(&shown.version.state));
+    let published = shown.version.published.map(|record| speech.tell("record {}", &[&record]));
+    let methods = speech.list(words::methods(sharing.methods));
+    let mut text = fields_in(
+        speech,
+        &[
+            ("entry", speech.tell("{} version {}, {}", &[&shown.id, &shown.version.version, &state])),
+            ("code", content.code.to_string()),
+            ("name", content.name.to_string()),
+            ("provider", speech.tell("department {}", &[&content.provider])),
+            ("summary", content.summary.to_string()),
+            ("keywords", speech.joined(content.keywords.iter())),
+            ("format", speech.tell("{}, {}", &[&said(name_of(&content.format.class)), &content.format.name])),
+            ("sharing", speech.tell("{}, by {}", &[&said(name_of(&sharing.class)), &methods])),
+            ("condition", sharing.condition.to_string()),
+            ("law", sharing.law.to_string()),
+            ("opening", said(name_of(&content.opening.class))),
+            ("updated", said(name_of(&content.update_cycle))),
+            ("matter", content.responsibility.matter.to_string()),
+            ("steward", content.responsibility.steward.to_string()),
+            ("digest", hex::encode(content.digest())),
+            ("published", published.unwrap_or_default()),
+        ],
+    );
+    let rows: Vec<Vec<String>> = (0u32..)
         .zip(&content.items)
         .map(|(place, item)| {
-            let place: u32 = place;
             let (name, code) = (item.name.to_string(), item.code.to_string());
-            vec![place.to_string(), name, code, name_of(&item.data_type), name_of(&item.sharing)]
+            let (data_type, sharing) = (said(name_of(&item.data_type)), said(name_of(&item.sharing)));
+            vec![place.to_string(), name, code, data_type, sharing]
         })
         .collect();
-    text.push_str(&table(&["item", "name", "code", "type", "sharing"], &rows));
+    text.push_str(&table_in(speech, &["item", "name", "code", "type", "sharing"], &rows));
     text
 }

@@ -15,6 +15,7 @@ use mulu_proofs::{
     ids::{EventNumber, Height, StreamId},
 };
 use mulu_rpc_api::access::EventRef;
+use mulu_verifier::words::Language;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -51,9 +52,12 @@ pub struct Export {
     /// Prove against the header of this height instead of the head
     #[arg(long, value_parser = words::id::<Height>)]
     tip: Option<Height>,
-    /// File to write
+    /// File to write; it must not exist
     #[arg(long)]
     output: PathBuf,
+    /// Write over the file if there is one
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Serialize)]
@@ -79,16 +83,18 @@ impl Evidence {
 
 fn show(global: &Global, file: &std::path::Path) -> anyhow::Result<()> {
     let bytes = mulu_verifier::read(file, PACKAGE_BYTES_MAX)?;
-    let text = mulu_verifier::show(&bytes)?;
-    if global.json {
-        let lines: Vec<&str> = text.lines().collect();
-        return Output::new(true).print(&serde_json::json!({ "verified": false, "lines": lines }), |_| String::new());
+    if !global.json {
+        return write(&mulu_verifier::show(&bytes, global.speech())?);
     }
-    write(&text)
+    let text = mulu_verifier::show(&bytes, mulu_verifier::speech(Language::English))?;
+    let lines: Vec<&str> = text.lines().collect();
+    Output::of(global).print(&serde_json::json!({ "verified": false, "lines": lines }), |_| String::new())
 }
 
 impl Export {
     async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let is_there = self.output.symlink_metadata().is_ok();
+        anyhow::ensure!(!is_there || self.force, "{} is there already; --force writes over it", self.output.display());
         let session = Session::open(global).await?;
         let asked = EventRef { stream: self.stream, event: self.event };
         let genesis = match &self.genesis {

@@ -16,7 +16,6 @@ use mulu_proofs::{
     text::Text,
 };
 use mulu_rpc_api::sharing::{Grant as Shown, GrantSummary, SharingClient, SharingFilter};
-use mulu_verifier::utc;
 
 /// Grants.
 #[derive(Debug, Subcommand)]
@@ -73,13 +72,19 @@ impl Grant {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let session = Session::open(global).await?;
         match self {
-            Self::Provision { grant } => session.act(Call::provision_grant(grant)).await,
-            Self::Suspend(WithReason { grant, reason }) => session.act(Call::suspend_grant(grant, &reason)).await,
-            Self::Resume(WithReason { grant, reason }) => session.act(Call::resume_grant(grant, &reason)).await,
-            Self::Show { grant } => {
-                let found = session.connection.grant(grant).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such grant")?, text)
+            Self::Provision { grant } => {
+                let provider = find(&session, grant).await?.1;
+                session.act_for(Call::provision_grant(grant), provider).await
             }
+            Self::Suspend(WithReason { grant, reason }) => {
+                let provider = find(&session, grant).await?.1;
+                session.act_for(Call::suspend_grant(grant, &reason), provider).await
+            }
+            Self::Resume(WithReason { grant, reason }) => {
+                let provider = find(&session, grant).await?.1;
+                session.act_for(Call::resume_grant(grant, &reason), provider).await
+            }
+            Self::Show { grant } => session.output.print(&find(&session, grant).await?.0, text),
             Self::List { entry, consumer, provider, state, paging } => {
                 let filter = SharingFilter { entry, consumer, provider, state };
                 let ask = async |cursor, limit| session.connection.grants(Some(filter), cursor, limit).await;
@@ -90,6 +95,14 @@ impl Grant {
     }
 }
 
+/// A grant, and its provider, whose officer acts on it.
+async fn find(session: &Session, grant: GrantId) -> anyhow::Result<(Shown, DepartmentId)> {
+    let found = session.connection.grant(grant).await.map_err(ClientError::from)?;
+    let found = found.context("there is no such grant")?;
+    let provider = found.versions.last().map(|version| version.terms.provider).context("the grant has no version")?;
+    Ok((found, provider))
+}
+
 fn row(grant: &GrantSummary) -> Vec<String> {
     vec![
         grant.id.to_string(),
@@ -97,8 +110,8 @@ fn row(grant: &GrantSummary) -> Vec<String> {
         format!("{} version {}", grant.entry, grant.entry_version),
         grant.consumer.to_string(),
         grant.provider.to_string(),
-        utc(grant.from),
-        utc(grant.until),
+        grant.from.utc(),
+        grant.until.utc(),
         grant.request.to_string(),
     ]
 }
@@ -117,7 +130,7 @@ fn text(grant: &Shown) -> String {
         .iter()
         .map(|change| {
             let by = format!("{} of department {}", name_of(&change.signed_as.role), change.signed_as.department);
-            vec![change.record.to_string(), name_of(&change.state), utc(change.moment), by, change.reason.clone()]
+            vec![change.record.to_string(), name_of(&change.state), change.moment.utc(), by, change.reason.clone()]
         })
         .collect();
     text.push('\n');
@@ -133,7 +146,7 @@ fn terms(terms: &GrantTerms) -> String {
         ("consumer", format!("department {}", terms.consumer)),
         ("provider", format!("department {}", terms.provider)),
         ("method", name_of(&terms.method)),
-        ("period", format!("{} until {}", utc(terms.from), utc(terms.until))),
+        ("period", format!("{} until {}", terms.from.utc(), terms.until.utc())),
         ("purposes", list(terms.purposes.iter().map(ToString::to_string).collect())),
         ("systems", list(terms.systems.iter().map(ToString::to_string).collect())),
         ("platforms", list(terms.platforms.iter().map(ToString::to_string).collect())),

@@ -45,7 +45,7 @@ impl Key {
             }
         };
         let shown = Shown { file, public_key: hex::encode(key.public()) };
-        Output::new(global.json).print(&shown, |shown| {
+        Output::of(global).print(&shown, |shown| {
             fields(&[("file", shown.file.display().to_string()), ("public key", shown.public_key.clone())])
         })
     }

@@ -2,8 +2,8 @@
 
 use crate::{arguments::Global, session::Session, table::fields, words::optional};
 use clap::Subcommand;
+use mulu_proofs::ids::Moment;
 use mulu_rpc_api::node::NodeInfo;
-use mulu_verifier::utc;
 
 /// The node.
 #[derive(Debug, Subcommand)]
@@ -27,7 +27,7 @@ fn text(info: &NodeInfo) -> String {
         ("chain", format!("{} ({})", info.chain_id, info.chain_type)),
         ("genesis", info.genesis_hash.to_string()),
         ("head", format!("{} {}", info.head.height, info.head.hash)),
-        ("time", optional(info.head_moment.map(utc))),
+        ("time", optional(info.head_moment.map(Moment::utc))),
         ("validators", format!("departments {}; {} make a header final", validators.join(", "), info.quorum)),
         ("node", format!("{} {}, {} peers", info.name, info.version, info.peers)),
         ("pool", format!("{} extrinsics, {} bytes", info.pool.count, info.pool.bytes)),

@@ -24,7 +24,6 @@ use mulu_rpc_api::{
     governance::{GovernanceClient, Proposal as Shown, ProposalFilter, ProposalSummary},
     node::NodeInfo,
 };
-use mulu_verifier::utc;
 use std::path::PathBuf;
 
 /// How long heads may vote where nobody says it, in milliseconds: 30 days.
@@ -127,12 +126,12 @@ pub async fn propose(global: &Global, action: Action, when: When) -> anyhow::Res
     let session = Session::open(global).await?;
     let expires = when.expires.map_or_else(|| in_thirty_days(&session.info), Ok)?;
     let terms = ProposalTerms { action, expires, enact_at: when.height };
-    let output = Output::new(global.json);
+    let output = Output::of(global);
     if !output.is_json() {
         eprintln!(
             "proposing {} until {}; departments then vote with `mulu vote`",
             name_of(&ActionKind::of(&terms.action)),
-            utc(expires)
+            expires.utc()
         );
     }
     session.act(Call::propose(&terms)).await
@@ -151,8 +150,8 @@ fn row(proposal: &ProposalSummary) -> Vec<String> {
         proposal.action.clone(),
         optional(proposal.department),
         proposal.proposer.to_string(),
-        utc(proposal.made),
-        utc(proposal.expires),
+        proposal.made.utc(),
+        proposal.expires.utc(),
         count(&proposal.tally, proposal.needed),
     ]
 }
@@ -171,7 +170,7 @@ pub fn terms_text(terms: &ProposalTerms) -> anyhow::Result<String> {
         // The one value under the name of the kind.
         pairs.extend(action.iter().flat_map(|(_, value)| flat(value)));
     }
-    pairs.push(("votes until".to_owned(), utc(terms.expires)));
+    pairs.push(("votes until".to_owned(), terms.expires.utc()));
     pairs.push(("enacted at the end of height".to_owned(), optional(terms.enact_at)));
     let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     Ok(fields(&pairs))
@@ -187,10 +186,10 @@ fn text(proposal: &Shown) -> String {
         ("proposal", format!("{}, {}", proposal.id, name_of(&proposal.state))),
         (
             "ended",
-            proposal.ended.as_ref().map_or_else(String::new, |e| format!("{}, record {}", utc(e.moment), e.record)),
+            proposal.ended.as_ref().map_or_else(String::new, |e| format!("{}, record {}", e.moment.utc(), e.record)),
         ),
         ("not done", error.map_or_else(String::new, |e| format!("{}.{}: {}", e.pallet, e.name, e.docs))),
-        ("made by", format!("department {}, {}, record {}", proposal.proposer, utc(proposal.moment), proposal.made)),
+        ("made by", format!("department {}, {}, record {}", proposal.proposer, proposal.moment.utc(), proposal.made)),
         ("takes", majority.to_owned()),
         ("count", count(&proposal.tally, proposal.needed)),
         ("digest", proposal.digest.to_string()),
@@ -203,7 +202,7 @@ fn text(proposal: &Shown) -> String {
         .map(|vote| {
             let answer = if vote.approve { "for" } else { "against" };
             let account = vote.account.map_or_else(String::new, |key| hex::encode(key.0));
-            vec![vote.record.to_string(), vote.department.to_string(), answer.to_owned(), utc(vote.moment), account]
+            vec![vote.record.to_string(), vote.department.to_string(), answer.to_owned(), vote.moment.utc(), account]
         })
         .collect();
     text.push_str("\nvotes:\n");

@@ -18,7 +18,6 @@ use mulu_rpc_api::{
     Hex32,
     records::{Inclusion, Record as Shown, RecordsClient, RecordsOf},
 };
-use mulu_verifier::utc;
 
 /// The record log.
 #[derive(Debug, Subcommand)]
@@ -128,7 +127,7 @@ fn row(record: &Shown) -> Vec<String> {
     vec![
         record.number.to_string(),
         record.height.to_string(),
-        utc(record.moment),
+        record.moment.utc(),
         name_of(&record.kind),
         record.department.to_string(),
         about(record),
@@ -139,7 +138,7 @@ fn text(record: &Shown) -> String {
     let mut text = fields(&[
         ("record", format!("{}, {}", record.number, name_of(&record.kind))),
         ("block", format!("{}, place {}", record.height, record.place)),
-        ("when", utc(record.moment)),
+        ("when", record.moment.utc()),
         ("department", record.department.to_string()),
         ("signer", optional(record.signer.map(|key| hex::encode(key.0)))),
         ("extrinsic", optional(record.extrinsic)),

@@ -3,21 +3,24 @@
 use crate::{
     arguments::Global,
     commands::{policy::stages, read_json},
+    output::write,
     paging::Paging,
     session::Session,
-    table::{fields, printable, table},
+    table::{fields_in, table_in},
+    templates,
     words::{self, items, name_of, optional},
 };
 use clap::{Args, Subcommand};
 use mulu_client::{calls::Call, checked};
 use mulu_proofs::{
     ids::{DepartmentId, Digest32, EntryId, RequestId},
+    records::RecordKind,
     sharing::{RequestTerms, request_digest},
     text::Text,
 };
 use mulu_rpc_api::sharing::{Request as Shown, RequestState, RequestSummary, SharingClient, SharingFilter, Waiting};
-use mulu_verifier::utc;
-use std::path::PathBuf;
+use mulu_verifier::words::{Speech, printable};
+use std::{fmt::Display, path::PathBuf};
 
 /// Share requests.
 #[derive(Debug, Subcommand)]
@@ -25,7 +28,11 @@ pub enum Request {
     /// Make a request; signed by the consumer's applicant
     Submit {
         /// The terms as JSON
-        file: PathBuf,
+        #[arg(required_unless_present = "template")]
+        file: Option<PathBuf>,
+        /// Print an example to begin with, and submit nothing
+        #[arg(long, conflicts_with = "file")]
+        template: bool,
     },
     /// Consent to a request for the consumer; signed by its officer
     Endorse(Signed),
@@ -84,110 +91,134 @@ pub struct Signed {
 impl Request {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
-        if let Self::Submit { file } = self {
+        if let Self::Submit { file, .. } = self {
+            let Some(file) = file else { return write(templates::REQUEST) };
             let terms: RequestTerms = read_json(&file)?;
-            return Session::open(global).await?.act(Call::submit_request(&terms)).await;
+            return Session::open(global).await?.act_for(Call::submit_request(&terms), terms.consumer).await;
         }
         let session = Session::open(global).await?;
         match self {
             Self::Submit { .. } => Ok(()),
-            Self::Endorse(signed) => sign(&session, signed, Call::endorse_request).await,
-            Self::Approve(signed) => sign(&session, signed, Call::approve_request).await,
-            Self::Agree(signed) => sign(&session, signed, Call::agree_request).await,
-            Self::Withdraw(signed) => sign(&session, signed, Call::withdraw_request).await,
+            Self::Endorse(signed) => sign(&session, signed, |r| r.terms.consumer, Call::endorse_request).await,
+            Self::Approve(signed) => sign(&session, signed, |r| r.provider, Call::approve_request).await,
+            Self::Agree(signed) => sign(&session, signed, |r| r.provider, Call::agree_request).await,
+            Self::Withdraw(signed) => sign(&session, signed, |r| r.terms.consumer, Call::withdraw_request).await,
             Self::Refuse { signed, reason } => {
-                sign(&session, signed, |request, digest| Call::refuse_request(request, digest, &reason)).await
+                let refuse = |request, digest: &Digest32| Call::refuse_request(request, digest, &reason);
+                sign(&session, signed, |r| r.provider, refuse).await
             }
             Self::Show { request } => {
-                session.output.print(&checked::request(&session.connection, request).await?, text)
+                let found = checked::request(&session.connection, request).await?;
+                session.output.print(&found, |request| text(request, session.output.speech))
             }
             Self::List { entry, consumer, provider, state, paging } => {
                 let filter = SharingFilter { entry, consumer, provider, state };
                 let ask = async |cursor, limit| session.connection.requests(Some(filter), cursor, limit).await;
                 let header = ["id", "state", "entry", "consumer", "provider", "made", "waits for"];
-                paging.show(session.output, &header, ask, row).await
+                let speech = session.output.speech;
+                paging.show(session.output, &header, ask, |request| row(request, speech)).await
             }
         }
     }
 }
 
-/// Fetches a request, recomputes its digest from the terms that it shows, and signs that.
+/// Fetches a request, recomputes its digest from the terms that it shows, and signs that for the department that `of` names.
 async fn sign(
     session: &Session,
     signed: Signed,
+    of: impl FnOnce(&Shown) -> DepartmentId,
     call: impl FnOnce(RequestId, &Digest32) -> Call,
 ) -> anyhow::Result<()> {
     let found = checked::request(&session.connection, signed.request).await?;
     let digest = request_digest(found.id, &found.terms);
     checked::expect_digest(&digest, signed.digest)?;
     let terms = &found.terms;
-    eprintln!(
+    let signing = session.output.speech.tell(
         "signing request {} of department {} for items {} of entry {} version {}: {}; digest {}",
-        found.id,
-        terms.consumer,
-        items(terms.items),
-        terms.entry,
-        terms.entry_version,
-        printable(terms.scenario.as_str()),
-        hex::encode(digest)
+        &[
+            &found.id,
+            &terms.consumer,
+            &items(terms.items),
+            &terms.entry,
+            &terms.entry_version,
+            &terms.scenario,
+            &hex::encode(digest),
+        ],
     );
-    session.act(call(found.id, &digest)).await
+    eprintln!("{}", printable(&signing));
+    let call = call(found.id, &digest);
+    match &found.waiting {
+        // An approval takes the role of its stage, of the department that the stage names.
+        Some(Waiting { role, department, stage: Some(_), .. }) if call.causes() == RecordKind::RequestApproved => {
+            session.act_as(call, &[*role], Some(*department)).await
+        }
+        _ => session.act_for(call, of(&found)).await,
+    }
 }
 
-fn row(request: &RequestSummary) -> Vec<String> {
+fn row(request: &RequestSummary, speech: Speech) -> Vec<String> {
     vec![
         request.id.to_string(),
-        name_of(&request.state),
-        format!("{} version {}", request.entry, request.entry_version),
+        speech.say(&name_of(&request.state)),
+        speech.tell("{} version {}", &[&request.entry, &request.entry_version]),
         request.consumer.to_string(),
         request.provider.to_string(),
-        utc(request.created),
-        request.waiting.as_ref().map_or_else(String::new, waits_for),
+        request.created.utc(),
+        request.waiting.as_ref().map_or_else(String::new, |waiting| waits_for(waiting, speech)),
     ]
 }
 
-fn waits_for(waiting: &Waiting) -> String {
+fn waits_for(waiting: &Waiting, speech: Speech) -> String {
     let Waiting { department, role, stage, missing, .. } = waiting;
-    let stage = stage.map_or_else(String::new, |stage| format!(", stage {stage}"));
-    format!("{missing} {} of department {department}{stage}", name_of(role))
+    let role = speech.say(&role.to_string());
+    match stage {
+        Some(stage) => speech.tell("{} {} of department {}, stage {}", &[missing, &role, department, stage]),
+        None => speech.tell("{} {} of department {}", &[missing, &role, department]),
+    }
 }
 
-fn text(request: &Shown) -> String {
-    let terms = &request.terms;
-    let list = |ids: Vec<String>| ids.join(", ");
-    let mut text = fields(&[
-        ("request", format!("{}, {}", request.id, name_of(&request.state))),
-        ("waits for", request.waiting.as_ref().map_or_else(String::new, waits_for)),
-        ("reason", request.reason.clone().unwrap_or_default()),
-        ("grant", optional(request.grant)),
-        ("entry", format!("{} version {}, items {}", terms.entry, terms.entry_version, items(terms.items))),
-        ("consumer", format!("department {}", terms.consumer)),
-        ("provider", format!("department {}", request.provider)),
-        ("basis", terms.basis.to_string()),
-        ("scenario", terms.scenario.to_string()),
-        ("scope", terms.scope.to_string()),
-        ("method", name_of(&terms.method)),
-        ("period", format!("{} until {}", utc(terms.from), utc(terms.until))),
-        ("purposes", list(terms.purposes.iter().map(ToString::to_string).collect())),
-        ("matter", terms.matter.to_string()),
-        ("systems", list(terms.systems.iter().map(ToString::to_string).collect())),
-        ("platforms", list(terms.platforms.iter().map(ToString::to_string).collect())),
-        ("quota", format!("{} calls and {} rows a day", terms.calls_per_day, terms.rows_per_day)),
-        ("digest", request.digest.to_string()),
-    ]);
-    text.push_str("\npolicy:\n");
-    text.push_str(&stages(&request.policy));
+fn text(request: &Shown, speech: Speech) -> String {
+    let mut text = fields_in(speech, &pairs(request, speech));
+    text.push_str(&format!("\n{}\n", speech.say("policy:")));
+    text.push_str(&stages(&request.policy, speech));
     let rows: Vec<Vec<String>> = request
         .signatures
         .iter()
         .map(|signature| {
             let by = &signature.signed_as;
-            let role = format!("{} of department {}", name_of(&by.role), by.department);
+            let role = speech.tell("{} of department {}", &[&speech.say(&by.role.to_string()), &by.department]);
             let account = signature.account.map_or_else(String::new, |key| hex::encode(key.0));
-            vec![signature.record.to_string(), name_of(&signature.act), utc(signature.moment), role, account]
+            let act = speech.say(&name_of(&signature.act));
+            vec![signature.record.to_string(), act, signature.moment.utc(), role, account]
         })
         .collect();
-    text.push_str("\nsignatures:\n");
-    text.push_str(&table(&["record", "act", "when", "as", "account"], &rows));
+    text.push_str(&format!("\n{}\n", speech.say("signatures:")));
+    text.push_str(&table_in(speech, &["record", "act", "when", "as", "account"], &rows));
     text
+}
+
+fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
+    let terms = &request.terms;
+    let waits_for = request.waiting.as_ref().map_or_else(String::new, |waiting| waits_for(waiting, speech));
+    let entry: [&dyn Display; 3] = [&terms.entry, &terms.entry_version, &items(terms.items)];
+    vec![
+        ("request", speech.tell("{}, {}", &[&request.id, &speech.say(&name_of(&request.state))])),
+        ("waits for", waits_for),
+        ("reason", request.reason.clone().unwrap_or_default()),
+        ("grant", optional(request.grant)),
+        ("entry", speech.tell("{} version {}, items {}", &entry)),
+        ("consumer", speech.tell("department {}", &[&terms.consumer])),
+        ("provider", speech.tell("department {}", &[&request.provider])),
+        ("basis", terms.basis.to_string()),
+        ("scenario", terms.scenario.to_string()),
+        ("scope", terms.scope.to_string()),
+        ("method", speech.say(&name_of(&terms.method))),
+        ("period", speech.tell("{} until {}", &[&terms.from.utc(), &terms.until.utc()])),
+        ("purposes", speech.joined(terms.purposes.iter())),
+        ("matter", terms.matter.to_string()),
+        ("systems", speech.joined(terms.systems.iter())),
+        ("platforms", speech.joined(terms.platforms.iter())),
+        ("quota", speech.tell("{} calls and {} rows a day", &[&terms.calls_per_day, &terms.rows_per_day])),
+        ("digest", request.digest.to_string()),
+    ]
 }

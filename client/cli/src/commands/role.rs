@@ -53,6 +53,8 @@ pub struct Whose {
 impl Role {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let (Self::Give { whose, .. } | Self::Confirm(whose) | Self::Revoke(whose)) = &self;
+        let department = whose.department;
         let call = match self {
             Self::Give { whose: Whose { account, department, role }, expires, scope, acting_for, basis } => {
                 let principal = acting_for.map(AccountKey);
@@ -61,6 +63,6 @@ impl Role {
             Self::Confirm(Whose { account, department, role }) => Call::confirm_role(&account, department, role),
             Self::Revoke(Whose { account, department, role }) => Call::revoke_role(&account, department, role),
         };
-        Session::open(global).await?.act(call).await
+        Session::open(global).await?.act_for(call, department).await
     }
 }

@@ -12,7 +12,6 @@ use clap::Subcommand;
 use mulu_client::{ClientError, calls::Call};
 use mulu_proofs::ids::{StreamId, SystemId};
 use mulu_rpc_api::access::{AccessClient, Stream as Shown};
-use mulu_verifier::utc;
 
 /// Streams of access events.
 #[derive(Debug, Subcommand)]
@@ -52,7 +51,11 @@ impl Stream {
         let session = Session::open(global).await?;
         match self {
             Self::Open { platform } => session.act(Call::open_stream(platform)).await,
-            Self::Close { stream } => session.act(Call::close_stream(stream)).await,
+            Self::Close { stream } => {
+                let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
+                let department = found.context("there is no such stream")?.department;
+                session.act_for(Call::close_stream(stream), department).await
+            }
             Self::Show { stream } => {
                 let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
                 session.output.print(&found.context("there is no such stream")?, text)
@@ -88,7 +91,7 @@ fn text(stream: &Shown) -> String {
         ("key", hex::encode(stream.key.0)),
         ("next event", stream.next.to_string()),
         ("last batch", stream.last_digest.to_string()),
-        ("not before", utc(stream.time_base)),
+        ("not before", stream.time_base.utc()),
         ("opened", format!("record {}", stream.opened)),
         ("closed", optional(stream.closed.map(|record| format!("record {record}")))),
     ])

@@ -46,7 +46,7 @@ impl System {
         let session = Session::open(global).await?;
         match self {
             Self::Register { department, kind, code, name } => {
-                session.act(Call::register_system(department, kind, &code, &name)).await
+                session.act_for(Call::register_system(department, kind, &code, &name), department).await
             }
             Self::List { department, paging } => {
                 let ask = async |cursor, limit| session.connection.systems(department, cursor, limit).await;

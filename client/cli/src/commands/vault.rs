@@ -31,7 +31,7 @@ impl Vault {
     pub fn run(self, global: &Global) -> anyhow::Result<()> {
         let Self::Erase { vault, stream, first, last } = self;
         let erased = File::open_any(&vault)?.erase(stream, first, last)?;
-        Output::new(global.json)
+        Output::of(global)
             .print(&serde_json::json!({ "erased": erased }), |_| fields(&[("erased", erased.to_string())]))
     }
 }

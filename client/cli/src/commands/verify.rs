@@ -23,7 +23,7 @@ impl Verify {
     pub fn run(self, global: &Global) -> anyhow::Result<ExitCode> {
         let checkpoint = self.checkpoint.as_deref().map(checkpoint).transpose()?;
         let report = verify_files(&self.file, &self.genesis, checkpoint.as_ref())?;
-        write(&if global.json { format!("{}\n", json(&report)) } else { render(&report) })?;
+        write(&if global.json { format!("{}\n", json(&report)) } else { render(&report, global.speech()) })?;
         Ok(if report.is_verified() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

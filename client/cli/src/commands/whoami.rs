@@ -1,12 +1,6 @@
 //! `mulu whoami`: what the key may do, and until when.
 
-use crate::{
-    arguments::Global,
-    commands::account,
-    session::Session,
-    table::{fields, printable},
-    words::name_of,
-};
+use crate::{arguments::Global, commands::account, session::Session, table::fields, words::name_of};
 use mulu_client::ClientError;
 use mulu_proofs::{
     departments::Role,
@@ -14,7 +8,7 @@ use mulu_proofs::{
     records::RecordKind,
 };
 use mulu_rpc_api::departments::{Account, Budget, Department, DepartmentRef, DepartmentsClient};
-use mulu_verifier::utc;
+use mulu_verifier::words::printable;
 use serde::Serialize;
 
 /// An account and what it may do.
@@ -74,7 +68,7 @@ fn text(found: &WhoAmI) -> String {
     text.push_str(&fields(&[("department", department), ("left today", left)]));
     for may in &found.may {
         let acts: Vec<String> = may.acts.iter().map(|act| name_of(act).replace('_', " ")).collect();
-        text.push_str(&printable(&format!("as {} until {}: {}", name_of(&may.role), utc(may.until), acts.join(", "))));
+        text.push_str(&printable(&format!("as {} until {}: {}", name_of(&may.role), may.until.utc(), acts.join(", "))));
         text.push('\n');
     }
     if found.may.is_empty() {
