@@ -22,6 +22,7 @@ mod signed;
 mod state;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod validate;
 mod verified;
 
@@ -29,6 +30,7 @@ pub use build::Built;
 pub use error::{ExecuteError, ValidateError};
 pub use events::RecordedEvents;
 pub use signed::DEPTH_MAX;
+pub use upgrade::Versions;
 
 use mulu_primitives::trie::TrieReader;
 use sp_runtime::traits::BlakeTwo256;
