@@ -140,7 +140,7 @@ impl Engine {
         let app = &mut self.app;
         // A reply that nobody waits for any more is lost with the engine, which the next turn notices.
         match message {
-            AppMsg::ConsensusReady { reply } => drop(reply.send(consensus_ready::handle(app))),
+            AppMsg::ConsensusReady { reply } => drop(reply.send(consensus_ready::handle(app)?)),
             AppMsg::StartedRound { height, round, reply_value, .. } => {
                 let _ = reply_value.send(started_round::handle(app, height, round, now)?);
             }

@@ -22,11 +22,13 @@ mod judge;
 mod network;
 mod pacing;
 mod parts;
+mod peers;
 mod signer;
 mod signing;
 mod status;
 #[cfg(test)]
 mod tests;
+mod upgrade;
 mod write_ahead;
 
 pub use app::Parts;
@@ -39,6 +41,7 @@ use app::App;
 use arc_malachitebft_app_channel::EngineHandle;
 use engine::Engine;
 use error::EndSlot;
+use mulu_proofs::ids::PublicKey;
 use std::{fs, net::SocketAddr, thread, time::Duration};
 use tokio::{
     runtime::Handle,
@@ -58,6 +61,8 @@ pub struct ConsensusHandle {
     stop: Option<oneshot::Sender<()>>,
     ended: watch::Receiver<Option<End>>,
     status: watch::Receiver<Status>,
+    peers: watch::Sender<peers::Addresses>,
+    own: String,
 }
 
 impl ConsensusHandle {
@@ -75,8 +80,18 @@ impl ConsensusHandle {
         self.status.clone()
     }
 
+    /// Puts another list of peers in the place of the one in force: who is new on it is dialled and let in, who is gone from it is
+    /// disconnected and no longer let in. Does not wait for the engine.
+    ///
+    /// # Errors
+    /// [`ConsensusError::PeerKey`] if a key is no key; the list in force stays.
+    pub fn set_peers(&self, peers: &[(PublicKey, SocketAddr)]) -> Result<(), ConsensusError> {
+        self.peers.send_replace(peers::addresses(&self.own, peers)?);
+        Ok(())
+    }
+
     /// Ends consensus; returns when nothing of it runs any more.
-    pub async fn stop(mut self) -> End {
+    pub async fn stop(&mut self) -> End {
         if let Some(stop) = self.stop.take() {
             // It may have ended before.
             let _ = stop.send(());
@@ -109,6 +124,10 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
         watch::channel(Status { height: mulu_proofs::ids::Height::new(app.parent.header.number), ..Status::default() });
     let (channels, actors) = network::start(&config, app.signer.as_ref()).await?;
     tokio::spawn(status::count_peers(channels.net_requests.clone(), status_sender.clone()));
+    let own = network::own_name(&config)?;
+    let known = peers::addresses(&own, &config.peers)?;
+    let (peers, wanted) = watch::channel(known.clone());
+    tokio::spawn(peers::follow(channels.net_requests.clone(), known, wanted));
     let engine = Engine::new(app, channels, config.pacing, status_sender.clone(), end);
 
     let (stop, stopped) = oneshot::channel();
@@ -132,7 +151,7 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
         .stack_size(STACK_BYTES)
         .spawn(run)
         .map_err(|error| ConsensusError::Engine { why: error.to_string() })?;
-    Ok(ConsensusHandle { stop: Some(stop), ended, status })
+    Ok(ConsensusHandle { stop: Some(stop), ended, status, peers, own })
 }
 
 /// Ends the engine's actors: whatever the end of the loop was, nothing is to be signed any more.

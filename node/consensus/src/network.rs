@@ -7,6 +7,7 @@ use crate::{
     error::ConsensusError,
     handlers::get_decided_values::ANSWER_BYTES_MAX,
     parts::PART_BYTES_MAX,
+    peers,
     signer::MarkedSigner,
     signing::ChainVerifier,
     write_ahead,
@@ -26,6 +27,7 @@ use arc_malachitebft_app_channel::{
 };
 use bytesize::ByteSize;
 use mulu_primitives::block::BLOCK_BYTES_MAX;
+use mulu_proofs::certificate::VALIDATORS_MAX;
 use std::{
     net::{SocketAddr, TcpListener},
     time::Duration,
@@ -37,6 +39,10 @@ const MESSAGE_BYTES_MAX: usize = PART_BYTES_MAX + 64 * 1024;
 const SYNC_BYTES_MAX: usize = ANSWER_BYTES_MAX + BLOCK_BYTES_MAX + SYNC_VALUES_MAX * 16 * 1024;
 /// Connections that one peer may open before it is known, and while both sides dial each other.
 const CONNECTIONS_PER_PEER: usize = 5;
+/// Nodes that may share an address although the list does not name them yet: peers come while the engine runs.
+const NODES_PER_ADDRESS: usize = 8;
+/// All validators of a chain and as many observers may have dialled before they are dialled.
+const INBOUND_PEERS_MAX: usize = 2 * VALIDATORS_MAX;
 /// Inputs of one future height that the engine buffers: votes of everyone in a few rounds.
 const BUFFERED_PER_HEIGHT: usize = 2_000;
 
@@ -90,7 +96,7 @@ pub async fn start(
     signer: Option<&MarkedSigner>,
 ) -> Result<(Channels<MuluContext>, EngineHandle), ConsensusError> {
     let engine = |error: &dyn std::fmt::Display| ConsensusError::Engine { why: error.to_string() };
-    let keypair = Keypair::ed25519_from_bytes(config.node_seed).map_err(|error| engine(&error))?;
+    let keypair = keypair(config)?;
     let own = keypair.public().to_peer_id();
     let settings = settings(config, &own.to_string())?;
     let verifier = Box::new(ChainVerifier::new(config.domain()));
@@ -123,20 +129,26 @@ pub async fn start(
     .map_err(|error| ConsensusError::Engine { why: format!("{error:#}") })
 }
 
+/// The own node's libp2p name.
+///
+/// # Errors
+/// [`ConsensusError::Engine`] if the seed makes no key.
+pub fn own_name(config: &ConsensusConfig) -> Result<String, ConsensusError> {
+    Ok(keypair(config)?.public().to_peer_id().to_string())
+}
+
+fn keypair(config: &ConsensusConfig) -> Result<Keypair, ConsensusError> {
+    Keypair::ed25519_from_bytes(config.node_seed).map_err(|error| ConsensusError::Engine { why: error.to_string() })
+}
+
 fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusError> {
-    let mut persistent_peers = Vec::new();
-    for (key, address) in &config.peers {
-        let peer = mulu_peers::peer_id(key).map_err(|_| ConsensusError::PeerKey { key: *key })?.to_string();
-        if peer != own {
-            persistent_peers.push(multiaddr(*address, Some(&peer)));
-        }
-    }
+    let persistent_peers = peers::addresses(own, &config.peers)?.iter().cloned().collect();
     // Many nodes of one machine have one address.
     let at_one_address = config
         .peers
         .iter()
         .map(|(_, address)| config.peers.iter().filter(|(_, other)| other.ip() == address.ip()).count());
-    let max_connections_per_ip = CONNECTIONS_PER_PEER * at_one_address.max().unwrap_or(1).max(2);
+    let max_connections_per_ip = CONNECTIONS_PER_PEER * at_one_address.max().unwrap_or(1).max(NODES_PER_ADDRESS);
     let p2p = P2pConfig {
         listen_addr: multiaddr(config.listen, None),
         persistent_peers,
@@ -146,6 +158,7 @@ fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusEr
         rpc_max_size: ByteSize::b(SYNC_BYTES_MAX as u64),
         discovery: DiscoveryConfig {
             enabled: false,
+            num_inbound_peers: INBOUND_PEERS_MAX,
             max_connections_per_ip,
             max_connections_per_peer: CONNECTIONS_PER_PEER,
             ip_throttle_duration: Duration::from_secs(1),
@@ -174,7 +187,8 @@ fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusEr
     })
 }
 
-fn multiaddr(address: SocketAddr, peer: Option<&str>) -> Multiaddr {
+/// The engine's form of an address, with the name of who listens there.
+pub fn multiaddr(address: SocketAddr, peer: Option<&str>) -> Multiaddr {
     let family = if address.is_ipv4() { "ip4" } else { "ip6" };
     let peer = peer.map(|peer| format!("/p2p/{peer}")).unwrap_or_default();
     format!("/{family}/{}/tcp/{}{peer}", address.ip(), address.port())

@@ -4,6 +4,7 @@ use crate::{
     app::App,
     context::{Height, MuluContext},
     error::Halt,
+    upgrade,
 };
 use arc_malachitebft_app_channel::app::{
     engine::host::HeightParams,
@@ -13,7 +14,8 @@ use arc_malachitebft_app_channel::app::{
 /// The next height; when it starts is the pacing's question.
 ///
 /// # Errors
-/// [`Halt::Fatal`] if the height was not committed: the engine does not finalize what it has not shown.
+/// [`Halt::Fatal`] if the height was not committed: the engine does not finalize what it has not shown. [`Halt::Park`] if this program
+/// does not carry the version of the next height.
 pub fn handle(
     app: &App,
     certificate: &CommitCertificate<MuluContext>,
@@ -29,5 +31,6 @@ pub fn handle(
     if height.id() >= app.parent.next() {
         return Err(Halt::fatal(format!("height {height} is finalized, but it was not committed")));
     }
+    upgrade::check(app)?;
     Ok(app.next_height())
 }

@@ -28,6 +28,9 @@ use std::{
 };
 use tokio::sync::{Notify, broadcast, mpsc};
 
+/// When roles end.
+const FAR: Moment = Moment::new(4_000_000_000_000);
+
 /// A chain of some validators.
 #[derive(Clone)]
 pub struct Chain {
@@ -45,6 +48,10 @@ pub fn node_key(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[100 + number; 32])
 }
 
+pub fn head_key(number: u8) -> SigningKey {
+    SigningKey::from_bytes(&[50 + number; 32])
+}
+
 pub fn admin_key() -> SigningKey {
     SigningKey::from_bytes(&[200; 32])
 }
@@ -55,7 +62,14 @@ fn public(key: &SigningKey) -> PublicKey {
 
 impl Chain {
     pub fn new(validators: u8) -> Self {
+        Self::with_departments(validators, validators)
+    }
+
+    /// A chain with more departments than validators; each has a head.
+    pub fn with_departments(validators: u8, departments: u8) -> Self {
         let numbers = 1..=validators;
+        let head = |number: u8| (public(&head_key(number)), DepartmentId::new(number.into()));
+        let heads: Vec<_> = (1..=departments).map(head).collect();
         let validator = |number: u8| ValidatorRegistered {
             key: public(&validator_key(number)),
             department: DepartmentId::new(number.into()),
@@ -67,14 +81,20 @@ impl Chain {
             chain_type: ChainType::Development,
             genesis: GenesisData {
                 moment: Moment::new(1_700_000_000_000),
-                departments: numbers.clone().map(|number| department(number.into())).collect(),
-                accounts: vec![AccountRegistered { account: admin, department: DepartmentId::new(1) }],
-                roles: vec![RoleGiven::in_genesis(
-                    admin,
-                    DepartmentId::new(1),
-                    Role::Admin,
-                    Moment::new(4_000_000_000_000),
-                )],
+                departments: (1..=departments).map(|number| department(number.into())).collect(),
+                accounts: [(admin, DepartmentId::new(1))]
+                    .iter()
+                    .chain(&heads)
+                    .map(|(account, department)| AccountRegistered { account: *account, department: *department })
+                    .collect(),
+                roles: [RoleGiven::in_genesis(admin, DepartmentId::new(1), Role::Admin, FAR)]
+                    .into_iter()
+                    .chain(
+                        heads
+                            .iter()
+                            .map(|(account, department)| RoleGiven::in_genesis(*account, *department, Role::Head, FAR)),
+                    )
+                    .collect(),
                 systems: Vec::new(),
                 purposes: Vec::new(),
                 validators: numbers.map(validator).collect(),
@@ -107,16 +127,19 @@ impl Chain {
 
     /// A remark, signed by the admin: an extrinsic that does nothing and may enter.
     pub fn remark(&self, nonce: u32, bytes: usize) -> Extrinsic {
-        let call = [&[0, 0][..], &vec![7_u8; bytes].encode()].concat();
+        self.signed(&admin_key(), nonce, &[&[0, 0][..], &vec![7_u8; bytes].encode()].concat())
+    }
+
+    /// A call, signed by `key`.
+    pub fn signed(&self, key: &SigningKey, nonce: u32, call: &[u8]) -> Extrinsic {
         let extra = [&[0][..], &Compact(nonce).encode()].concat();
         let implicit = (VERSION.spec_version, VERSION.transaction_version, self.hash, self.hash).encode();
-        let mut payload = [&call[..], &extra, &implicit].concat();
+        let mut payload = [call, &extra, &implicit].concat();
         if payload.len() > 256 {
             payload = mulu_proofs::hash::blake2_256(&payload).to_vec();
         }
-        let key = admin_key();
         let signature = key.sign(&payload).to_bytes();
-        let signed = [&[0x84, 0][..], &public(&key), &[0], &signature, &extra, &call].concat();
+        let signed = [&[0x84, 0][..], &public(key), &[0], &signature, &extra, call].concat();
         Extrinsic::new(&signed.encode())
     }
 }
@@ -181,6 +204,9 @@ impl Surroundings {
     }
 }
 
+/// Most departments of a test chain.
+const HEADS_MAX: u8 = 7;
+
 /// What the pool service does with a submission.
 pub fn submit(parts: &Parts, extrinsic: &Extrinsic) {
     let validity = parts.executor.validate(&parts.store.head().0, extrinsic).unwrap();
@@ -188,13 +214,26 @@ pub fn submit(parts: &Parts, extrinsic: &Extrinsic) {
     parts.pool_ready.notify_waiters();
 }
 
+/// What the pool service does with what a peer sends: it may be known or too early here.
+pub fn submit_if_valid(parts: &Parts, extrinsic: &Extrinsic) {
+    if let Ok(validity) = parts.executor.validate(&parts.store.head().0, extrinsic) {
+        parts.pool.lock().unwrap().step(Input::Received { extrinsic: extrinsic.clone(), validity });
+        parts.pool_ready.notify_waiters();
+    }
+}
+
 /// What the pool service does with a committed block.
 pub fn hear(parts: &Parts, committed: &Committed) {
     let block = committed.block();
     let included = block.extrinsics.iter().map(Extrinsic::hash).collect();
-    let key = public(&admin_key());
-    let nonce = parts.executor.nonce(&block.header, &key).unwrap();
-    let input = Input::Committed { height: block.height(), included, nonces: vec![(key, nonce)] };
+    let nonces = std::iter::once(admin_key())
+        .chain((1..=HEADS_MAX).map(head_key))
+        .map(|key| {
+            let key = public(&key);
+            (key, parts.executor.nonce(&block.header, &key).unwrap())
+        })
+        .collect();
+    let input = Input::Committed { height: block.height(), included, nonces };
     let mut pool = parts.pool.lock().unwrap();
     pool.step(input);
     if pool.has_ready() {

@@ -4,6 +4,7 @@
 
 mod chain;
 mod handlers;
+mod membership;
 mod network;
 mod processes;
 mod start;

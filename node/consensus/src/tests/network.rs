@@ -27,7 +27,7 @@ struct Running {
 }
 
 impl Node {
-    async fn start(&mut self, chain: &Chain) {
+    pub async fn start(&mut self, chain: &Chain) {
         let around = Surroundings::open(chain, self.folder.path());
         let (parts, mut committed) = (around.parts.clone(), around.parts.committed.subscribe());
         let service = tokio::spawn(async move {
@@ -43,19 +43,23 @@ impl Node {
         self.running = Some(Running { around, handle, service });
     }
 
-    async fn stop(&mut self) {
-        let Running { around, handle, service } = self.running.take().unwrap();
+    pub async fn stop(&mut self) {
+        let Running { around, mut handle, service } = self.running.take().unwrap();
         assert_eq!(handle.stop().await, End::Stopped);
         service.abort();
         let _ = service.await;
         drop(around);
     }
 
-    fn around(&self) -> &Surroundings {
+    pub fn around(&self) -> &Surroundings {
         &self.running.as_ref().unwrap().around
     }
 
-    fn height(&self) -> u32 {
+    pub fn handle(&self) -> &ConsensusHandle {
+        &self.running.as_ref().unwrap().handle
+    }
+
+    pub fn height(&self) -> u32 {
         self.around().height()
     }
 
@@ -63,7 +67,7 @@ impl Node {
         self.around().parts.store.hash_at(Height::new(height)).unwrap()
     }
 
-    async fn reach(&self, height: u32) {
+    pub async fn reach(&self, height: u32) {
         let began = Instant::now();
         while self.height() < height {
             assert!(began.elapsed() < PATIENCE, "height {} instead of {height}", self.height());
@@ -72,7 +76,7 @@ impl Node {
     }
 
     /// Waits until a block holds the extrinsic; returns its height.
-    async fn include(&self, extrinsic: &Extrinsic, mut from: u32) -> u32 {
+    pub async fn include(&self, extrinsic: &Extrinsic, mut from: u32) -> u32 {
         let began = Instant::now();
         loop {
             let block = self.around().parts.store.block(Height::new(from)).unwrap();
@@ -136,8 +140,9 @@ async fn four_validators_and_an_observer_agree_and_take_up_one_that_was_away() {
     let height = nodes[0].include(&extrinsic, from).await;
 
     nodes[3].start(&chain).await;
-    nodes[3].reach(height + 2).await;
-    nodes[4].reach(height + 2).await;
+    for node in &nodes {
+        node.reach(height + 2).await;
+    }
     let all: Vec<_> = nodes.iter().collect();
     for height in 1..=height + 2 {
         agree(&all, height);

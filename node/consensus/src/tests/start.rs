@@ -15,7 +15,7 @@ async fn refused(config: ConsensusConfig, around: &Surroundings) -> ConsensusErr
 
 /// Runs a chain of one validator until it has a block.
 async fn one_block(config: ConsensusConfig, around: &Surroundings) {
-    let handle = start(config, around.parts.clone()).await.unwrap();
+    let mut handle = start(config, around.parts.clone()).await.unwrap();
     let mut status = handle.status();
     tokio::time::timeout(Duration::from_secs(30), status.wait_for(|status| status.height > Height::new(0)))
         .await
@@ -78,7 +78,7 @@ async fn a_validator_without_its_log_does_not_start_and_may_follow() {
     let mark = around.parts.store.high_water().unwrap().unwrap();
     fs::write(&path, &good[..5]).unwrap();
     let observer = ConsensusConfig { validator: None, ..validator.clone() };
-    let handle = start(observer, around.parts.clone()).await.unwrap();
+    let mut handle = start(observer, around.parts.clone()).await.unwrap();
     assert_eq!(handle.stop().await, End::Stopped);
     assert!(path.with_extension("damaged").exists());
     let closed = around.parts.store.high_water().unwrap().unwrap();
