@@ -1,5 +1,6 @@
 //! The command line, as typed. What it means is each command's business.
 
+use crate::commands::join;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -51,6 +52,8 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         chain_id: Option<String>,
     },
+    /// Writes the home of a further node of a chain that runs, and prints what a proposal has to say of it.
+    Join(join::Arguments),
     /// Prints the genesis hash of a chain specification.
     GenesisHash {
         /// The chain specification.

@@ -29,6 +29,9 @@ pub struct ConfigFile {
     /// Whether the node follows without a vote.
     #[serde(default)]
     pub observer: bool,
+    /// Whether the node follows until governance gives its validator key a vote.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub candidate: bool,
     /// Key files.
     pub keys: KeysSection,
     /// What is kept.
@@ -39,7 +42,7 @@ pub struct ConfigFile {
     pub extrinsics: ListenSection,
     /// Own address for clients.
     pub rpc: ListenSection,
-    /// The other nodes of the chain.
+    /// Nodes of the chain that are known before its registry is: the chain names all others.
     #[serde(default, rename = "peer")]
     pub peers: Vec<PeerSection>,
 }
@@ -51,6 +54,9 @@ pub struct KeysSection {
     /// Signs blocks; an observer needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validator: Option<PathBuf>,
+    /// Signs blocks from the height on at which governance puts it in the place of the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_validator: Option<PathBuf>,
     /// Names the node to its peers.
     pub node: PathBuf,
 }
@@ -99,8 +105,12 @@ pub struct Config {
     pub genesis_hash: Digest32,
     /// Whether the node follows without a vote.
     pub observer: bool,
+    /// Whether the node follows until its validator key gets a vote.
+    pub candidate: bool,
     /// Key that signs blocks.
     pub validator_key: Option<PathBuf>,
+    /// Key that takes its place.
+    pub next_validator_key: Option<PathBuf>,
     /// Key that names the node to its peers.
     pub node_key: PathBuf,
     /// Data folder.
@@ -150,13 +160,18 @@ impl Config {
     }
 
     /// Checks every value and every relation between them.
-    fn validate(home: &Path, file: ConfigFile) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn validate(home: &Path, file: ConfigFile) -> Result<Self, String> {
         let config = Self {
             home: home.to_owned(),
             chain_spec: home.join(file.chain_spec),
             genesis_hash: digest("genesis_hash", &file.genesis_hash)?,
             observer: file.observer,
+            candidate: file.candidate,
             validator_key: file.keys.validator.map(|path| home.join(path)),
+            next_validator_key: file.keys.next_validator.map(|path| home.join(path)),
             node_key: home.join(file.keys.node),
             data: home.join(file.storage.path),
             states_kept: file.storage.states_kept,
@@ -167,6 +182,12 @@ impl Config {
         };
         if config.validator_key.is_none() && !config.observer {
             return Err("keys.validator is missing; name the key file, or say observer = true".into());
+        }
+        if config.observer && config.candidate {
+            return Err("observer = true and candidate = true exclude each other: an observer never votes".into());
+        }
+        if config.next_validator_key.is_some() && config.validator_key.is_none() {
+            return Err("keys.next_validator takes the place of keys.validator, which is missing".into());
         }
         check_rpc_address(config.rpc_listen.ip())?;
         let own = [config.consensus_listen, config.extrinsics_listen, config.rpc_listen];
@@ -288,11 +309,25 @@ mod tests {
             ("127.0.0.1:30002", "127.0.0.1:30000", "three different ports"),
             ("validator = \"keys/validator.key\"", "", "observer = true"),
             ("[storage]", "[store]", "store"),
+            ("[keys]", "observer = true\ncandidate = true\n[keys]", "exclude each other"),
+            (
+                "[keys]\n        validator",
+                "observer = true\n[keys]\nnext_validator",
+                "keys.validator, which is missing",
+            ),
         ] {
             assert!(GOOD.contains(from), "{from}");
             let error = read(&GOOD.replace(from, to)).unwrap_err();
             assert!(error.contains(words), "{words:?} is not in {error:?}");
         }
+    }
+
+    #[test]
+    fn a_candidate_and_a_next_key_are_understood() {
+        let text = GOOD.replace("[keys]", "candidate = true\n[keys]\nnext_validator = \"keys/next.key\"");
+        let config = read(&text).unwrap();
+        assert!(config.candidate && config.next_validator_key.is_some_and(|path| path.ends_with("keys/next.key")));
+        assert!(!read(GOOD).unwrap().candidate);
     }
 
     #[test]

@@ -83,8 +83,8 @@ pub enum NodeError {
     },
     /// The key is not in the validator set.
     #[error(
-        "validator key 0x{} is not in the chain's validator set; put the right key into keys.validator, or say observer = true in \
-         config.toml to follow without a vote",
+        "validator key 0x{} is not in the chain's validator set. If governance is to put it there, say candidate = true in config.toml; if it \
+         was replaced, put the new key into keys.validator; to follow without a vote, say observer = true",
         hex::encode(key)
     )]
     NotAValidator {

@@ -26,8 +26,10 @@ pub const ACCOUNTS_FILE: &str = "accounts.json";
 /// Ports of one node.
 pub const PORTS_PER_NODE: u16 = 3;
 
-const VALIDATOR_KEY: &str = "keys/validator.key";
-const NODE_KEY: &str = "keys/node.key";
+/// Key that signs blocks, in a home.
+pub const VALIDATOR_KEY: &str = "keys/validator.key";
+/// Key that names the node to its peers, in a home.
+pub const NODE_KEY: &str = "keys/node.key";
 
 /// Where a node listens, all on loopback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +150,8 @@ fn config_text(plan: &Plan, place: usize, chain: &ChainFiles, ports: &[Ports]) -
         chain_spec: CHAIN_SPEC_FILE.into(),
         genesis_hash: format!("0x{}", hex::encode(chain.hash)),
         observer: false,
-        keys: KeysSection { validator: Some(VALIDATOR_KEY.into()), node: NODE_KEY.into() },
+        candidate: false,
+        keys: KeysSection { validator: Some(VALIDATOR_KEY.into()), next_validator: None, node: NODE_KEY.into() },
         storage: StorageSection { path: "data".into(), states_kept: None },
         consensus: listen(ports[place].consensus),
         extrinsics: listen(ports[place].extrinsics),
@@ -166,11 +169,19 @@ fn config_text(plan: &Plan, place: usize, chain: &ChainFiles, ports: &[Ports]) -
     format!("# {} of chain {}. Paths are relative to this folder.\n\n{text}", node_name(place), chain.chain_id)
 }
 
-fn write(path: &Path, contents: &[u8]) -> Result<(), NodeError> {
+/// Writes a new file for everybody to read.
+///
+/// # Errors
+/// [`NodeError::Write`].
+pub fn write(path: &Path, contents: &[u8]) -> Result<(), NodeError> {
     files::write_new(path, contents, PUBLIC).map_err(|source| NodeError::Write { path: path.to_owned(), source })
 }
 
-fn private_folder(path: &Path) -> Result<(), NodeError> {
+/// Makes a folder for the owner alone.
+///
+/// # Errors
+/// [`NodeError::Write`].
+pub fn private_folder(path: &Path) -> Result<(), NodeError> {
     files::create_private_folder(path).map_err(|source| NodeError::Write { path: path.to_owned(), source })
 }
 

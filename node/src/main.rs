@@ -1,5 +1,7 @@
 //! `mulu-node`: one node of a Mulu chain. The only crate that knows everybody.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may"))]
+
 mod cli;
 mod commands;
 mod config;
@@ -8,9 +10,11 @@ mod files;
 mod genesis;
 mod homes;
 mod keys;
+mod membership;
 mod plan;
 mod pool_service;
 mod ports;
+mod voting;
 
 use clap::Parser;
 use cli::{Cli, Command, KeyCommand};
@@ -48,6 +52,7 @@ fn carry_out(cli: Cli) -> Result<(), NodeError> {
         Some(Command::Testnet { validators, output, base_port, chain_id }) => {
             commands::testnet::write(&output, validators, base_port, chain_id)
         }
+        Some(Command::Join(arguments)) => commands::join::write(&arguments),
         Some(Command::GenesisHash { chain }) => commands::genesis_hash::print(&chain),
         Some(Command::Key(KeyCommand::Generate { output })) => commands::key::generate(&output),
         Some(Command::Key(KeyCommand::Show { key })) => commands::key::show(&key),

@@ -107,19 +107,14 @@ impl Plan {
     pub fn roles(&self) -> Vec<RoleGiven> {
         self.accounts
             .iter()
-            .map(|account| {
-                RoleGiven::in_genesis(account.seed.public(), account.department, account.role, ROLE_EXPIRY)
-            })
+            .map(|account| RoleGiven::in_genesis(account.seed.public(), account.department, account.role, ROLE_EXPIRY))
             .collect()
     }
 
     /// The validators of genesis.
     pub fn validators(&self) -> Vec<ValidatorRegistered> {
-        let registered = |node: &Node| ValidatorRegistered {
-            department: node.department,
-            key: node.validator.public(),
-            node: None,
-        };
+        let registered =
+            |node: &Node| ValidatorRegistered { department: node.department, key: node.validator.public(), node: None };
         self.nodes.iter().map(registered).collect()
     }
 }

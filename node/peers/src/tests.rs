@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 use crate::{
     codec::{decode, encode},
     outbox::{OUTBOX_BYTES_MAX, Outbox},

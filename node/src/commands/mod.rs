@@ -2,6 +2,7 @@
 
 pub mod dev;
 pub mod genesis_hash;
+pub mod join;
 pub mod key;
 pub mod run;
 pub mod testnet;

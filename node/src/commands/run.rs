@@ -5,21 +5,21 @@ use crate::{
     error::NodeError,
     genesis::Chain,
     keys::{KeyLock, Seed},
+    membership::{self, Contacts, Membership, View},
     pool_service::{self, DatabaseFailed, Inputs, PoolService},
     ports,
+    voting::{Standing, Voter, VotingKey},
 };
 use mulu_consensus::{ConsensusConfig, ConsensusHandle, End, Parts};
 use mulu_executor::Executor;
-use mulu_peers::{Peer, PeersConfig, peer_id};
+use mulu_peers::{Peer, PeersConfig, PeersHandle, peer_id};
 use mulu_pool::{Limits, Pool};
-use mulu_proofs::{
-    certificate::ValidatorSet,
-    ids::{Height, PublicKey},
-};
+use mulu_proofs::ids::{Height, PublicKey};
 use mulu_rpc::{NodeInfo, RpcParts};
 use mulu_storage::{GenesisBlock, Options, StatePruning, Store};
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -41,7 +41,69 @@ const ANNOUNCEMENTS_MAX: usize = 256;
 /// Keys of the node, locked against a second process for as long as they live.
 struct Keys {
     validator: Option<(Seed, KeyLock)>,
+    next: Option<(Seed, KeyLock)>,
     node: (Seed, KeyLock),
+}
+
+impl Keys {
+    fn read(config: &Config) -> Result<Self, NodeError> {
+        Ok(Self {
+            validator: config.validator_key.as_deref().map(Seed::read_locked).transpose()?,
+            next: config.next_validator_key.as_deref().map(Seed::read_locked).transpose()?,
+            node: Seed::read_locked(&config.node_key)?,
+        })
+    }
+
+    fn voter(&self, config: &Config) -> Voter {
+        let public = |key: &Option<(Seed, KeyLock)>| key.as_ref().map(|(seed, _)| seed.public());
+        let (validator, next) = (public(&self.validator), public(&self.next));
+        Voter { observer: config.observer, candidate: config.candidate, validator, next }
+    }
+
+    fn seed(&self, standing: Standing) -> Option<[u8; 32]> {
+        let key = match standing.key? {
+            VotingKey::Validator => &self.validator,
+            VotingKey::Next => &self.next,
+        };
+        key.as_ref().map(|(seed, _)| *seed.expose())
+    }
+}
+
+/// What consensus is started with, the first time and once more when another key takes over.
+struct ConsensusParts<'a> {
+    config: &'a Config,
+    chain: &'a Chain,
+    keys: &'a Keys,
+    parts: Parts,
+}
+
+impl ConsensusParts<'_> {
+    async fn start(&self, standing: Standing, contacts: &Contacts) -> Result<ConsensusHandle, NodeError> {
+        let config = ConsensusConfig {
+            name: self.config.name(),
+            validator: self.keys.seed(standing),
+            peers: consensus_peers(contacts),
+            ..ConsensusConfig::new(
+                self.chain.spec.chain_id.clone(),
+                self.chain.hash(),
+                *self.keys.node.0.expose(),
+                self.config.consensus_listen,
+                self.config.home.join(CONSENSUS_FOLDER),
+            )
+        };
+        Ok(mulu_consensus::start(config, self.parts.clone()).await?)
+    }
+}
+
+/// What follows the network while the node runs.
+struct Network<'a> {
+    starter: ConsensusParts<'a>,
+    voter: Voter,
+    standing: Standing,
+    peers: PeersHandle,
+    view: watch::Receiver<View>,
+    consensus: ConsensusHandle,
+    is_parked: bool,
 }
 
 /// Runs the node of a home.
@@ -52,10 +114,7 @@ pub fn run_home(home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
 /// Runs a node until it is asked to stop or cannot go on.
 pub fn run(config: Config) -> Result<(), NodeError> {
     let chain = Chain::read_expected(&config.chain_spec, config.genesis_hash)?;
-    let keys = Keys {
-        validator: config.validator_key.as_deref().map(Seed::read_locked).transpose()?,
-        node: Seed::read_locked(&config.node_key)?,
-    };
+    let keys = Keys::read(&config)?;
     ports::check(&config)?;
     let store = Arc::new(open_store(&config, &chain)?);
     let executor = Arc::new(Executor::new(store.clone()));
@@ -78,18 +137,6 @@ fn open_store(config: &Config, chain: &Chain) -> Result<Store, NodeError> {
     Ok(store)
 }
 
-/// Whether the node votes, by its configuration and the validators of the next height.
-fn vote(config: &Config, keys: &Keys, validators: &ValidatorSet) -> Result<Option<[u8; 32]>, NodeError> {
-    let Some((seed, _)) = &keys.validator else { return Ok(None) };
-    let key = seed.public();
-    match (validators.contains(&key), config.observer) {
-        (true, true) => Err(NodeError::ObserverWithVote { key }),
-        (false, false) => Err(NodeError::NotAValidator { key }),
-        (true, false) => Ok(Some(*seed.expose())),
-        (false, true) => Ok(None),
-    }
-}
-
 async fn serve(
     config: &Config,
     chain: &Chain,
@@ -98,12 +145,14 @@ async fn serve(
     executor: Arc<Executor>,
 ) -> Result<(), NodeError> {
     let (head, _) = store.head();
-    let validator = vote(config, keys, &executor.validators(&head)?)?;
+    let (membership, view) = Membership::new(&config.peers, Arc::clone(&store), Arc::clone(&executor))?;
+    let voter = keys.voter(config);
+    let standing = voter.at_start(&view.validators)?;
     let domain = chain.genesis.file.domain();
     let (peers, received) = mulu_peers::start(PeersConfig {
         listen: config.extrinsics_listen,
         key: *keys.node.0.expose(),
-        allowed: config.peers.iter().map(|peer| Peer { key: peer.key, address: peer.extrinsics }).collect(),
+        allowed: extrinsics_peers(&view.contacts),
         domain,
     })
     .await?;
@@ -127,20 +176,11 @@ async fn serve(
     let inputs = Inputs { submissions, received, committed: committed.subscribe(), refused: refusals };
     tokio::spawn(pool_service::run(Arc::new(service), inputs));
 
-    let mut consensus = mulu_consensus::start(
-        ConsensusConfig {
-            name: config.name(),
-            validator,
-            peers: config.peers.iter().map(|peer| (peer.key, peer.consensus)).collect(),
-            ..ConsensusConfig::new(
-                chain.spec.chain_id.clone(),
-                chain.hash(),
-                *keys.node.0.expose(),
-                config.consensus_listen,
-                config.home.join(CONSENSUS_FOLDER),
-            )
-        },
-        Parts {
+    let starter = ConsensusParts {
+        config,
+        chain,
+        keys,
+        parts: Parts {
             store: Arc::clone(&store),
             executor: Arc::clone(&executor),
             pool: Arc::clone(&pool),
@@ -148,8 +188,16 @@ async fn serve(
             refused,
             committed: committed.clone(),
         },
-    )
-    .await?;
+    };
+    // Listens before consensus commits anything, so that it misses nothing.
+    let blocks = committed.subscribe();
+    let consensus = starter.start(standing, &view.contacts).await?;
+    let (view_sender, view) = watch::channel(view);
+    let (unread, mut unreadable) = mpsc::channel(1);
+    tokio::spawn(membership.run(blocks, view_sender, unread));
+    tokio::spawn(membership::watch_loneliness(peers.watch_connected(), membership::ALONE_AFTER));
+    let connected = peers.watch_connected();
+    let mut network = Network { starter, voter, standing, peers, view, consensus, is_parked: false };
     let rpc = mulu_rpc::serve(
         config.rpc_listen,
         RpcParts {
@@ -165,7 +213,7 @@ async fn serve(
                 name: config.name(),
                 peer_id: peer_id(&keys.node.0.public())?.to_string(),
                 should_have_peers: !config.peers.is_empty(),
-                peers: count_of(peers.watch_connected()),
+                peers: count_of(connected),
                 genesis: chain.genesis.file.clone(),
             },
         },
@@ -178,7 +226,7 @@ async fn serve(
         genesis = %format_args!("0x{}", hex::encode(chain.hash())),
         height = head.number,
         rpc = %config.rpc_listen,
-        votes = validator.is_some(),
+        votes = standing.has_vote,
         "node runs"
     );
     let asked = async {
@@ -190,25 +238,77 @@ async fn serve(
     let result = tokio::select! {
         () = asked => Ok(()),
         Some(DatabaseFailed(why)) = failures.recv() => Err(NodeError::Failed { why }),
-        Err(error) = watch_over(&mut consensus) => Err(error),
+        Some(error) = unreadable.recv() => Err(error.into()),
+        Err(error) = network.follow() => Err(error),
     };
     tracing::info!("node stops");
     rpc.stop().await;
-    consensus.stop().await;
+    network.consensus.stop().await;
     result
 }
 
-/// Waits for the end of consensus and says what the node has to do then. A parked node stays: it answers queries and waits for a
-/// person, since a restart could make it sign twice (DESIGN §2).
-async fn watch_over(consensus: &mut ConsensusHandle) -> Result<Infallible, NodeError> {
-    match consensus.ended().await {
-        End::Fatal { why } => Err(NodeError::Failed { why }),
-        End::Stopped => Err(NodeError::Failed { why: "consensus stopped unasked".into() }),
-        End::Parked { why } => {
-            tracing::error!(%why, "PARKED: this node takes no further part in consensus; docs/operations.md says what to do");
-            std::future::pending().await
+impl Network<'_> {
+    /// Follows consensus and the list of nodes until the node has to end. A parked node stays: it answers queries and waits for a
+    /// person, since a restart could make it sign twice (DESIGN §2).
+    async fn follow(&mut self) -> Result<Infallible, NodeError> {
+        loop {
+            tokio::select! {
+                end = self.consensus.ended(), if !self.is_parked => match end {
+                    End::Fatal { why } => return Err(NodeError::Failed { why }),
+                    End::Stopped => return Err(NodeError::Failed { why: "consensus stopped unasked".into() }),
+                    End::Parked { why } => self.park(&why),
+                },
+                changed = self.view.changed() => {
+                    changed.map_err(|_| NodeError::Failed { why: "nobody follows the list of nodes any more".into() })?;
+                    self.on_view().await?;
+                }
+            }
         }
     }
+
+    /// The list of nodes or the validators have changed.
+    async fn on_view(&mut self) -> Result<(), NodeError> {
+        let View { contacts, validators } = self.view.borrow_and_update().clone();
+        self.peers.set_allowed(&extrinsics_peers(&contacts))?;
+        if self.is_parked {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut self.standing, self.voter.now(&validators));
+        self.voter.tell(before, self.standing);
+        if self.standing.has_vote && self.standing.key != before.key {
+            self.change_key(&contacts).await
+        } else {
+            // The key that consensus runs with stays in it, with or without a vote.
+            self.standing.key = before.key;
+            Ok(self.consensus.set_peers(&consensus_peers(&contacts))?)
+        }
+    }
+
+    fn park(&mut self, why: &str) {
+        self.is_parked = true;
+        tracing::error!(
+            why,
+            "PARKED: this node takes no further part in consensus; docs/operations.md says what to do"
+        );
+    }
+
+    /// Starts consensus anew, with the key that has the vote now.
+    async fn change_key(&mut self, contacts: &Contacts) -> Result<(), NodeError> {
+        match self.consensus.stop().await {
+            End::Stopped => self.consensus = self.starter.start(self.standing, contacts).await?,
+            End::Fatal { why } => return Err(NodeError::Failed { why }),
+            End::Parked { why } => self.park(&why),
+        }
+        Ok(())
+    }
+}
+
+fn extrinsics_peers(contacts: &Contacts) -> Vec<Peer> {
+    contacts.iter().map(|(key, contact)| Peer { key: *key, address: contact.extrinsics }).collect()
+}
+
+fn consensus_peers(contacts: &Contacts) -> Vec<(PublicKey, SocketAddr)> {
+    contacts.iter().map(|(key, contact)| (*key, contact.consensus)).collect()
 }
 
 /// The number of connected peers, for as long as anybody asks for it.
