@@ -16,7 +16,10 @@ use mulu_proofs::{
     sharing::PurposeRegistered,
     text::Text,
 };
-use mulu_runtime::{RuntimeCall, RuntimeGenesisConfig, pallet_calendar, pallet_governance, pallet_sharing};
+use mulu_runtime::{
+    Access, Calendar, Catalog, Departments, Governance, Records, RuntimeCall, RuntimeGenesisConfig, Sharing,
+    pallet_calendar, pallet_governance, pallet_sharing,
+};
 use sp_core::{Pair, ed25519};
 
 /// Asks for data.
@@ -163,7 +166,22 @@ pub fn decide(chain: &mut Chain, action: Action) -> crate::Built {
     ];
     let built = chain.block(&extrinsics);
     assert!(built.refused.is_empty() && built.executed.block.extrinsics.len() == 5);
+    assert_invariants(chain);
     built
+}
+
+/// What every pallet says of its own state.
+pub fn assert_invariants(chain: &Chain) {
+    let check = || {
+        Departments::do_try_state()?;
+        Catalog::do_try_state()?;
+        Sharing::do_try_state()?;
+        Access::do_try_state()?;
+        Calendar::do_try_state()?;
+        Governance::do_try_state()?;
+        Records::do_try_state()
+    };
+    assert_eq!(chain.executor.query(&chain.head, check).unwrap(), Ok(()));
 }
 
 pub fn kinds(records: &[Record]) -> Vec<RecordKind> {

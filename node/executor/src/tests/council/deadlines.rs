@@ -3,7 +3,9 @@
 use super::{super::batches::publish, *};
 use mulu_primitives::block::Extrinsic;
 use mulu_proofs::{
-    calendar::{DeadlineKind, DeadlineOverdue, DeadlineRecomputed, DeadlineStarted, DeadlineStopped},
+    calendar::{
+        DeadlineKind, DeadlineOverdue, DeadlineRecomputed, DeadlineStarted, DeadlineStopped, Limit, Parameters,
+    },
     catalog::Method,
     ids::{DeadlineId, EntryId, GrantId, RequestId, Version},
     records::Subject,
@@ -128,27 +130,43 @@ fn provisioning_is_due_twenty_working_days_after_agreement() {
     assert_eq!(standing(&chain, PROVISIONING), None);
 }
 
+/// Three heads decide; that of the police has endorsed the entry before.
+fn decide_later(chain: &mut Chain, action: Action) -> Vec<Record> {
+    let terms = proposed(chain, action, None);
+    let first = ProposalId::new(1);
+    let [authority, police, civil, _] = heads();
+    let extrinsics = [
+        chain.sign(&authority, 0, propose(&terms)),
+        chain.sign(&authority, 1, vote(first, &terms, true)),
+        chain.sign(&police, 1, vote(first, &terms, true)),
+        chain.sign(&civil, 0, vote(first, &terms, true)),
+    ];
+    chain.block(&extrinsics).executed.records
+}
+
 #[test]
 fn a_calendar_that_heads_set_moves_what_is_open() {
     let mut chain = Chain::of(&council());
     asked(&mut chain);
-    let terms = proposed(&chain, Action::SetCalendarYear(year(2026, &["2026-07-27"])), None);
-    let first = ProposalId::new(1);
-    let [authority, police, civil, _] = heads();
-    let records = chain
-        .block(&[
-            chain.sign(&authority, 0, propose(&terms)),
-            chain.sign(&authority, 1, vote(first, &terms, true)),
-            // The head of the police endorsed the entry.
-            chain.sign(&police, 1, vote(first, &terms, true)),
-            chain.sign(&civil, 0, vote(first, &terms, true)),
-        ])
-        .executed
-        .records;
+    let records = decide_later(&mut chain, Action::SetCalendarYear(year(2026, &["2026-07-27"])));
     let recomputed: DeadlineRecomputed = body(&records, RecordKind::DeadlineRecomputed);
     let moved = (recomputed.id, recomputed.before, recomputed.after.day);
     assert_eq!(moved, (REPLY, day("2026-07-27"), day("2026-07-28")));
     assert_eq!(runs_until(&chain, REPLY), ("2026-07-28".to_owned(), 1));
+    assert_invariants(&chain);
+}
+
+#[test]
+fn limits_that_heads_set_hold_for_what_starts_later() {
+    let mut chain = Chain::of(&council());
+    asked(&mut chain);
+    let limit = Limit { kind: DeadlineKind::Provisioning, working_days: 5, extension: 0 };
+    let limits = List::try_from(vec![limit]).unwrap();
+    decide_later(&mut chain, Action::SetParameters(Parameters { limits, ..Parameters::default() }));
+    assert_eq!(runs_until(&chain, REPLY), ("2026-07-27".to_owned(), 1));
+    chain.block(&[agree(&chain, 0)]);
+    assert_eq!(runs_until(&chain, PROVISIONING), ("2026-07-31".to_owned(), 5));
+    assert_invariants(&chain);
 }
 
 #[test]
