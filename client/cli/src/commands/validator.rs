@@ -28,8 +28,9 @@ pub enum Validator {
         #[arg(long, value_parser = words::id::<DepartmentId>)]
         department: DepartmentId,
         /// Consensus key of the node, 64 hexadecimal digits
-        #[arg(value_parser = words::bytes32)]
-        key: PublicKey,
+        // `key` is the option of every command.
+        #[arg(value_parser = words::bytes32, value_name = "KEY")]
+        validator: PublicKey,
         /// The node
         #[command(flatten)]
         node: Node,
@@ -40,8 +41,8 @@ pub enum Validator {
     /// Propose that a validator votes no more
     Remove {
         /// Its consensus key
-        #[arg(value_parser = words::bytes32)]
-        key: PublicKey,
+        #[arg(value_parser = words::bytes32, value_name = "KEY")]
+        validator: PublicKey,
         /// When
         #[command(flatten)]
         when: When,
@@ -87,10 +88,10 @@ impl Validator {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         match self {
             Self::List => list(global).await,
-            Self::Add { department, key, node, when } => {
+            Self::Add { department, validator: key, node, when } => {
                 propose(global, Action::AddValidator { department, key, node: node.info() }, when).await
             }
-            Self::Remove { key, when } => propose(global, Action::RemoveValidator { key }, when).await,
+            Self::Remove { validator: key, when } => propose(global, Action::RemoveValidator { key }, when).await,
             Self::Rotate { old, new, when } => propose(global, Action::RotateValidatorKey { old, new }, when).await,
         }
     }
