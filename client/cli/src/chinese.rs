@@ -150,6 +150,7 @@ pub const PHRASES: &[Phrase] = &[
     // What a role takes.
     ("{} or {}", "{0}或{1}"),
     ("{} of the competent authority", "政务数据共享主管部门的{0}"),
+    ("{} of the competent authority, department {}", "政务数据共享主管部门（部门{1}）的{0}"),
     (
         "it takes the signature of the {}; `mulu whoami` shows the roles of --key",
         "此操作须由{0}签名；`mulu whoami` 显示 --key 的角色",

@@ -1,7 +1,8 @@
 //! Whose signature an act takes, told when the signer does not hold the role.
 
-use mulu_client::ClientError;
+use mulu_client::{ClientError, connection::Connection};
 use mulu_proofs::{departments::Role, ids::DepartmentId};
+use mulu_rpc_api::departments::{Department, DepartmentsClient};
 use mulu_verifier::words::Speech;
 
 /// The ledger refused an act because its signer does not hold the role.
@@ -10,15 +11,26 @@ use mulu_verifier::words::Speech;
 pub struct RoleNeeded {
     roles: Vec<Role>,
     department: Option<DepartmentId>,
+    /// Those whose reviewers and supervisors would do, as far as the node says.
+    authorities: Vec<DepartmentId>,
     refusal: ClientError,
 }
 
 impl RoleNeeded {
-    /// `error`, with the roles of which one is needed if it is about that.
-    pub fn explain(error: ClientError, roles: &[Role], department: Option<DepartmentId>) -> anyhow::Error {
-        let is_about_roles = matches!(&error, ClientError::CallFailed { pallet, name, .. }
-            if pallet == "Departments" && name == "RoleMissing");
-        if is_about_roles { Self { roles: roles.to_vec(), department, refusal: error }.into() } else { error.into() }
+    /// `error`, with the roles of which one is needed if it is about that: of `department`, or of its competent authority.
+    pub async fn explain(
+        error: ClientError,
+        roles: &[Role],
+        department: Option<DepartmentId>,
+        node: &Connection,
+    ) -> anyhow::Error {
+        if !is_about_roles(&error) {
+            return error.into();
+        }
+        let of_authority = roles.iter().any(|role| is_of_authority(*role));
+        let page = if of_authority { node.departments(None, None).await.ok() } else { None };
+        let authorities = authorities(&page.map_or_else(Vec::new, |page| page.rows), department);
+        Self { roles: roles.to_vec(), department, authorities, refusal: error }.into()
     }
 
     /// Who must sign instead.
@@ -32,15 +44,38 @@ impl RoleNeeded {
     fn holder(&self, role: Role, speech: Speech) -> String {
         let said = speech.say(&role.to_string());
         match (role, self.department) {
-            (Role::Reviewer | Role::Supervisor, _) => speech.tell("{} of the competent authority", &[&said]),
+            _ if is_of_authority(role) && self.authorities.is_empty() => {
+                speech.tell("{} of the competent authority", &[&said])
+            }
+            _ if is_of_authority(role) => {
+                speech.tell("{} of the competent authority, department {}", &[&said, &speech.joined(&self.authorities)])
+            }
             (_, Some(department)) => speech.tell("{} of department {}", &[&said, &department]),
             (_, None) => said,
         }
     }
 }
 
+fn is_about_roles(error: &ClientError) -> bool {
+    matches!(error, ClientError::CallFailed { pallet, name, .. } if pallet == "Departments" && name == "RoleMissing")
+}
+
+const fn is_of_authority(role: Role) -> bool {
+    matches!(role, Role::Reviewer | Role::Supervisor)
+}
+
+/// The competent authorities among `all`: those of the level and region of `department`, if it is one of them.
+fn authorities(all: &[Department], department: Option<DepartmentId>) -> Vec<DepartmentId> {
+    let place = |of: &Department| (of.info.level, of.info.region);
+    let wanted = all.iter().find(|one| Some(one.info.id) == department).map(place);
+    let found = all.iter().filter(|one| one.info.is_authority && wanted.is_none_or(|wanted| wanted == place(one)));
+    found.map(|one| one.info.id).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
     use super::*;
     use crate::chinese::PHRASES;
     use mulu_proofs::{ids::Height, records::RecordKind};
@@ -51,27 +86,48 @@ mod tests {
         ClientError::CallFailed { pallet, name, docs, height: Height::new(1) }
     }
 
-    fn hint(language: Language, kind: RecordKind, department: Option<u32>) -> Option<String> {
-        let explained = RoleNeeded::explain(refusal("RoleMissing"), kind.signers(), department.map(DepartmentId::new));
-        let speech = Speech::new(language, &[PHRASES, mulu_verifier::PHRASES]);
-        explained.downcast_ref::<RoleNeeded>().map(|needed| needed.hint(speech))
+    fn hint(language: Language, kind: RecordKind, department: Option<u32>, authorities: &[u32]) -> String {
+        let (department, refusal) = (department.map(DepartmentId::new), refusal("RoleMissing"));
+        let authorities = authorities.iter().copied().map(DepartmentId::new).collect();
+        let needed = RoleNeeded { roles: kind.signers().to_vec(), department, authorities, refusal };
+        needed.hint(Speech::new(language, &[PHRASES, mulu_verifier::PHRASES]))
+    }
+
+    fn registered(id: u32, level: &str, is_authority: bool) -> Department {
+        let value = serde_json::json!({
+            "id": id, "credit_code": "91350100M000100Y43", "name": "n", "level": level, "region": 330_000, "parent": null,
+            "is_authority": is_authority, "host": null, "is_data_manager": false, "is_active": true, "statuses": [],
+            "record": 1,
+        });
+        serde_json::from_value(value).unwrap()
     }
 
     #[test]
     fn a_missing_role_is_told_with_the_roles_and_departments_that_would_do() {
-        let said = |kind, department| hint(Language::English, kind, department).unwrap_or_default();
+        let said = |kind, department| hint(Language::English, kind, department, &[]);
         assert!(said(RecordKind::EntrySubmitted, Some(3)).contains("of the cataloguer of department 3;"));
         assert!(said(RecordKind::PurposeRegistered, None).contains("of the supervisor of the competent authority;"));
         let either = said(RecordKind::GrantSuspended, Some(2));
         assert!(either.contains("officer of department 2 or supervisor of the competent authority"), "{either}");
         assert!(said(RecordKind::StreamOpened, None).contains("of the platform;"));
-        let chinese = hint(Language::Chinese, RecordKind::GrantSuspended, Some(2)).unwrap_or_default();
-        assert!(chinese.contains("部门2的共享工作机构负责人或政务数据共享主管部门的主管部门监督人"), "{chinese}");
+        let named = hint(Language::English, RecordKind::EntryReviewed, Some(2), &[1, 4]);
+        assert!(named.contains("of the reviewer of the competent authority, department 1, 4;"), "{named}");
+        let chinese = hint(Language::Chinese, RecordKind::GrantSuspended, Some(2), &[1]);
+        assert!(chinese.contains("部门2的共享工作机构负责人或政务数据共享主管部门（部门1）的监督人"), "{chinese}");
     }
 
     #[test]
-    fn other_refusals_stay_what_they_are() {
-        let other = RoleNeeded::explain(refusal("RoleExpired"), &[Role::Head], None);
-        assert!(other.downcast_ref::<ClientError>().is_some());
+    fn only_a_missing_role_is_explained() {
+        assert!(is_about_roles(&refusal("RoleMissing")) && !is_about_roles(&refusal("RoleExpired")));
+        assert!(!is_about_roles(&ClientError::NotFound { what: "x".into() }));
+    }
+
+    #[test]
+    fn the_authority_of_a_department_is_that_of_its_level_and_region() {
+        let all = [registered(1, "province", true), registered(2, "city", true), registered(3, "city", false)];
+        let of = |department: Option<u32>| -> Vec<u32> {
+            authorities(&all, department.map(DepartmentId::new)).iter().map(|id| id.get()).collect()
+        };
+        assert_eq!((of(Some(3)), of(None)), (vec![2], vec![1, 2]));
     }
 }

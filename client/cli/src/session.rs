@@ -83,7 +83,10 @@ impl Session {
     pub async fn act_as(&self, call: Call, roles: &[Role], department: Option<DepartmentId>) -> anyhow::Result<()> {
         let key = self.key()?;
         let submitted = self.submitter().await?.submit(&key, call).await;
-        let receipt = submitted.map_err(|error| RoleNeeded::explain(error, roles, department))?;
+        let receipt = match submitted {
+            Ok(receipt) => receipt,
+            Err(error) => return Err(RoleNeeded::explain(error, roles, department, &self.connection).await),
+        };
         let mut caused = Vec::with_capacity(receipt.records.len());
         for number in &receipt.records {
             caused.extend(self.connection.record(*number).await.map_err(mulu_client::ClientError::from)?);

@@ -1,6 +1,6 @@
 //! A report for people and for programs.
 
-use crate::words::{Speech, padded, printable};
+use crate::words::{Speech, padded, printable, width};
 use mulu_proofs::{
     access::{PublicLeaf, Series},
     evidence::report::{Facts, Report},
@@ -32,15 +32,17 @@ pub fn render(report: &Report, speech: Speech) -> String {
     };
     line(&mut out, &speech.tell(verdict, &[&report.chain_id, &hex::encode(report.genesis)]));
     line(&mut out, "");
+    let (holds, fails) = (speech.say("OK"), speech.say("NO"));
+    let columns = width(&holds).max(width(&fails));
+    let checked = |mark: &str, link: &str, said: &str| {
+        format!("  {}  {} {said}", padded(mark, columns), padded(&speech.say(link), LINK_COLUMNS))
+    };
     for step in &report.steps {
-        let link = padded(&speech.say(step.link.name()), LINK_COLUMNS);
-        line(&mut out, &format!("  {} {link} {}", padded(&speech.say("ok"), 3), speech.say(&step.checked)));
-        let rests_on = speech.tell("rests on: {}", &[&speech.say(&step.anchored_on)]);
-        line(&mut out, &format!("      {:LINK_COLUMNS$} {rests_on}", ""));
+        line(&mut out, &checked(&holds, step.link.name(), &speech.say(&step.checked)));
+        line(&mut out, &checked("", "", &speech.tell("rests on: {}", &[&speech.say(&step.anchored_on)])));
     }
     if let Some(failure) = &report.failure {
-        let link = padded(&speech.say(failure.link.name()), LINK_COLUMNS);
-        line(&mut out, &format!("  {} {link} {}", padded(&speech.say("NO"), 3), speech.say(&failure.reason)));
+        line(&mut out, &checked(&fails, failure.link.name(), &speech.say(&failure.reason)));
         line(&mut out, "");
         let nothing = "Nothing in this file is proven: the link \"{}\" does not hold.";
         line(&mut out, &speech.tell(nothing, &[&failure.link]));

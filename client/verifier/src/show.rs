@@ -116,9 +116,11 @@ fn event(out: &mut String, package: &Package, told: &Told, names: &Names<'_>) {
             "entry",
             content.as_ref().map_or_else(bare, |c| speech.tell("{} {} (version {})", &[&c.code, &c.name, &version])),
         );
-        let items = (0u32..).zip(content.iter().flat_map(|content| content.items.iter()));
-        let named = items.filter(|(bit, _)| *bit < 64 && leaf.items >> bit & 1 == 1);
-        field("items", speech.joined(named.map(|(_, item)| &item.name)));
+        let names: Vec<String> =
+            content.map_or_else(Vec::new, |c| c.items.iter().map(|i| i.name.to_string()).collect());
+        let named = (0..u64::BITS).filter(|place| leaf.items >> place & 1 == 1);
+        let name = |place: u32| names.get(place as usize).cloned().unwrap_or_else(|| place.to_string());
+        field("items", speech.joined(named.map(name)));
     }
     for (name, department) in [("provider", leaf.provider), ("consumer", leaf.consumer)] {
         if let Some(department) = department {

@@ -3,6 +3,7 @@
 #[path = "../../../runtime/proofs/tests/sample/mod.rs"]
 mod sample;
 
+use mulu_proofs::records::RecordKind;
 use mulu_verifier::{
     VerifierError, checkpoint, json, render, show, speech, verify, verify_files,
     words::{Language, Speech},
@@ -96,6 +97,9 @@ fn a_package_of_other_kinds_of_events_is_shown_too() {
         assert!(show(&package.to_bytes(), ENGLISH).is_ok());
         package.event.sealed = None;
         assert!(show(&package.to_bytes(), ENGLISH).expect("a package").contains("revealed   nothing"));
+        let batch = world.needed(|record| record.kind == RecordKind::BatchAccepted);
+        let bare = show(&world.package(place, &batch, &[]).to_bytes(), ENGLISH);
+        assert!(place == 4 || bare.expect("a package").contains("entry      1 version 1\n  items      0"));
         package.event.leaf = [0xff; 128];
         assert!(show(&package.to_bytes(), ENGLISH).expect("a package").contains("a leaf that does not read"));
     }
@@ -120,7 +124,7 @@ fn a_report_and_a_package_are_told_in_chinese() {
         "证据包验证通过：链 mulu-sample",
         "报告方：平台1（省民政厅交换网关），部门2（省民政厅）：",
         "发现       信息项未获授权",
-        "结果       通过，服务接口：1 次调用，3 行，456 字节，12 毫秒",
+        "结果       成功，服务接口：1 次调用，3 行，456 字节，12 毫秒",
         "审批阶段0：部门2的审批人审批2次",
         "事件为序列（授权1）的第42号；发现：信息项未获授权",
         "授权1：授权开通，时间 ",
@@ -141,7 +145,7 @@ fn a_refusal_is_told_in_chinese_with_the_stable_name_of_its_link() {
     let mut package = content::package(&world, 1);
     package.acts.remove(package.acts.len() - 3);
     let text = render(&verify(&package.to_bytes(), &genesis, None).expect("readable"), CHINESE);
-    assert!(text.contains("不通过 提供方同意     缺少记录") && text.contains("“agreement”一环不成立"), "{text}");
+    assert!(text.contains("  不通过  提供方同意     缺少记录") && text.contains("“agreement”一环不成立"), "{text}");
     let text = render(&verify(b"notes", &genesis, None).expect("readable"), CHINESE);
     assert!(text.contains("文件开头不是 MULUEVID：不是证据包"), "{text}");
 }
