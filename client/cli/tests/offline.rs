@@ -219,3 +219,122 @@ fn help_pages_below(page: &str) -> bool {
     let words: Vec<&str> = page.split(' ').chain(["--help"]).collect();
     offline(&words).contains("\nCommands:\n")
 }
+
+/// A key, where any will do.
+const KEY: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+/// How a node is reached.
+const NODE: [&str; 6] =
+    ["--node-key", KEY, "--consensus-address", "10.1.2.3:26656", "--extrinsics-address", "10.1.2.3:26657"];
+
+#[test]
+fn what_departments_decide_together_is_refused_by_its_rule_before_anything_is_connected() {
+    let mut unreachable = NODE;
+    unreachable[3] = "node.example:26656";
+    let add = |node: &[&'static str]| [&["validator", "add", KEY, "--department", "2"], node].concat();
+    let (bad_address, observer) = (add(&unreachable), ["observer", "add", "--department", "2", "--name", ""]);
+    let said = transcript(&[
+        &bad_address,
+        &["validator", "rotate", KEY, KEY],
+        &[&observer[..], &NODE].concat(),
+        &["calendar", "import", "notes.txt"],
+        &["calendar", "add", "2026-02-30", "3"],
+        &["proposal", "make"],
+        &["proposal", "make", "notes.txt"],
+        &["proposal", "make", "--template", "party"],
+        &["vote", "1"],
+        &["vote", "1", "--approve", "--reject"],
+        &["deadline", "list", "--about", "proposal:1"],
+        &[
+            "role",
+            "give",
+            KEY,
+            "--department",
+            "2",
+            "--role",
+            "head",
+            "--expires",
+            "2027-01-01",
+            "--scope",
+            "entries:x",
+        ],
+        &["account", "replace", KEY, "--lost", KEY],
+    ]);
+    insta::assert_snapshot!("decisions", said.trim_end());
+    // Kinds grow with the ledger.
+    assert!(offline(&["deadline", "list", "--kind", "party"]).contains("request_reply_conditional"));
+}
+
+#[test]
+fn a_template_of_every_action_is_proposed_as_it_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    for kind in [
+        "set-department-status",
+        "name-authority",
+        "add-validator",
+        "remove-validator",
+        "rotate-validator-key",
+        "register-observer",
+        "remove-observer",
+        "name-auditor",
+        "set-calendar-year",
+        "set-parameters",
+        "plan-upgrade",
+        "cancel-upgrade",
+    ] {
+        let printed = mulu(folder.path(), &["proposal", "make", "--template", kind]);
+        assert!(printed.status.success(), "{kind}");
+        fs::write(folder.path().join("action.json"), printed.stdout).unwrap();
+        let said = told(folder.path(), &["proposal", "make", "action.json", "--url", NOBODY]);
+        assert!(said.contains("no node answers"), "{kind}: {said}");
+    }
+    fs::write(folder.path().join("action.json"), r#"{"name_authority":{"department":2,"level":"city"}}"#).unwrap();
+    let said = told(folder.path(), &["proposal", "make", "action.json", "--url", NOBODY]);
+    assert!(said.contains("cause: no action has the field `level` there"), "{said}");
+}
+
+#[test]
+fn the_arrangements_that_come_with_the_chain_are_imported_as_they_are() {
+    for year in ["2025", "2026"] {
+        let file = format!("{}/../../chain-spec/calendars/{year}.json", env!("CARGO_MANIFEST_DIR"));
+        let said = offline(&["calendar", "import", &file, "--url", NOBODY]);
+        assert!(said.contains("no node answers"), "{said}");
+    }
+}
+
+#[test]
+fn commands_about_decisions_and_deadlines_are_understood() {
+    let add = |words: &[&'static str]| [words, &NODE].concat();
+    for words in [
+        &["vote", "1", "--approve", "--digest", KEY][..],
+        &["vote", "1", "--reject"],
+        &["proposal", "list", "--open", "--department", "2"],
+        &["proposal", "list", "--ended"],
+        &["proposal", "show", "1"],
+        &["proposal", "withdraw", "1"],
+        &["validator", "list"],
+        &add(&["validator", "add", KEY, "--department", "2", "--height", "900", "--expires", "2027-01-01"]),
+        &["validator", "remove", KEY],
+        &["validator", "rotate", KEY, &"2".repeat(64)],
+        &["observer", "list"],
+        &add(&["observer", "add", "--department", "2", "--name", "审计"]),
+        &["observer", "remove", KEY],
+        &["department", "suspend", "3"],
+        &["department", "reinstate", "3"],
+        &["department", "retire", "3", "--height", "900"],
+        &["department", "authority", "3"],
+        &["department", "hosted", "--host", "1"],
+        &["department", "budget", "1"],
+        &["calendar", "show", "2026"],
+        &["calendar", "add", "2026-09-30", "3"],
+        &["calendar", "parameters"],
+        &["deadline", "list", "--department", "2", "--about", "request:7", "--kind", "provisioning", "--overdue"],
+        &["deadline", "show", "1"],
+        &["account", "replace", KEY],
+        &["account", "replace", KEY, "--lost", KEY, "--reason", "遗失"],
+        &["account", "replace", KEY, "--lost", KEY, "--confirm"],
+    ] {
+        // The option of every command stands behind each: nothing of a command's own may take its place.
+        let said = offline(&[words, &["--url", NOBODY, "--key", "missing.key"]].concat());
+        assert!(said.starts_with("exit 1\nerror: no node answers at"), "{words:?}: {said}");
+    }
+}
