@@ -26,7 +26,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_env("MULU_LOG")
-                .unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn,arc_malachitebft=warn")),
+                .unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn,arc_malachitebft=warn"))
+                // At trace level this target writes whole request bodies, and a refused one must reach no log (SPEC §2).
+                .add_directive("jsonrpsee-http=debug".parse().expect("a target and a level")),
         )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
