@@ -3,8 +3,8 @@
 use crate::{
     arguments::Global,
     session::Session,
-    table::{fields, table},
-    words::{self, name_of, optional},
+    table::{fields_in, table_in},
+    words::{self, optional},
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -18,6 +18,7 @@ use mulu_rpc_api::{
     Hex32,
     departments::{Account as Shown, DepartmentsClient, RoleHeld},
 };
+use mulu_verifier::words::Speech;
 
 /// Accounts.
 #[derive(Debug, Subcommand)]
@@ -87,7 +88,10 @@ impl Account {
             Self::Register { account, department } => {
                 session.act_for(Call::register_account(&account, department), department).await
             }
-            Self::Show { account } => session.output.print(&find(&session, &account).await?, text),
+            Self::Show { account } => {
+                let (found, speech) = (find(&session, &account).await?, session.output.speech);
+                session.output.print(&found, |found| text(found, speech))
+            }
         }
     }
 }
@@ -99,44 +103,40 @@ pub async fn find(session: &Session, account: &PublicKey) -> anyhow::Result<Show
 }
 
 /// An account in words.
-pub fn text(account: &Shown) -> String {
+pub fn text(account: &Shown, speech: Speech) -> String {
     let key = |key: AccountKey| hex::encode(key.0);
-    let mut text = fields(&[
+    let lost = account.reported_lost.map_or_else(String::new, |report| {
+        speech.tell("record {}; {} waits for its confirmation", &[&report.record, &key(report.new)])
+    });
+    let pairs = [
         ("account", hex::encode(account.account.0)),
         ("department", account.department.to_string()),
         ("next nonce", account.nonce.to_string()),
         ("in the place of", account.replaces.map_or_else(String::new, key)),
         ("replaced by", account.replaced_by.map_or_else(String::new, key)),
-        (
-            "reported lost",
-            account.reported_lost.map_or_else(String::new, |report| {
-                format!("record {}; {} waits for its confirmation", report.record, key(report.new))
-            }),
-        ),
-    ]);
-    let rows: Vec<Vec<String>> = account.roles.iter().map(row).collect();
-    text.push_str(&table(&["role", "department", "expires", "record", "state", "limits"], &rows));
+        ("reported lost", lost),
+    ];
+    let mut text = fields_in(speech, &pairs);
+    let rows: Vec<Vec<String>> = account.roles.iter().map(|held| row(held, speech)).collect();
+    text.push_str(&table_in(speech, &["role", "department", "expires", "record", "state", "limits"], &rows));
     text
 }
 
-fn row(held: &RoleHeld) -> Vec<String> {
+fn row(held: &RoleHeld, speech: Speech) -> Vec<String> {
     let state = match &held.obstacle {
-        None => "in force".to_owned(),
-        Some(_) if held.is_pending => "waits for its second signature".to_owned(),
+        None => speech.say("in force"),
+        Some(_) if held.is_pending => speech.say("waits for its second signature"),
         Some(obstacle) => obstacle.name.clone(),
     };
-    let list = |ids: Vec<String>| ids.join(", ");
     let scope = match &held.scope {
         RoleScope::Everything => None,
-        RoleScope::Entries(ids) => Some(format!("entries {}", list(ids.iter().map(ToString::to_string).collect()))),
-        RoleScope::Departments(ids) => {
-            Some(format!("departments {}", list(ids.iter().map(ToString::to_string).collect())))
-        }
+        RoleScope::Entries(ids) => Some(speech.tell("only entries {}", &[&speech.joined(ids)])),
+        RoleScope::Departments(ids) => Some(speech.tell("only departments {}", &[&speech.joined(ids)])),
     };
-    let acting = held.principal.map(|principal| format!("for {}", hex::encode(principal.0)));
+    let acting = held.principal.map(|principal| speech.tell("acting for {}", &[&hex::encode(principal.0)]));
     let limits: Vec<String> = scope.into_iter().chain(acting).collect();
-    let given = optional(held.confirmed.or(Some(held.given)));
-    vec![name_of(&held.role), held.department.to_string(), held.expires.utc(), given, state, limits.join("; ")]
+    let (role, given) = (speech.say(&held.role.to_string()), optional(held.confirmed.or(Some(held.given))));
+    vec![role, held.department.to_string(), held.expires.utc(), given, state, limits.join("; ")]
 }
 
 #[cfg(test)]

@@ -7,16 +7,17 @@ use crate::{
         read_json,
     },
     session::Session,
-    table::{fields, table},
+    table::{fields_in, table_in},
     words::name_of,
 };
 use clap::Subcommand;
 use mulu_client::ClientError;
 use mulu_proofs::{
-    calendar::{Day, DayLength, YearCalendar},
+    calendar::{Day, DayLength, Limit, YearCalendar},
     governance::Action,
 };
 use mulu_rpc_api::calendar::{Added, CalendarClient, CalendarNow, Year};
+use mulu_verifier::words::Speech;
 use std::path::PathBuf;
 
 /// The calendar.
@@ -56,17 +57,20 @@ impl Calendar {
             return propose(global, Action::SetCalendarYear(year), when).await;
         }
         let session = Session::open(global).await?;
-        let node = &session.connection;
+        let (node, speech) = (&session.connection, session.output.speech);
         match self {
             Self::Import { .. } => Ok(()),
-            Self::Show { year } => session.output.print(&node.year(year).await.map_err(ClientError::from)?, year_text),
+            Self::Show { year } => {
+                let found = node.year(year).await.map_err(ClientError::from)?;
+                session.output.print(&found, |year| year_text(year, speech))
+            }
             Self::Add { day, working_days } => {
                 let added = node.add(day, working_days).await.map_err(ClientError::from)?;
-                session.output.print(&added, added_text)
+                session.output.print(&added, |added| added_text(added, speech))
             }
             Self::Parameters => {
                 let now = CalendarClient::parameters(node).await.map_err(ClientError::from)?;
-                session.output.print(&now, parameters_text)
+                session.output.print(&now, |now| parameters_text(now, speech))
             }
         }
     }
@@ -76,59 +80,57 @@ fn days(days: &[Day]) -> String {
     days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn year_text(year: &Year) -> String {
+fn year_text(year: &Year, speech: Speech) -> String {
     let of = |list: fn(&YearCalendar) -> String| year.calendar.as_ref().map_or_else(String::new, list);
-    let weekends = || "none was set: weekends alone decide".to_owned();
-    fields(&[
+    let weekends = || speech.say("none was set: weekends alone decide");
+    let pairs = [
         ("year", year.year.to_string()),
         ("arrangement", year.calendar.as_ref().map_or_else(weekends, |calendar| calendar.source.to_string())),
         ("days off", of(|calendar| days(&calendar.holidays))),
         ("worked weekends", of(|calendar| days(&calendar.make_up))),
         ("working days", year.working_days.to_string()),
-    ])
+    ];
+    fields_in(speech, &pairs)
 }
 
-fn years(years: &[u16]) -> String {
-    years.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn added_text(added: &Added) -> String {
-    fields(&[
+fn added_text(added: &Added, speech: Speech) -> String {
+    let pairs = [
         ("from", added.from.to_string()),
         ("working days", added.working_days.to_string()),
         ("day", added.day.to_string()),
         ("ends", added.end.utc()),
-        ("years counted by weekends alone", years(&added.years_without_calendar)),
-    ])
+        ("years counted by weekends alone", speech.joined(&added.years_without_calendar)),
+    ];
+    fields_in(speech, &pairs)
 }
 
-fn parameters_text(now: &CalendarNow) -> String {
+fn parameters_text(now: &CalendarNow, speech: Speech) -> String {
     let parameters = &now.parameters;
-    let day = if now.is_working_day { "a working day" } else { "no working day" };
+    let either = |is_so: bool, so: String, else_so: String| if is_so { so } else { else_so };
     let length = match now.day_length {
-        DayLength::Civil => "24 hours".to_owned(),
-        DayLength::Short { ms, .. } => format!("{ms} ms (a development chain)"),
+        DayLength::Civil => speech.say("24 hours"),
+        DayLength::Short { ms, .. } => speech.tell("{} ms, on this development chain", &[&ms]),
     };
-    let waits = "after a change of the calendar; what is due follows the new one already".to_owned();
-    let mut text = fields(&[
-        ("today", format!("{}, {day}", now.today)),
+    let counts = (speech.say("counts"), speech.say("does not count"));
+    let pauses = (speech.say("pauses the clock"), speech.say("does not pause the clock"));
+    let worked = either(now.is_working_day, speech.say("a working day"), speech.say("no working day"));
+    let recomputed = speech.say("after a change of the calendar; what is due follows the new one already");
+    let pairs = [
+        ("today", speech.tell("{}, {}", &[&now.today, &worked])),
         ("block time", now.now.utc()),
         ("minutes east of UTC", parameters.utc_offset_minutes.to_string()),
         ("length of a day", length),
-        ("day of the start", if parameters.day_zero_counts { "counts" } else { "does not count" }.to_owned()),
-        (
-            "supplement",
-            if parameters.pauses_for_supplement { "pauses the clock" } else { "does not pause the clock" }.to_owned(),
-        ),
-        ("years with a calendar", years(&now.years)),
-        ("deadlines being recomputed", if now.is_recomputing { waits } else { String::new() }),
-    ]);
-    let rows: Vec<Vec<String>> = now
-        .limits
-        .iter()
-        .map(|limit| vec![name_of(&limit.kind), limit.working_days.to_string(), limit.extension.to_string()])
-        .collect();
+        ("day of the start", either(parameters.day_zero_counts, counts.0, counts.1)),
+        ("supplement", either(parameters.pauses_for_supplement, pauses.0, pauses.1)),
+        ("years with a calendar", speech.joined(&now.years)),
+        ("deadlines being recomputed", either(now.is_recomputing, recomputed, String::new())),
+    ];
+    let mut text = fields_in(speech, &pairs);
+    let row = |limit: &Limit| {
+        vec![speech.say(&name_of(&limit.kind)), limit.working_days.to_string(), limit.extension.to_string()]
+    };
+    let rows: Vec<Vec<String>> = now.limits.iter().map(row).collect();
     text.push('\n');
-    text.push_str(&table(&["deadline", "working days", "extension"], &rows));
+    text.push_str(&table_in(speech, &["deadline", "working days", "extension"], &rows));
     text
 }

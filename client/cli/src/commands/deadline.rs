@@ -4,7 +4,7 @@ use crate::{
     arguments::Global,
     paging::Paging,
     session::Session,
-    table::{fields, table},
+    table::{fields_in, table_in},
     words::{self, name_of, optional, subject},
 };
 use anyhow::Context;
@@ -15,7 +15,8 @@ use mulu_proofs::{
     ids::{DeadlineId, DepartmentId},
     records::Subject,
 };
-use mulu_rpc_api::deadlines::{Deadline as Shown, DeadlineCourse, DeadlineFilter, DeadlinesClient};
+use mulu_rpc_api::deadlines::{Deadline as Shown, DeadlineCourse, DeadlineFilter, DeadlineStep, DeadlinesClient};
+use mulu_verifier::words::Speech;
 
 /// Deadlines.
 #[derive(Debug, Subcommand)]
@@ -60,11 +61,13 @@ impl Deadline {
                 let filter = DeadlineFilter { department, subject: about, kind, overdue };
                 let ask = async |cursor, limit| session.connection.deadlines(Some(filter), cursor, limit).await;
                 let header = ["id", "kind", "about", "department", "state", "last day", "left"];
-                paging.show(session.output, &header, ask, row).await
+                let speech = session.output.speech;
+                paging.show(session.output, &header, ask, |deadline| row(deadline, speech)).await
             }
             Self::Show { deadline } => {
                 let found = session.connection.deadline(deadline).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such deadline")?, text)
+                let speech = session.output.speech;
+                session.output.print(&found.context("there is no such deadline")?, |course| text(course, speech))
             }
         }
     }
@@ -74,44 +77,43 @@ fn last_day(due: Option<&Due>) -> String {
     due.map_or_else(String::new, |due| due.day.to_string())
 }
 
-fn row(deadline: &Shown) -> Vec<String> {
+fn row(deadline: &Shown, speech: Speech) -> Vec<String> {
     vec![
         deadline.id.to_string(),
-        name_of(&deadline.terms.kind),
-        subject(&deadline.terms.subject),
+        speech.say(&name_of(&deadline.terms.kind)),
+        speech.say(&subject(&deadline.terms.subject)),
         deadline.terms.responsible.to_string(),
-        name_of(&deadline.state),
+        speech.say(&name_of(&deadline.state)),
         last_day(deadline.due.as_ref()),
         optional(deadline.days_left),
     ]
 }
 
-fn text(course: &DeadlineCourse) -> String {
+fn text(course: &DeadlineCourse, speech: Speech) -> String {
     let deadline = &course.deadline;
     let terms = &deadline.terms;
     let days = |count: u16| if count == 0 { String::new() } else { count.to_string() };
+    let if_so = |is_so: bool, said: String| if is_so { said } else { String::new() };
     let weekends = deadline.due.is_some_and(|due| due.weekends_only);
-    let mut text = fields(&[
-        ("deadline", format!("{}, {}", deadline.id, name_of(&deadline.state))),
-        ("for", name_of(&terms.kind)),
-        ("about", subject(&terms.subject)),
+    let pairs = [
+        ("deadline", speech.tell("{}, {}", &[&deadline.id, &speech.say(&name_of(&deadline.state))])),
+        ("kind", speech.say(&name_of(&terms.kind))),
+        ("about", speech.say(&subject(&terms.subject))),
         ("department", terms.responsible.to_string()),
-        ("working days", format!("{} after {}", terms.working_days, terms.counted_from)),
+        ("term", speech.tell("{} working days after {}", &[&terms.working_days, &terms.counted_from])),
         ("of these extension", days(terms.extended)),
         ("stood still", days(terms.paused_days)),
         ("stands still since", optional(terms.paused_since)),
         ("last day", last_day(deadline.due.as_ref())),
         ("overdue from", deadline.due.map_or_else(String::new, |due| due.moment.utc())),
         ("working days left", optional(deadline.days_left)),
-        (
-            "counted",
-            if weekends { "through a year without calendar, by its weekends alone".into() } else { String::new() },
-        ),
-        ("record", if deadline.record_lags { "that it is overdue is still to come".into() } else { String::new() }),
-    ]);
-    let rows: Vec<Vec<String>> =
-        course.steps.iter().map(|step| vec![step.record.to_string(), name_of(&step.kind), step.moment.utc()]).collect();
+        ("counted", if_so(weekends, speech.say("through a year without calendar, by its weekends alone"))),
+        ("record", if_so(deadline.record_lags, speech.say("that it is overdue is still to come"))),
+    ];
+    let mut text = fields_in(speech, &pairs);
+    let row =
+        |step: &DeadlineStep| vec![step.record.to_string(), speech.say(&step.kind.to_string()), step.moment.utc()];
     text.push('\n');
-    text.push_str(&table(&["record", "what", "when"], &rows));
+    text.push_str(&table_in(speech, &["record", "what", "when"], &course.steps.iter().map(row).collect::<Vec<_>>()));
     text
 }

@@ -7,7 +7,7 @@ use crate::{
         validator::{Node, reached},
     },
     session::Session,
-    table::table,
+    table::table_in,
     words,
 };
 use clap::Subcommand;
@@ -68,12 +68,13 @@ impl Observer {
 async fn list(global: &Global) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let observers: Vec<Registered> = session.connection.observers().await.map_err(ClientError::from)?;
+    let speech = session.output.speech;
     session.output.print(&observers, |observers| {
         let row = |observer: &Registered| {
             let [node, consensus, extrinsics] = reached(Some(&observer.node));
             vec![observer.department.to_string(), observer.name.to_string(), node, consensus, extrinsics]
         };
         let rows: Vec<Vec<String>> = observers.iter().map(row).collect();
-        table(&["department", "name", "node key", "consensus", "extrinsics"], &rows)
+        table_in(speech, &["department", "name", "node key", "consensus", "extrinsics"], &rows)
     })
 }

@@ -6,7 +6,7 @@ use crate::{
     output::{self, Output},
     paging::Paging,
     session::Session,
-    table::{fields, flat, table},
+    table::{fields, fields_in, flat, table_in},
     words::{self, name_of, optional},
 };
 use anyhow::Context;
@@ -24,7 +24,8 @@ use mulu_rpc_api::{
     governance::{GovernanceClient, Proposal as Shown, ProposalFilter, ProposalSummary},
     node::NodeInfo,
 };
-use std::path::PathBuf;
+use mulu_verifier::words::Speech;
+use std::{fmt::Display, path::PathBuf};
 
 /// How long heads may vote where nobody says it, in milliseconds: 30 days.
 const VOTING_MS: u64 = 30 * 86_400_000;
@@ -106,15 +107,17 @@ impl Proposal {
             Self::Withdraw { proposal } => Session::open(global).await?.act(Call::withdraw_proposal(proposal)).await,
             Self::Show { proposal } => {
                 let session = Session::open(global).await?;
-                session.output.print(&checked::proposal(&session.connection, proposal).await?, text)
+                let (found, speech) = (checked::proposal(&session.connection, proposal).await?, session.output.speech);
+                session.output.print(&found, |found| text(found, speech))
             }
             Self::List { open, ended, department, paging } => {
                 let session = Session::open(global).await?;
                 let is_open = (open || ended).then_some(open);
                 let filter = ProposalFilter { is_open, proposer: department };
                 let ask = async |cursor, limit| session.connection.proposals(Some(filter), cursor, limit).await;
-                let header = ["id", "state", "action", "department", "by", "made", "expires", "count"];
-                paging.show(session.output, &header, ask, row).await
+                let header = ["id", "state", "action", "department", "proposer", "made", "expires", "count"];
+                let speech = session.output.speech;
+                paging.show(session.output, &header, ask, |proposal| row(proposal, speech)).await
             }
         }
     }
@@ -126,14 +129,10 @@ pub async fn propose(global: &Global, action: Action, when: When) -> anyhow::Res
     let session = Session::open(global).await?;
     let expires = when.expires.map_or_else(|| in_thirty_days(&session.info), Ok)?;
     let terms = ProposalTerms { action, expires, enact_at: when.height };
-    let output = Output::of(global);
-    if !output.is_json() {
-        eprintln!(
-            "proposing {} until {}; departments then vote with `mulu vote`",
-            name_of(&ActionKind::of(&terms.action)),
-            expires.utc()
-        );
-    }
+    let Output { speech, .. } = session.output;
+    let action = speech.say(&name_of(&ActionKind::of(&terms.action)));
+    let phrase = "proposing: {}; departments vote until {} with `mulu vote`";
+    eprintln!("{}", speech.tell(phrase, &[&action, &expires.utc()]));
     session.act(Call::propose(&terms)).await
 }
 
@@ -143,69 +142,73 @@ fn in_thirty_days(info: &NodeInfo) -> anyhow::Result<Moment> {
     Ok(Moment::new(now.get().saturating_add(VOTING_MS)))
 }
 
-fn row(proposal: &ProposalSummary) -> Vec<String> {
+fn row(proposal: &ProposalSummary, speech: Speech) -> Vec<String> {
     vec![
         proposal.id.to_string(),
-        name_of(&proposal.state),
-        proposal.action.clone(),
+        speech.say(&name_of(&proposal.state)),
+        speech.say(&proposal.action),
         optional(proposal.department),
         proposal.proposer.to_string(),
         proposal.made.utc(),
         proposal.expires.utc(),
-        count(&proposal.tally, proposal.needed),
+        count(&proposal.tally, proposal.needed, speech),
     ]
 }
 
-fn count(tally: &Tally, needed: u32) -> String {
+fn count(tally: &Tally, needed: u32, speech: Speech) -> String {
     if tally.active == 0 {
         return String::new();
     }
-    format!("{} for, {} against, {needed} of {} needed", tally.approving, tally.refusing, tally.active)
+    let counted: [&dyn Display; 4] = [&tally.approving, &tally.refusing, &needed, &tally.active];
+    speech.tell("{} for, {} against, {} of {} needed", &counted)
 }
 
 /// What is proposed, in names and values.
-pub fn terms_text(terms: &ProposalTerms) -> anyhow::Result<String> {
-    let mut pairs = vec![("action".to_owned(), name_of(&ActionKind::of(&terms.action)))];
+pub fn terms_text(terms: &ProposalTerms, speech: Speech) -> anyhow::Result<String> {
+    let mut pairs = vec![(speech.say("action"), speech.say(&name_of(&ActionKind::of(&terms.action))))];
     if let serde_json::Value::Object(action) = serde_json::to_value(&terms.action)? {
-        // The one value under the name of the kind.
+        // The one value under the name of the kind; its names are those of the JSON that is signed.
         pairs.extend(action.iter().flat_map(|(_, value)| flat(value)));
     }
-    pairs.push(("votes until".to_owned(), terms.expires.utc()));
-    pairs.push(("enacted at the end of height".to_owned(), optional(terms.enact_at)));
+    pairs.push((speech.say("votes until"), terms.expires.utc()));
+    pairs.push((speech.say("enacted at the end of height"), optional(terms.enact_at)));
     let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     Ok(fields(&pairs))
 }
 
-fn text(proposal: &Shown) -> String {
+fn text(proposal: &Shown, speech: Speech) -> String {
     let majority = match proposal.majority {
-        Majority::Simple => "more than half of the active departments",
-        Majority::TwoThirds => "at least two thirds of the active departments",
+        Majority::Simple => speech.say("more than half of the active departments"),
+        Majority::TwoThirds => speech.say("at least two thirds of the active departments"),
     };
-    let error = proposal.ended.as_ref().and_then(|ended| ended.error.as_ref());
-    let mut text = fields(&[
-        ("proposal", format!("{}, {}", proposal.id, name_of(&proposal.state))),
-        (
-            "ended",
-            proposal.ended.as_ref().map_or_else(String::new, |e| format!("{}, record {}", e.moment.utc(), e.record)),
-        ),
-        ("not done", error.map_or_else(String::new, |e| format!("{}.{}: {}", e.pallet, e.name, e.docs))),
-        ("made by", format!("department {}, {}, record {}", proposal.proposer, proposal.moment.utc(), proposal.made)),
-        ("takes", majority.to_owned()),
-        ("count", count(&proposal.tally, proposal.needed)),
+    let ended = proposal.ended.as_ref();
+    let end =
+        ended.map_or_else(String::new, |ended| speech.tell("{}, record {}", &[&ended.moment.utc(), &ended.record]));
+    let error = ended.and_then(|ended| ended.error.as_ref());
+    let error = error.map_or_else(String::new, |error| format!("{}.{}: {}", error.pallet, error.name, error.docs));
+    let made: [&dyn Display; 3] = [&proposal.proposer, &proposal.moment.utc(), &proposal.made];
+    let pairs = [
+        ("proposal", speech.tell("{}, {}", &[&proposal.id, &speech.say(&name_of(&proposal.state))])),
+        ("ended", end),
+        ("not done", error),
+        ("made by", speech.tell("department {}, {}, record {}", &made)),
+        ("takes", majority),
+        ("count", count(&proposal.tally, proposal.needed, speech)),
         ("digest", proposal.digest.to_string()),
-    ]);
+    ];
+    let mut text = fields_in(speech, &pairs);
     text.push('\n');
-    text.push_str(&terms_text(&proposal.terms).unwrap_or_default());
+    text.push_str(&terms_text(&proposal.terms, speech).unwrap_or_default());
     let rows: Vec<Vec<String>> = proposal
         .votes
         .iter()
         .map(|vote| {
-            let answer = if vote.approve { "for" } else { "against" };
+            let answer = if vote.approve { speech.say("for") } else { speech.say("against") };
             let account = vote.account.map_or_else(String::new, |key| hex::encode(key.0));
-            vec![vote.record.to_string(), vote.department.to_string(), answer.to_owned(), vote.moment.utc(), account]
+            vec![vote.record.to_string(), vote.department.to_string(), answer, vote.moment.utc(), account]
         })
         .collect();
-    text.push_str("\nvotes:\n");
-    text.push_str(&table(&["record", "department", "vote", "when", "account"], &rows));
+    text.push_str(&format!("\n{}\n", speech.say("votes:")));
+    text.push_str(&table_in(speech, &["record", "department", "vote", "when", "account"], &rows));
     text
 }

@@ -4,7 +4,7 @@ use crate::{
     arguments::Global,
     commands::proposal::{When, propose},
     session::Session,
-    table::table,
+    table::table_in,
     words,
 };
 use clap::{Args, Subcommand};
@@ -100,13 +100,14 @@ impl Validator {
 async fn list(global: &Global) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
     let validators: Vec<Shown> = session.connection.validators().await.map_err(ClientError::from)?;
+    let speech = session.output.speech;
     session.output.print(&validators, |validators| {
         let row = |validator: &Shown| {
             let [node, consensus, extrinsics] = reached(validator.node.as_ref());
             vec![validator.department.to_string(), hex::encode(validator.key), node, consensus, extrinsics]
         };
         let rows: Vec<Vec<String>> = validators.iter().map(row).collect();
-        table(&["department", "key", "node key", "consensus", "extrinsics"], &rows)
+        table_in(speech, &["department", "key", "node key", "consensus", "extrinsics"], &rows)
     })
 }
 

@@ -7,6 +7,7 @@ use mulu_proofs::{
     governance::proposal_digest,
     ids::{Digest32, ProposalId},
 };
+use std::fmt::Display;
 
 /// A department's vote. It is final.
 #[derive(Clone, Copy, Debug, Args)]
@@ -41,13 +42,11 @@ impl Vote {
         let found = checked::proposal(&session.connection, self.proposal).await?;
         let digest = proposal_digest(found.id, &found.terms);
         checked::expect_digest(&digest, self.digest)?;
-        let answer = if self.answer.approve { "for" } else { "against" };
-        eprint!(
-            "voting {answer} proposal {} with the digest {}:\n{}",
-            found.id,
-            hex::encode(digest),
-            terms_text(&found.terms)?
-        );
+        let speech = session.output.speech;
+        let answer = if self.answer.approve { speech.say("for") } else { speech.say("against") };
+        let voting: [&dyn Display; 3] = [&answer, &found.id, &hex::encode(digest)];
+        eprintln!("{}", speech.tell("voting {} proposal {} with the digest {}:", &voting));
+        eprint!("{}", terms_text(&found.terms, speech)?);
         session.act(Call::vote(found.id, &digest, self.answer.approve)).await
     }
 }

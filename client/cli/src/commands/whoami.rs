@@ -1,6 +1,6 @@
 //! `mulu whoami`: what the key may do, and until when.
 
-use crate::{arguments::Global, commands::account, session::Session, table::fields, words::name_of};
+use crate::{arguments::Global, commands::account, session::Session, table::fields_in, words::name_of};
 use mulu_client::ClientError;
 use mulu_proofs::{
     departments::Role,
@@ -8,8 +8,9 @@ use mulu_proofs::{
     records::RecordKind,
 };
 use mulu_rpc_api::departments::{Account, Budget, Department, DepartmentRef, DepartmentsClient};
-use mulu_verifier::words::printable;
+use mulu_verifier::words::Speech;
 use serde::Serialize;
+use std::fmt::Display;
 
 /// An account and what it may do.
 #[derive(Serialize)]
@@ -47,7 +48,8 @@ pub async fn run(global: &Global) -> anyhow::Result<()> {
         acts: acts_of(held.role),
     });
     let found = WhoAmI { may: may.collect(), account, budget, department };
-    session.output.print(&found, text)
+    let speech = session.output.speech;
+    session.output.print(&found, |found| text(found, speech))
 }
 
 /// The acts of which the role is one of the signers: the matrix of docs/roles.md.
@@ -55,24 +57,26 @@ fn acts_of(role: Role) -> Vec<RecordKind> {
     RecordKind::ALL.iter().copied().filter(|kind| kind.signers().contains(&role)).collect()
 }
 
-fn text(found: &WhoAmI) -> String {
-    let mut text = account::text(&found.account);
+fn text(found: &WhoAmI, speech: Speech) -> String {
+    let mut text = account::text(&found.account, speech);
     let department = found.department.as_ref().map_or_else(String::new, |department| {
-        let status = department.statuses.last().map_or_else(String::new, |held| name_of(&held.status));
-        format!("{}, {status}", department.info.name)
+        let status = department.statuses.last().map_or_else(String::new, |held| speech.say(&name_of(&held.status)));
+        speech.tell("{}, {}", &[&department.info.name, &status])
     });
     let left = found.budget.map_or_else(String::new, |budget| {
-        format!("{} extrinsics, {} bytes, for the whole department", budget.left.extrinsics, budget.left.bytes)
+        let left: [&dyn Display; 2] = [&budget.left.extrinsics, &budget.left.bytes];
+        speech.tell("{} extrinsics, {} bytes, for the whole department", &left)
     });
     text.push('\n');
-    text.push_str(&fields(&[("department", department), ("left today", left)]));
+    text.push_str(&fields_in(speech, &[("department", department), ("left today", left)]));
     for may in &found.may {
-        let acts: Vec<String> = may.acts.iter().map(|act| name_of(act).replace('_', " ")).collect();
-        text.push_str(&printable(&format!("as {} until {}: {}", name_of(&may.role), may.until.utc(), acts.join(", "))));
+        let (role, until) = (speech.say(&may.role.to_string()), may.until.utc());
+        text.push_str(&speech.tell("as {} until {}: {}", &[&role, &until, &speech.list(&may.acts)]));
         text.push('\n');
     }
     if found.may.is_empty() {
-        text.push_str("no role is in force: the ledger takes nothing from this key\n");
+        text.push_str(&speech.say("no role is in force: the ledger takes nothing from this key"));
+        text.push('\n');
     }
     text
 }
