@@ -40,17 +40,19 @@ pub async fn follow(
     mut known: Addresses,
     mut wanted: watch::Receiver<Addresses>,
 ) {
-    while wanted.changed().await.is_ok() {
-        let mut list = wanted.borrow_and_update().clone();
-        while known != list {
+    loop {
+        let list = wanted.borrow_and_update().clone();
+        if known != list {
             known = Arc::new(change(&requests, &known, &list).await);
-            if known != list {
-                if requests.is_closed() {
-                    return;
-                }
-                tokio::time::sleep(RETRY_PAUSE).await;
-                list = wanted.borrow_and_update().clone();
+        }
+        if known == list {
+            if wanted.changed().await.is_err() {
+                return;
             }
+        } else if requests.is_closed() {
+            return;
+        } else {
+            tokio::time::sleep(RETRY_PAUSE).await;
         }
     }
 }
