@@ -39,9 +39,12 @@ pub enum Command {
     },
     /// Writes the homes of a new chain's validators, and keys of its departments' accounts.
     Testnet {
-        /// Number of validators, one per department.
+        /// Number of validators, one a department.
         #[arg(long, value_name = "N", default_value_t = 4)]
         validators: usize,
+        /// Number of departments, if more than validators: the others may get a node later.
+        #[arg(long, value_name = "N")]
+        departments: Option<usize>,
         /// Folder to write to; must be empty or absent.
         #[arg(long, value_name = "DIR")]
         output: PathBuf,

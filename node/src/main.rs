@@ -51,8 +51,8 @@ fn carry_out(cli: Cli) -> Result<(), NodeError> {
     match cli.command {
         None => commands::dev::run(cli.base_path, cli.tmp, cli.rpc_port),
         Some(Command::Run { base_path, rpc_port }) => commands::run::run_home(&base_path, rpc_port),
-        Some(Command::Testnet { validators, output, base_port, chain_id }) => {
-            commands::testnet::write(&output, validators, base_port, chain_id)
+        Some(Command::Testnet { validators, departments, output, base_port, chain_id }) => {
+            commands::testnet::write(&output, validators, departments, base_port, chain_id)
         }
         Some(Command::Join(arguments)) => commands::join::write(&arguments),
         Some(Command::GenesisHash { chain }) => commands::genesis_hash::print(&chain),

@@ -7,6 +7,8 @@ use mulu_proofs::{
     text::Text,
 };
 
+/// Most departments of a new chain; further ones are registered on it.
+pub const DEPARTMENTS_MAX: usize = 1_000;
 /// 2100-01-01T00:00:00Z: roles of a test chain outlast it.
 const ROLE_EXPIRY: Moment = Moment::new(4_102_444_800_000);
 /// Region of all departments of a test chain (GB/T 2260: Hangzhou).
@@ -45,7 +47,7 @@ pub struct Plan {
     pub departments: Vec<DepartmentInfo>,
     /// Their accounts.
     pub accounts: Vec<Account>,
-    /// Their nodes, one each, in the order of the departments.
+    /// Nodes of the first of them, one each, in the order of the departments.
     pub nodes: Vec<Node>,
 }
 
@@ -76,9 +78,14 @@ pub struct Node {
 impl Plan {
     /// A chain of `validators` departments, each with a node. Keys come from `key_for`, called with their names.
     pub fn new(validators: usize, key_for: impl Fn(&str) -> Seed) -> Self {
+        Self::with_departments(validators, validators, key_for)
+    }
+
+    /// A chain of `departments`, of which the first `validators` have a node.
+    pub fn with_departments(validators: usize, departments: usize, key_for: impl Fn(&str) -> Seed) -> Self {
         let mut plan = Self { departments: Vec::new(), accounts: Vec::new(), nodes: Vec::new() };
-        for place in 0..validators {
-            let number = u32::try_from(place + 1).expect("at most VALIDATORS_MAX");
+        for place in 0..departments.max(validators) {
+            let number = u32::try_from(place + 1).expect("at most DEPARTMENTS_MAX");
             let department = DepartmentId::new(number);
             let is_authority = place == 0;
             plan.departments.push(department_info(department, is_authority));
@@ -88,9 +95,11 @@ impl Plan {
                 let seed = key_for(&name);
                 plan.accounts.push(Account { name, department, role: *role, seed });
             }
-            let validator = key_for(&format!("d{number}-validator"));
-            let node = key_for(&format!("d{number}-node"));
-            plan.nodes.push(Node { department, validator, node });
+            if place < validators {
+                let validator = key_for(&format!("d{number}-validator"));
+                let node = key_for(&format!("d{number}-node"));
+                plan.nodes.push(Node { department, validator, node });
+            }
         }
         plan
     }
@@ -152,5 +161,12 @@ mod tests {
         let codes: BTreeSet<_> = plan.departments.iter().map(|department| department.credit_code).collect();
         assert_eq!(codes.len(), 10);
         assert_eq!(plan.departments[9].name.as_str(), "市属部门10");
+    }
+
+    #[test]
+    fn departments_without_a_node_have_their_accounts_all_the_same() {
+        let plan = Plan::with_departments(4, 7, Seed::development);
+        assert_eq!((plan.departments.len(), plan.nodes.len(), plan.validators().len()), (7, 4, 4));
+        assert!(plan.accounts.iter().any(|account| account.name == "d7-head"));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     genesis::ChainFiles,
     homes::{self, Ports, node_name},
     keys::Seed,
-    plan::Plan,
+    plan::{DEPARTMENTS_MAX, Plan},
 };
 use mulu_chain_spec::ChainType;
 use mulu_proofs::{certificate::VALIDATORS_MAX, ids::Moment};
@@ -18,7 +18,13 @@ use std::{
 const VALIDATORS_MIN: usize = 4;
 
 /// Writes everything and says how to go on.
-pub fn write(output: &Path, validators: usize, base_port: u16, chain_id: Option<String>) -> Result<(), NodeError> {
+pub fn write(
+    output: &Path,
+    validators: usize,
+    departments: Option<usize>,
+    base_port: u16,
+    chain_id: Option<String>,
+) -> Result<(), NodeError> {
     if !(VALIDATORS_MIN..=VALIDATORS_MAX).contains(&validators) {
         return Err(NodeError::Argument {
             what: "--validators",
@@ -26,10 +32,18 @@ pub fn write(output: &Path, validators: usize, base_port: u16, chain_id: Option<
             found: validators.to_string(),
         });
     }
+    let departments = departments.unwrap_or(validators);
+    if !(validators..=DEPARTMENTS_MAX).contains(&departments) {
+        return Err(NodeError::Argument {
+            what: "--departments",
+            range: "from the number of validators, one a department, to 1000",
+            found: departments.to_string(),
+        });
+    }
     let ports = (0..validators).map(|place| Ports::of(base_port, place)).collect::<Result<Vec<_>, _>>()?;
     let moment = now();
     let chain_id = chain_id.unwrap_or_else(|| format!("mulu-{moment}"));
-    let plan = Plan::new(validators, |_| Seed::random());
+    let plan = Plan::with_departments(validators, departments, |_| Seed::random());
     let chain = ChainFiles::new(&plan, chain_id, ChainType::Local, moment)?;
     homes::make_output(output)?;
     for place in 0..validators {
