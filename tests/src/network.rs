@@ -8,7 +8,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -30,9 +30,9 @@ pub enum NetworkError {
         #[source]
         source: io::Error,
     },
-    /// `mulu-node testnet` failed.
-    #[error("mulu-node testnet failed: {0}")]
-    Testnet(String),
+    /// `mulu-node` did not write what it was asked for.
+    #[error("mulu-node failed: {0}")]
+    Setup(String),
     /// A node ended or never answered.
     #[error("node {node} did not come up; its log ends with:\n{log}")]
     Silent {
@@ -57,7 +57,8 @@ pub struct Network {
     folder: PathBuf,
     keep: bool,
     node_program: PathBuf,
-    base_port: u16,
+    /// First of the three ports of each node.
+    ports: Vec<u16>,
     nodes: Vec<Option<Child>>,
 }
 
@@ -85,6 +86,15 @@ pub fn free_ports(count: u16) -> u16 {
     }
 }
 
+/// What a program said on stdout, if it did what it was asked for.
+fn written(output: &Output) -> Result<String, NetworkError> {
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        Err(NetworkError::Setup(String::from_utf8_lossy(&output.stderr).into_owned()))
+    }
+}
+
 impl Network {
     /// Creates the homes of `validators` nodes below `folder` and starts all of them.
     ///
@@ -104,26 +114,67 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] if the program is missing or the folder is not writable.
     pub fn create(folder: &Path, validators: usize, keep: bool) -> Result<Self, NetworkError> {
+        Self::create_with(folder, validators, validators, keep)
+    }
+
+    /// Creates the homes of `validators` nodes below `folder`, for a chain of more departments.
+    ///
+    /// # Errors
+    /// As [`Network::create`].
+    pub fn create_with(folder: &Path, validators: usize, departments: usize, keep: bool) -> Result<Self, NetworkError> {
         let node_program = program("mulu-node");
         let base_port = free_ports(u16::try_from(validators * 3).unwrap_or(u16::MAX));
         let output = Command::new(&node_program)
             .args(["testnet", "--validators", &validators.to_string(), "--base-port", &base_port.to_string()])
+            .args(["--departments", &departments.to_string()])
             .arg("--output")
             .arg(folder)
             // As the nodes: Ctrl-C does not end it in the middle, and who started the network says why it ends.
             .process_group(0)
             .output()
             .map_err(|source| NetworkError::Start { program: node_program.clone(), source })?;
-        if !output.status.success() {
-            return Err(NetworkError::Testnet(String::from_utf8_lossy(&output.stderr).into_owned()));
-        }
+        written(&output)?;
         Ok(Self {
             folder: folder.to_path_buf(),
             keep,
             node_program,
-            base_port,
+            ports: (0..validators).map(|place| base_port + 3 * u16::try_from(place).expect("few nodes")).collect(),
             nodes: (0..validators).map(|_| None).collect(),
         })
+    }
+
+    /// Creates the home of a further node, which knows the first ones: its number, and what `mulu-node join` says of it as JSON.
+    ///
+    /// # Errors
+    /// [`NetworkError`] if the program is missing or writes no home.
+    pub fn join(&mut self) -> Result<(usize, String), NetworkError> {
+        let (node, port) = (self.len() + 1, self.further_ports());
+        let run = |command: &mut Command| {
+            let output = command.output();
+            let start = |source| NetworkError::Start { program: self.node_program.clone(), source };
+            output.map_err(start).and_then(|output| written(&output))
+        };
+        let spec = self.folder.join("chain-spec.json");
+        let hash = run(Command::new(&self.node_program).arg("genesis-hash").arg("--chain").arg(&spec))?;
+        let mut join = Command::new(&self.node_program);
+        join.arg("join").arg("--chain-spec").arg(&spec).args(["--genesis-hash", hash.trim()]);
+        for known in 1..=self.len() {
+            let file = self.home(known).join("keys/node.key");
+            let key = run(Command::new(&self.node_program).args(["key", "show", "--key"]).arg(file))?;
+            let first = self.ports[known - 1];
+            join.args(["--peer", &format!("{}@127.0.0.1:{first},127.0.0.1:{}", key.trim(), first + 1)]);
+        }
+        let said = run(join.args(["--base-port", &port.to_string()]).arg("--output").arg(self.home(node)))?;
+        self.ports.push(port);
+        self.nodes.push(None);
+        Ok((node, said))
+    }
+
+    /// Three free ports behind those of all nodes, which may not listen yet.
+    fn further_ports(&self) -> u16 {
+        let behind = self.ports.iter().max().expect("a network has nodes") + 3;
+        let is_free = |base: &u16| (*base..base + 3).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
+        (behind..).step_by(3).find(is_free).expect("there are free ports")
     }
 
     /// Starts every node; none of them is waited for.
@@ -156,8 +207,7 @@ impl Network {
 
     /// RPC address of a node.
     pub fn rpc_address(&self, node: usize) -> SocketAddr {
-        let port = self.base_port + u16::try_from((node - 1) * 3 + 2).expect("few nodes");
-        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports[node - 1] + 2))
     }
 
     /// RPC URL of a node.

@@ -18,7 +18,7 @@ use std::{
 use tokio::task::JoinHandle;
 
 /// A load: one signer, one act after the other, each acknowledged before the next.
-struct Load {
+pub struct Load {
     acknowledged: Arc<Mutex<Vec<(Digest32, Height)>>>,
     stop: Arc<AtomicBool>,
     task: JoinHandle<()>,
@@ -26,7 +26,7 @@ struct Load {
 
 impl Load {
     /// Begins at the node of `url`, with acts numbered from `from`.
-    fn begin(url: String, key: Key, from: usize) -> Self {
+    pub fn begin(url: String, key: Key, from: usize) -> Self {
         let (acknowledged, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
         let (acks, stopped) = (Arc::clone(&acknowledged), Arc::clone(&stop));
         let task = tokio::spawn(async move {
@@ -48,12 +48,12 @@ impl Load {
         Self { acknowledged, stop, task }
     }
 
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.acknowledged.lock().unwrap().len()
     }
 
     /// Waits until `count` acts are acknowledged.
-    async fn reach(&self, count: usize) {
+    pub async fn reach(&self, count: usize) {
         let started = Instant::now();
         while self.count() < count {
             assert!(started.elapsed() < Duration::from_secs(60), "{} of {count} acts are acknowledged", self.count());
@@ -61,7 +61,7 @@ impl Load {
         }
     }
 
-    async fn end(self) -> Vec<(Digest32, Height)> {
+    pub async fn end(self) -> Vec<(Digest32, Height)> {
         self.stop.store(true, Ordering::Relaxed);
         self.task.await.unwrap();
         let acknowledged = self.acknowledged.lock().unwrap();

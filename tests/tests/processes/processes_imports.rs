@@ -44,7 +44,7 @@ const PROVIDER: u32 = 3;
 /// Who has a grant.
 const CONSUMER: u32 = 4;
 
-fn fixture(name: &str) -> PathBuf {
+pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
@@ -214,14 +214,14 @@ fn processes_the_real_log_becomes_events_with_exact_counts_and_no_address_leaves
 }
 
 /// What the logs refer to: two published entries, a grant on the first, a stream of the provider's platform.
-struct Ground {
+pub struct Ground {
     entries: [EntryId; 2],
-    grant: GrantId,
+    pub grant: GrantId,
     platform: SystemId,
-    stream: StreamId,
+    pub stream: StreamId,
 }
 
-async fn ground(ledger: &Ledger<'_>, people: &People) -> Ground {
+pub async fn ground(ledger: &Ledger<'_>, people: &People) -> Ground {
     let catalog: Vec<EntryContent> = serde_json::from_str(include_str!("../../sample/catalog.json")).unwrap();
     let open: Vec<&EntryContent> = catalog
         .iter()
@@ -278,12 +278,12 @@ async fn ground(ledger: &Ledger<'_>, people: &People) -> Ground {
     Ground { entries: [1, 2].map(EntryId::new), grant: GrantId::new(1), platform, stream: StreamId::new(1) }
 }
 
-fn vault(ledger: &Ledger<'_>, folder: &Path) -> Vault {
+pub fn vault(ledger: &Ledger<'_>, folder: &Path) -> Vault {
     // Beside the nodes' homes, never in one.
     Vault::open(&folder.join("test.vault"), &ledger.lines().identity().genesis).unwrap()
 }
 
-async fn import_log(
+pub async fn import_log(
     ledger: &Ledger<'_>,
     people: &People,
     vault: &Vault,
