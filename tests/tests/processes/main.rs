@@ -11,6 +11,7 @@ mod processes_faults;
 mod processes_imports;
 mod processes_network;
 mod processes_refusals;
+mod processes_validators;
 
 use mulu_client::{calls::Call, keys::Key};
 use mulu_proofs::text::Text;
