@@ -4,18 +4,19 @@ use super::{
     chain::{Chain, admin_key, head_key, node_key, submit_if_valid, validator_key},
     network::{Node, free_addresses, nodes},
 };
-use crate::{PacingConfig, Status, app::Parts, clock};
+use crate::{End, PacingConfig, Status, app::Parts, clock};
 use codec::Encode;
 use ed25519_dalek::SigningKey;
 use mulu_primitives::block::Extrinsic;
 use mulu_proofs::{
     certificate::ValidatorSet,
     departments::NodeInfo,
-    governance::{Action, ProposalTerms, proposal_digest},
+    governance::{Action, ProposalTerms, UpgradePlan, proposal_digest},
     hash::chain_domain,
     ids::{DepartmentId, Height, Moment, ProposalId, PublicKey},
     text::Text,
 };
+use mulu_runtime::VERSION;
 use std::{
     net::SocketAddr,
     sync::{
@@ -201,6 +202,42 @@ impl Network {
         let key = public(&validator_key(number));
         Action::AddValidator { department: DepartmentId::new(number.into()), key, node }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_goes_into_the_height_of_an_upgrade_without_its_version() {
+    let mut network = Network::start().await;
+    network.nodes[0].reach(2).await;
+    let load = Load::begin(&network.chain, network.parts());
+    let at = network.nodes[0].height() + 30;
+    let plan = UpgradePlan {
+        height: Height::new(at),
+        spec_version: VERSION.spec_version + 1,
+        source_digest: [8; 32],
+        targets: Default::default(),
+    };
+    network.decide(vec![Action::PlanUpgrade(plan)], None).await;
+    assert!(network.nodes[0].height() < at - 1, "the votes took too long");
+    let parked = async |node: &Node| {
+        let mut status = node.handle().status();
+        let status = tokio::time::timeout(PATIENCE, status.wait_for(|status| status.parked.is_some())).await;
+        status.unwrap().unwrap().clone()
+    };
+    for node in &network.nodes[..4] {
+        let status = parked(node).await;
+        assert_eq!(status.height, Height::new(at - 1));
+        let why = status.parked.unwrap();
+        assert!(why.contains(&format!("from height {at} on")) && why.contains(&hex::encode([8; 32])), "{why}");
+        assert_eq!(node.height(), at - 1);
+    }
+    load.end().await;
+
+    // Started again as it is, it stops at once.
+    let Network { nodes, chain, .. } = &mut network;
+    assert!(matches!(nodes[0].end().await, End::Parked { .. }));
+    nodes[0].start(chain).await;
+    assert!(parked(&nodes[0]).await.parked.is_some());
+    assert_eq!(nodes[0].height(), at - 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -44,11 +44,17 @@ impl Node {
     }
 
     pub async fn stop(&mut self) {
+        assert_eq!(self.end().await, End::Stopped);
+    }
+
+    /// Ends it, however it has come to its end.
+    pub async fn end(&mut self) -> End {
         let Running { around, mut handle, service } = self.running.take().unwrap();
-        assert_eq!(handle.stop().await, End::Stopped);
+        let end = handle.stop().await;
         service.abort();
         let _ = service.await;
         drop(around);
+        end
     }
 
     pub fn around(&self) -> &Surroundings {
