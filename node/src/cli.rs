@@ -36,6 +36,9 @@ pub enum Command {
         /// RPC port, if not the one of config.toml.
         #[arg(long, value_name = "PORT")]
         rpc_port: Option<u16>,
+        /// Executes a decided block once more that has ended the process twice; after a mended program was installed.
+        #[arg(long)]
+        retry_crashed_block: bool,
     },
     /// Writes the homes of a new chain's validators, and keys of its departments' accounts.
     Testnet {

@@ -91,15 +91,6 @@ pub enum NodeError {
         /// The public key.
         key: PublicKey,
     },
-    /// The node says that it is an observer and has a key with a vote.
-    #[error(
-        "config.toml says observer = true, and its validator key 0x{} has a vote; say observer = false, or remove the key",
-        hex::encode(key)
-    )]
-    ObserverWithVote {
-        /// The public key.
-        key: PublicKey,
-    },
     /// Another program listens there.
     #[error("port {} for {purpose} is taken on {}; stop the program that uses it, or {way_out}", address.port(), address.ip())]
     PortTaken {

@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod genesis;
 mod homes;
+mod host;
 mod keys;
 mod membership;
 mod plan;
@@ -50,7 +51,9 @@ fn main() -> ExitCode {
 fn carry_out(cli: Cli) -> Result<(), NodeError> {
     match cli.command {
         None => commands::dev::run(cli.base_path, cli.tmp, cli.rpc_port),
-        Some(Command::Run { base_path, rpc_port }) => commands::run::run_home(&base_path, rpc_port),
+        Some(Command::Run { base_path, rpc_port, retry_crashed_block }) => {
+            commands::run::run_home(&base_path, rpc_port, retry_crashed_block)
+        }
         Some(Command::Testnet { validators, departments, output, base_port, chain_id }) => {
             commands::testnet::write(&output, validators, departments, base_port, chain_id)
         }

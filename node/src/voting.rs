@@ -38,12 +38,11 @@ impl Voter {
     /// How the node stands to `validators` when it starts.
     ///
     /// # Errors
-    /// [`NodeError::ObserverWithVote`] and [`NodeError::NotAValidator`]: configuration and chain contradict each other.
+    /// [`NodeError::NotAValidator`]: configuration and chain contradict each other.
     pub fn at_start(&self, validators: &ValidatorSet) -> Result<Standing, NodeError> {
         let standing = self.now(validators);
         let in_set = [self.validator, self.next].into_iter().flatten().find(|key| validators.contains(key));
         match (self.validator, in_set) {
-            (_, Some(key)) if self.observer => Err(NodeError::ObserverWithVote { key }),
             (Some(key), None) if !self.observer && !self.candidate => Err(NodeError::NotAValidator { key }),
             _ => Ok(standing),
         }
@@ -122,11 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn an_observer_has_no_key_in_consensus_and_must_have_no_vote() {
+    fn an_observer_follows_without_a_vote_whatever_keys_it_has() {
         let observer = Voter { observer: true, ..VOTER };
         let follows = Standing { key: None, has_vote: false };
         assert_eq!(observer.at_start(&set(&[[9; 32]])).unwrap(), follows);
-        assert!(matches!(observer.at_start(&set(&[VALIDATOR])), Err(NodeError::ObserverWithVote { key: VALIDATOR })));
+        assert_eq!(observer.at_start(&set(&[VALIDATOR])).unwrap(), follows);
         assert_eq!(observer.now(&set(&[VALIDATOR])), follows);
         assert_eq!(Voter { validator: None, ..observer }.at_start(&set(&[VALIDATOR])).unwrap(), follows);
     }

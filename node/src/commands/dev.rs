@@ -6,6 +6,7 @@ use crate::{
     error::NodeError,
     genesis::ChainFiles,
     homes::{self, Ports},
+    host::Host,
     keys::Seed,
     plan::Plan,
 };
@@ -24,19 +25,21 @@ const CHAIN_ID: &str = "mulu-dev";
 
 /// Makes the home where there is none, and runs its node.
 pub fn run(base_path: Option<PathBuf>, tmp: bool, rpc_port: Option<u16>) -> Result<(), NodeError> {
+    // Before the folder is made: a signal must not leave it behind.
+    let host = Host::new(tmp)?;
     if tmp {
         let folder = tempfile::tempdir().map_err(|source| NodeError::Write { path: std::env::temp_dir(), source })?;
-        return run_in(&folder.path().join("home"), rpc_port);
+        return run_in(host, &folder.path().join("home"), rpc_port);
     }
     let home = base_path.ok_or(NodeError::Argument {
         what: "--base-path",
         range: "the home of the development node; --tmp takes a temporary one",
         found: "absent".into(),
     })?;
-    run_in(&home, rpc_port)
+    run_in(host, &home, rpc_port)
 }
 
-fn run_in(home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
+fn run_in(host: Host, home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
     if !home.join(CONFIG_FILE).exists() {
         homes::make_output(home)?;
         let plan = Plan::new(1, Seed::development);
@@ -50,7 +53,7 @@ fn run_in(home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
             home.join(homes::ACCOUNTS_FOLDER).display()
         );
     }
-    run::run(Config::read(home)?.with_rpc_port(rpc_port))
+    run::run(host, Config::read(home)?.with_rpc_port(rpc_port), false)
 }
 
 /// A port that nobody listens on now; nobody else talks to these two.

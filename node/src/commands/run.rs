@@ -4,6 +4,7 @@ use crate::{
     config::Config,
     error::NodeError,
     genesis::Chain,
+    host::{Host, StopSignals},
     keys::{KeyLock, Seed},
     membership::{self, Contacts, Membership, View},
     pool_service::{self, DatabaseFailed, Inputs, PoolService},
@@ -23,14 +24,8 @@ use std::{
     path::Path,
     sync::{Arc, Mutex},
 };
-use tokio::{
-    runtime::Builder,
-    signal::unix::{SignalKind, signal},
-    sync::{Notify, broadcast, mpsc, watch},
-};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
-/// Stack of every thread that executes blocks or decodes extrinsics: there is no sandbox, so it must hold the deepest call.
-const STACK_BYTES: usize = 32 * 1024 * 1024;
 /// Folder of the write-ahead log of consensus, in the home.
 const CONSENSUS_FOLDER: &str = "consensus";
 /// Submissions of clients that wait for their check.
@@ -69,26 +64,35 @@ impl Keys {
     }
 }
 
-/// What consensus is started with, the first time and once more when another key takes over.
-struct ConsensusParts<'a> {
+/// What the operator gives.
+#[derive(Clone, Copy)]
+struct Given<'a> {
     config: &'a Config,
     chain: &'a Chain,
     keys: &'a Keys,
+    retry_crashed: bool,
+}
+
+/// What consensus is started with, the first time and once more when another key takes over.
+struct ConsensusParts<'a> {
+    given: Given<'a>,
     parts: Parts,
 }
 
 impl ConsensusParts<'_> {
     async fn start(&self, standing: Standing, contacts: &Contacts) -> Result<ConsensusHandle, NodeError> {
+        let Given { config, chain, keys, retry_crashed } = self.given;
         let config = ConsensusConfig {
-            name: self.config.name(),
-            validator: self.keys.seed(standing),
+            name: config.name(),
+            validator: keys.seed(standing),
             peers: consensus_peers(contacts),
+            retry_crashed,
             ..ConsensusConfig::new(
-                self.chain.spec.chain_id.clone(),
-                self.chain.hash(),
-                *self.keys.node.0.expose(),
-                self.config.consensus_listen,
-                self.config.home.join(CONSENSUS_FOLDER),
+                chain.spec.chain_id.clone(),
+                chain.hash(),
+                *keys.node.0.expose(),
+                config.consensus_listen,
+                config.home.join(CONSENSUS_FOLDER),
             )
         };
         Ok(mulu_consensus::start(config, self.parts.clone()).await?)
@@ -106,21 +110,21 @@ struct Network<'a> {
     is_parked: bool,
 }
 
-/// Runs the node of a home.
-pub fn run_home(home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
-    run(Config::read(home)?.with_rpc_port(rpc_port))
+/// Runs the node of a home. `retry_crashed` executes a decided block once more that has ended the process twice.
+pub fn run_home(home: &Path, rpc_port: Option<u16>, retry_crashed: bool) -> Result<(), NodeError> {
+    run(Host::new(false)?, Config::read(home)?.with_rpc_port(rpc_port), retry_crashed)
 }
 
 /// Runs a node until it is asked to stop or cannot go on.
-pub fn run(config: Config) -> Result<(), NodeError> {
+pub fn run(host: Host, config: Config, retry_crashed: bool) -> Result<(), NodeError> {
     let chain = Chain::read_expected(&config.chain_spec, config.genesis_hash)?;
     let keys = Keys::read(&config)?;
     ports::check(&config)?;
     let store = Arc::new(open_store(&config, &chain)?);
     let executor = Arc::new(Executor::new(store.clone()));
-    let runtime =
-        Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build().map_err(NodeError::Threads)?;
-    let result = runtime.block_on(serve(&config, &chain, &keys, store, executor));
+    let Host { runtime, stop } = host;
+    let given = Given { config: &config, chain: &chain, keys: &keys, retry_crashed };
+    let result = runtime.block_on(serve(given, stop, store, executor));
     runtime.shutdown_background();
     result
 }
@@ -138,12 +142,12 @@ fn open_store(config: &Config, chain: &Chain) -> Result<Store, NodeError> {
 }
 
 async fn serve(
-    config: &Config,
-    chain: &Chain,
-    keys: &Keys,
+    given: Given<'_>,
+    mut stop: StopSignals,
     store: Arc<Store>,
     executor: Arc<Executor>,
 ) -> Result<(), NodeError> {
+    let Given { config, chain, keys, .. } = given;
     let (head, _) = store.head();
     let (membership, view) = Membership::new(&config.peers, Arc::clone(&store), Arc::clone(&executor))?;
     let voter = keys.voter(config);
@@ -177,9 +181,7 @@ async fn serve(
     tokio::spawn(pool_service::run(Arc::new(service), inputs));
 
     let starter = ConsensusParts {
-        config,
-        chain,
-        keys,
+        given,
         parts: Parts {
             store: Arc::clone(&store),
             executor: Arc::clone(&executor),
@@ -219,8 +221,6 @@ async fn serve(
         },
     )
     .await?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(NodeError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(NodeError::Signals)?;
     tracing::info!(
         chain = chain.spec.chain_id,
         genesis = %format_args!("0x{}", hex::encode(chain.hash())),
@@ -229,14 +229,8 @@ async fn serve(
         votes = standing.has_vote,
         "node runs"
     );
-    let asked = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    };
     let result = tokio::select! {
-        () = asked => Ok(()),
+        () = stop.asked() => Ok(()),
         Some(DatabaseFailed(why)) = failures.recv() => Err(NodeError::Failed { why }),
         Some(error) = unreadable.recv() => Err(error.into()),
         Err(error) = network.follow() => Err(error),
