@@ -16,3 +16,25 @@ fn line(mut to: impl Write, text: &str) {
     // `println!` would panic.
     let _ = writeln!(to, "{text}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_failure() {
+        line(Closed, "to nobody");
+    }
+}

@@ -22,7 +22,7 @@ use mulu_tests::{
 };
 use std::{
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -51,6 +51,12 @@ async fn start(folder: &Path) -> (Network, Lines, People) {
     let lines = Lines::open(&network).await.unwrap();
     let people = People::read(folder).unwrap();
     (network, lines, people)
+}
+
+/// Sends a signal to a process.
+fn ask(child: &Child, signal: &str) {
+    let kill = format!("kill -{signal} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
 /// Runs async test code; dropping the runtime at the end drops what it started.

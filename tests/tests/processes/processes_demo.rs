@@ -1,6 +1,6 @@
 //! The demo itself: its result, what a kept network offers, and that nothing is left behind.
 
-use super::{block_on, processes_of, run, turn};
+use super::{ask, block_on, folder, processes_of, run, turn};
 use mulu_client::connection::Connection;
 use mulu_tests::network::program;
 use std::{
@@ -103,7 +103,8 @@ fn ask_as_people_do(url: &str, folder: &Path, genesis: &str) {
         "evidence", "export", "--stream", "1", "--event", "17", "--vault", vault, "--reveal", "user", "--output",
         output,
     ]);
-    assert!(mulu(&["evidence", "show", output]).contains("revealed   User"));
+    let shown = mulu(&["evidence", "show", output]).to_lowercase();
+    assert!(shown.contains("revealed   user"), "{shown}");
     let report = json(&["verify", output, "--genesis", genesis]);
     assert_eq!(report["verified"], true);
     assert!(report["facts"]["revealed"][0]["value"].as_str().unwrap().starts_with("user-"), "{report}");
@@ -124,8 +125,7 @@ fn processes_the_demo_cleans_up_after_ctrl_c() {
     assert!(begun, "the demo ended early");
     let nodes: Vec<_> = children_of(child.id());
     assert_eq!(nodes.len(), 4);
-    let asked = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
-    assert!(asked.success());
+    ask(&child, "INT");
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     let status = child.wait().unwrap();
     assert!(!status.success(), "it says that it did not come to its end");
@@ -134,6 +134,28 @@ fn processes_the_demo_cleans_up_after_ctrl_c() {
         assert!(processes_of(&home).is_empty(), "a node of {} is left", home.display());
         assert!(!home.exists(), "{} is left", home.display());
     }
+}
+
+#[test]
+fn processes_the_demo_cleans_up_after_ctrl_c_at_its_very_beginning() {
+    let _turn = turn();
+    let places = folder();
+    let mut child = Command::new(program("mulu-demo"))
+        .env("TMPDIR", places.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    // The first part writes keys and starts the nodes; nothing has answered yet.
+    assert!(lines.next().unwrap().unwrap().starts_with("[1/"));
+    ask(&child, "INT");
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(!child.wait().unwrap().success());
+    assert!(rest.iter().any(|line| line.contains("stopped by Ctrl-C")), "{rest:?}");
+    assert_eq!(std::fs::read_dir(places.path()).unwrap().count(), 0, "its folder is left");
+    wait_until_gone(places.path());
 }
 
 /// Homes of the nodes that a process has started.

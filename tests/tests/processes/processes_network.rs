@@ -1,6 +1,6 @@
 //! What works: an act given to one node stands on all four.
 
-use super::{act, block_on, folder, purpose, start, turn};
+use super::{act, ask, block_on, folder, purpose, start, turn};
 use mulu_client::{calls::Call, connection::Connection, keys::Key, submit::Submitter};
 use mulu_proofs::ids::Height;
 use mulu_rpc_api::{
@@ -98,5 +98,30 @@ fn processes_a_chain_for_development_makes_blocks_on_demand_and_leaves_nothing_b
     while child.try_wait().unwrap().is_none() {
         assert!(started.elapsed() < Duration::from_secs(10), "it does not end when asked to");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn processes_a_chain_for_development_that_is_stopped_while_it_starts_leaves_nothing_behind() {
+    let _turn = turn();
+    for signal in ["INT", "TERM", "HUP"] {
+        let places = folder();
+        let mut child = Command::new(program("mulu-node"))
+            .args(["--dev", "--tmp", "--rpc-port", &free_ports(1).to_string()])
+            .env("TMPDIR", places.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let is_empty = || std::fs::read_dir(places.path()).unwrap().next().is_none();
+        let started = Instant::now();
+        while is_empty() {
+            assert!(started.elapsed() < Duration::from_secs(60), "it makes no folder");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        ask(&child, signal);
+        assert!(child.wait().unwrap().success(), "{signal} ends it in order");
+        assert!(is_empty(), "{signal} leaves the folder");
     }
 }
