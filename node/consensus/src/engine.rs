@@ -9,6 +9,7 @@
 //! by it, parts come to the handler, and both end the wait.
 
 use crate::{
+    announcements::Announcements,
     app::App,
     clock::{self, Stopwatch},
     context::{Height, MuluContext, Part},
@@ -18,6 +19,7 @@ use crate::{
         process_synced_value, received_proposal_part, restream_proposal, started_round, vote_extensions,
     },
     pacing::{Pacing, Signals},
+    quarantine::{Heard, Quarantine, Stage},
     status::Status,
 };
 use arc_malachitebft_app_channel::{
@@ -51,6 +53,18 @@ pub struct Engine {
     began: mulu_proofs::ids::Height,
     status: watch::Sender<Status>,
     end: EndSlot,
+    /// While the validator key may have signed before its data was lost.
+    quarantine: Option<(Quarantine, Announcements)>,
+    /// The held reply that starts the first height.
+    ready: Option<Reply<(Height, HeightParams<MuluContext>)>>,
+}
+
+/// How the loop ended.
+pub enum Exit {
+    /// So does consensus.
+    End(End),
+    /// A quarantine has begun or is over: the engine has to start anew, without the key or with it.
+    Again,
 }
 
 /// The held reply that starts the next height.
@@ -58,6 +72,12 @@ struct Waiting {
     reply: Reply<Next<MuluContext>>,
     height: Height,
     params: HeightParams<MuluContext>,
+}
+
+/// Whether the loop goes on.
+enum Step {
+    On,
+    Again,
 }
 
 /// The peers cannot be reached any more: the engine has ended.
@@ -71,6 +91,7 @@ impl Engine {
         pacing: crate::pacing::PacingConfig,
         status: watch::Sender<Status>,
         end: EndSlot,
+        quarantine: Option<(Quarantine, Announcements)>,
     ) -> Self {
         let watch = Stopwatch::start();
         let events = channels.events.subscribe();
@@ -85,33 +106,79 @@ impl Engine {
             is_catching_up: false,
             status,
             end,
+            quarantine,
+            ready: None,
         }
     }
 
-    /// Serves the engine until it ends, a handler cannot go on, or `stop` is said.
-    pub async fn run(mut self, mut stop: oneshot::Receiver<()>) -> End {
+    /// Serves the engine until it ends, a handler cannot go on, a quarantine asks for another start, or `stop` is said.
+    pub async fn run(&mut self, stop: &mut oneshot::Receiver<()>) -> Exit {
         let pool_ready = self.app.parts.pool_ready.clone();
         loop {
             // Listening before looking: what becomes ready in between is not missed.
             let ready = pool_ready.notified();
             tokio::pin!(ready);
             ready.as_mut().enable();
+            match self.step_quarantine() {
+                Ok(Step::On) => {}
+                Ok(Step::Again) => return Exit::Again,
+                Err(halt) => return Exit::End(halt.into()),
+            }
             let wake = self.start_if_due();
+            let is_timed = self.waiting.is_some() || self.ready.is_some();
             tokio::select! {
                 biased;
-                _ = &mut stop => return End::Stopped,
+                _ = &mut *stop => return Exit::End(End::Stopped),
+                Some(heard) = announcement(&mut self.quarantine) => {
+                    if let Err(halt) = self.heard_announcement(heard) {
+                        return Exit::End(halt.into());
+                    }
+                }
                 message = self.channels.consensus.recv() => {
-                    let Some(message) = message else { return self.closed() };
+                    let Some(message) = message else { return Exit::End(self.closed()) };
                     match self.dispatch(message).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(Closed)) => return self.closed(),
-                        Err(halt) => return halt.into(),
+                        Ok(Err(Closed)) => return Exit::End(self.closed()),
+                        Err(halt) => return Exit::End(halt.into()),
                     }
                 }
                 event = self.events.recv() => self.heard(event),
                 () = &mut ready, if self.waiting.is_some() => {}
-                () = tokio::time::sleep_until(wake.into()), if self.waiting.is_some() => {}
+                () = tokio::time::sleep_until(wake.into()), if is_timed => {}
             }
+        }
+    }
+
+    /// Begins once it is known whether the key may sign; says if the engine has to start anew for that.
+    fn step_quarantine(&mut self) -> Result<Step, Halt> {
+        let is_following = self.app.signer.is_none();
+        let head = mulu_proofs::ids::Height::new(self.app.parent.header.number);
+        let stage = match &mut self.quarantine {
+            Some((quarantine, _)) => quarantine.step(head, self.watch.elapsed_ms())?,
+            None => Stage::Over,
+        };
+        match stage {
+            Stage::Listening => return Ok(Step::On),
+            Stage::Following(height) if is_following => {
+                self.status.send_if_modified(|status| status.follows_until.replace(height) != Some(height));
+            }
+            Stage::Following(_) => return Ok(Step::Again),
+            Stage::Over if is_following && self.quarantine.is_some() => return Ok(Step::Again),
+            Stage::Over if head > mulu_proofs::ids::Height::new(0) => self.quarantine = None,
+            Stage::Over => {}
+        }
+        if let Some(reply) = self.ready.take() {
+            // An engine that does not hear the reply has closed its channel, which the next turn notices.
+            let _ = reply.send(consensus_ready::handle(&self.app)?);
+        }
+        Ok(Step::On)
+    }
+
+    /// A peer came, went or told its height.
+    fn heard_announcement(&mut self, heard: Heard) -> Result<(), Halt> {
+        match &mut self.quarantine {
+            Some((quarantine, _)) => Ok(quarantine.hear(heard, self.watch.elapsed_ms())?),
+            None => Ok(()),
         }
     }
 
@@ -140,7 +207,8 @@ impl Engine {
         let app = &mut self.app;
         // A reply that nobody waits for any more is lost with the engine, which the next turn notices.
         match message {
-            AppMsg::ConsensusReady { reply } => drop(reply.send(consensus_ready::handle(app)?)),
+            // The next turn answers it, unless it has to be held.
+            AppMsg::ConsensusReady { reply } => self.ready = Some(reply),
             AppMsg::StartedRound { height, round, reply_value, .. } => {
                 let _ = reply_value.send(started_round::handle(app, height, round, now)?);
             }
@@ -228,5 +296,13 @@ impl Engine {
                   start the node again only when the reason is known"
                 .into(),
         })
+    }
+}
+
+/// What a peer announces; never, when nobody asks.
+async fn announcement(quarantine: &mut Option<(Quarantine, Announcements)>) -> Option<Heard> {
+    match quarantine {
+        Some((_, announcements)) => announcements.next().await,
+        None => std::future::pending().await,
     }
 }

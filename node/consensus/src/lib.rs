@@ -8,6 +8,7 @@
 //! [`start`] checks what could make a validator sign twice, starts the engine's actors, and runs the loop of [`engine`] on a thread of its
 //! own with a large stack: executing a block takes its time and must not hold up the network.
 
+mod announcements;
 mod app;
 mod appetite;
 mod blocks;
@@ -23,6 +24,7 @@ mod network;
 mod pacing;
 mod parts;
 mod peers;
+mod quarantine;
 mod signer;
 mod signing;
 mod status;
@@ -37,11 +39,15 @@ pub use error::{ConsensusError, End};
 pub use pacing::PacingConfig;
 pub use status::{Status, metrics};
 
+use announcements::Announcements;
 use app::App;
-use arc_malachitebft_app_channel::EngineHandle;
-use engine::Engine;
+use arc_malachitebft_app_channel::{EngineHandle, app::engine::consensus::ConsensusMsg};
+use context::MuluContext;
+use engine::{Engine, Exit};
 use error::EndSlot;
-use mulu_proofs::ids::PublicKey;
+use mulu_proofs::ids::{Height, PublicKey};
+use quarantine::{Quarantine, Stage};
+use ractor::ActorCell;
 use std::{fs, net::SocketAddr, thread, time::Duration};
 use tokio::{
     runtime::Handle,
@@ -52,7 +58,7 @@ use tokio::{
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// How long the engine's actors get to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often its port is looked at meanwhile.
+/// How often its port and its log are looked at meanwhile.
 const STOP_POLL: Duration = Duration::from_millis(20);
 
 /// A running consensus. Dropping it stops it.
@@ -111,36 +117,33 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
     }
     fs::create_dir_all(&config.home)
         .map_err(|source| ConsensusError::Unusable { path: config.home.clone(), source })?;
-    if config.validator.is_some() {
-        write_ahead::check_validator(&config.home, &parts.store)?;
-    } else {
-        write_ahead::prepare_observer(&config.home, &parts.store)?;
-    }
-    network::check_port(config.listen)?;
-
-    let end = EndSlot::default();
-    let app = App::new(&config, parts, end.clone(), clock::now())?;
-    let (status_sender, status) =
-        watch::channel(Status { height: mulu_proofs::ids::Height::new(app.parent.header.number), ..Status::default() });
-    let (channels, actors) = network::start(&config, app.signer.as_ref()).await?;
-    tokio::spawn(status::count_peers(channels.net_requests.clone(), status_sender.clone()));
     let own = network::own_name(&config)?;
-    let known = peers::addresses(&own, &config.peers)?;
-    let (peers, wanted) = watch::channel(known.clone());
-    tokio::spawn(peers::follow(channels.net_requests.clone(), known, wanted));
-    let engine = Engine::new(app, channels, config.pacing, status_sender.clone(), end);
+    let (peers, wanted) = watch::channel(peers::addresses(&own, &config.peers)?);
+    let height = Height::new(parts.store.head().0.number);
+    let (status_sender, status) = watch::channel(Status { height, ..Status::default() });
+    let launch = Launch { config, parts, wanted, status: status_sender };
+    let (mut engine, mut actors) = launch.engine().await?;
 
-    let (stop, stopped) = oneshot::channel();
+    let (stop, mut stopped) = oneshot::channel();
     let (ended_sender, ended) = watch::channel(None);
-    let (runtime, listen) = (Handle::current(), config.listen);
+    let runtime = Handle::current();
     let run = move || {
-        let end = runtime.block_on(engine.run(stopped));
-        runtime.block_on(stop_actors(actors, listen));
+        let end = loop {
+            let exit = runtime.block_on(engine.run(&mut stopped));
+            runtime.block_on(stop_actors(actors, engine, &launch.config));
+            match exit {
+                Exit::End(end) => break end,
+                Exit::Again => match runtime.block_on(launch.engine()) {
+                    Ok(again) => (engine, actors) = again,
+                    Err(error) => break End::Fatal { why: error::chain(&error) },
+                },
+            }
+        };
         match &end {
             End::Stopped => tracing::info!("consensus has stopped"),
             End::Parked { why } => {
                 tracing::error!("ALERT: consensus is parked: {why}");
-                status_sender.send_modify(|status| status.parked = Some(why.clone()));
+                launch.status.send_modify(|status| status.parked = Some(why.clone()));
             }
             End::Fatal { why } => tracing::error!("ALERT: the node must end: {why}"),
         }
@@ -154,28 +157,82 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
     Ok(ConsensusHandle { stop: Some(stop), ended, status, peers, own })
 }
 
+/// What the engine is started from: once, and once more when a quarantine begins or is over.
+struct Launch {
+    config: ConsensusConfig,
+    parts: Parts,
+    wanted: watch::Receiver<peers::Addresses>,
+    status: watch::Sender<Status>,
+}
+
+impl Launch {
+    /// Starts the engine's actors, with the validator key or, in a quarantine, without it.
+    async fn engine(&self) -> Result<(Engine, EngineHandle), ConsensusError> {
+        let (mut config, parts) = (self.config.clone(), &self.parts);
+        let wanted = self.wanted.borrow().clone();
+        let own = config.validator.map(|seed| ed25519_dalek::SigningKey::from_bytes(&seed).verifying_key().to_bytes());
+        let validators = parts.executor.validators(&parts.store.head().0)?;
+        let quarantine = Quarantine::open(&config, own, &validators, &parts.store, wanted.len())?;
+        let follows_until = match quarantine.as_ref().map(Quarantine::stage) {
+            Some(Stage::Following(height)) => Some(height),
+            _ => None,
+        };
+        if follows_until.is_some() {
+            config.validator = None;
+        }
+        if config.validator.is_some() {
+            write_ahead::check_validator(&config.home, &parts.store)?;
+        } else {
+            write_ahead::prepare_observer(&config.home, &parts.store)?;
+        }
+        network::check_port(config.listen)?;
+
+        let end = EndSlot::default();
+        let app = App::new(&config, parts.clone(), end.clone(), clock::now())?;
+        let (channels, actors) = network::start(&config, app.signer.as_ref(), &wanted).await?;
+        let announcements = match &quarantine {
+            Some(_) => Some(Announcements::listen(&actors).await?),
+            None => None,
+        };
+        tokio::spawn(status::count_peers(channels.net_requests.clone(), self.status.clone()));
+        tokio::spawn(peers::follow(channels.net_requests.clone(), wanted, self.wanted.clone()));
+        self.status.send_modify(|status| status.follows_until = follows_until);
+        let quarantine = quarantine.zip(announcements);
+        Ok((Engine::new(app, channels, config.pacing, self.status.clone(), end, quarantine), actors))
+    }
+}
+
 /// Ends the engine's actors: whatever the end of the loop was, nothing is to be signed any more.
-async fn stop_actors(actors: EngineHandle, listen: SocketAddr) {
+async fn stop_actors(actors: EngineHandle, engine: Engine, config: &ConsensusConfig) {
     const WHY: &str = "consensus ends";
     let supervisor = actors.actor.get_cell();
     let children = supervisor.get_children();
     for child in &children {
         // A supervisor that ends kills its children, and a killed network goes on listening: so each is asked on its own.
         child.unlink(supervisor.clone());
-        child.stop(Some(WHY.into()));
     }
+    // Who waits for a reply fails now, and nobody ends the others for it.
+    drop(engine);
+    // Whoever signs ends first: if the log ended before, it would hang for ever, and hold the key and the store.
+    let is_signing = |child: &_| ActorCell::is_message_type_of::<ConsensusMsg<MuluContext>>(child) == Some(true);
+    let (signing, others): (Vec<_>, Vec<_>) = children.iter().cloned().partition(is_signing);
     let ends = async {
-        for child in children {
-            // Without a time limit of its own it waits for the actor's end, which is no error.
-            let _ = child.wait(None).await;
+        for group in [signing, others] {
+            group.iter().for_each(|child| child.stop(Some(WHY.into())));
+            for child in group {
+                // Without a time limit of its own it waits for the actor's end, which is no error.
+                let _ = child.wait(None).await;
+            }
         }
         actors.actor.stop(Some(WHY.into()));
         let _ = actors.handle.await;
-        while network::check_port(listen).is_err() {
+        // The log belongs to a thread of its own, which ends when it hears that its actor has.
+        while network::check_port(config.listen).is_err() || write_ahead::is_in_use(&config.home) {
             tokio::time::sleep(STOP_POLL).await;
         }
     };
     if tokio::time::timeout(STOP_TIMEOUT, ends).await.is_err() {
-        tracing::warn!("the consensus engine does not end; it is left alone");
+        tracing::warn!("the consensus engine does not end; it is killed");
+        children.iter().for_each(ActorCell::kill);
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     error::ConsensusError,
     handlers::get_decided_values::ANSWER_BYTES_MAX,
     parts::PART_BYTES_MAX,
-    peers,
+    peers::Addresses,
     signer::MarkedSigner,
     signing::ChainVerifier,
     write_ahead,
@@ -87,18 +87,19 @@ pub fn check_port(address: SocketAddr) -> Result<(), ConsensusError> {
     }
 }
 
-/// Starts the engine's actors.
+/// Starts the engine's actors with a list of peers.
 ///
 /// # Errors
-/// [`ConsensusError::PeerKey`] and [`ConsensusError::Engine`].
+/// [`ConsensusError::Engine`].
 pub async fn start(
     config: &ConsensusConfig,
     signer: Option<&MarkedSigner>,
+    peers: &Addresses,
 ) -> Result<(Channels<MuluContext>, EngineHandle), ConsensusError> {
     let engine = |error: &dyn std::fmt::Display| ConsensusError::Engine { why: error.to_string() };
     let keypair = keypair(config)?;
     let own = keypair.public().to_peer_id();
-    let settings = settings(config, &own.to_string())?;
+    let settings = settings(config, peers);
     let verifier = Box::new(ChainVerifier::new(config.domain()));
     let (identity, consensus) = match signer {
         Some(signer) => {
@@ -141,8 +142,7 @@ fn keypair(config: &ConsensusConfig) -> Result<Keypair, ConsensusError> {
     Keypair::ed25519_from_bytes(config.node_seed).map_err(|error| ConsensusError::Engine { why: error.to_string() })
 }
 
-fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusError> {
-    let persistent_peers = peers::addresses(own, &config.peers)?.iter().cloned().collect();
+fn settings(config: &ConsensusConfig, peers: &Addresses) -> Settings {
     // Many nodes of one machine have one address.
     let at_one_address = config
         .peers
@@ -151,7 +151,7 @@ fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusEr
     let max_connections_per_ip = CONNECTIONS_PER_PEER * at_one_address.max().unwrap_or(1).max(NODES_PER_ADDRESS);
     let p2p = P2pConfig {
         listen_addr: multiaddr(config.listen, None),
-        persistent_peers,
+        persistent_peers: peers.iter().cloned().collect(),
         persistent_peers_only: true,
         protocol: PubSubProtocol::Broadcast,
         pubsub_max_size: ByteSize::b(MESSAGE_BYTES_MAX as u64),
@@ -166,7 +166,7 @@ fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusEr
         },
         ..Default::default()
     };
-    Ok(Settings {
+    Settings {
         name: config.name.clone(),
         consensus: EngineConsensus {
             enabled: true,
@@ -184,7 +184,7 @@ fn settings(config: &ConsensusConfig, own: &str) -> Result<Settings, ConsensusEr
             batch_size: 16,
             ..Default::default()
         },
-    })
+    }
 }
 
 /// The engine's form of an address, with the name of who listens there.

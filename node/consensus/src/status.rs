@@ -15,6 +15,8 @@ pub struct Status {
     pub height: Height,
     /// Peers that are connected.
     pub peers: usize,
+    /// Nothing is signed before this height is committed: the key may have signed before the data was lost.
+    pub follows_until: Option<Height>,
     /// Why consensus does nothing any more, if it does not.
     pub parked: Option<String>,
 }

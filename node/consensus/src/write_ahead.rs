@@ -14,7 +14,8 @@ use crate::error::ConsensusError;
 use mulu_proofs::ids::Height;
 use mulu_storage::{HighWater, Store};
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -29,6 +30,11 @@ const ENTRY_BYTES_MAX: u64 = 64 * 1024;
 /// The log of a home.
 pub fn path(home: &Path) -> PathBuf {
     home.join("consensus.wal")
+}
+
+/// Whether an engine, of this process or another one, holds the log.
+pub fn is_in_use(home: &Path) -> bool {
+    File::open(path(home)).is_ok_and(|log| matches!(log.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// Checks the log of a validator.
@@ -140,6 +146,16 @@ mod tests {
         }
         log.flush().unwrap();
         fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn a_log_is_in_use_for_as_long_as_somebody_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(!is_in_use(folder.path()));
+        let log = Log::open(path(folder.path())).unwrap();
+        assert!(is_in_use(folder.path()));
+        drop(log);
+        assert!(!is_in_use(folder.path()));
     }
 
     #[test]

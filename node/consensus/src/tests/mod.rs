@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod chain;
+pub mod chain;
 mod handlers;
+mod lost_disk;
 mod membership;
 mod network;
 mod processes;
