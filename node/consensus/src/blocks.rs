@@ -172,7 +172,7 @@ impl Blocks {
                 Err(Halt::Park {
                     why: format!(
                         "block 0x{} is decided, but executing it has ended the process {} times; keep the data folder, install a \
-                         program in which this is fixed, and start it once with the order to try the block again",
+                         program in which this is fixed, and start it once with --retry-crashed-block",
                         hex::encode(hash),
                         crashed.times
                     ),
