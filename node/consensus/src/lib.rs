@@ -147,6 +147,8 @@ pub async fn start(config: ConsensusConfig, parts: Parts) -> Result<ConsensusHan
             }
             End::Fatal { why } => tracing::error!("ALERT: the node must end: {why}"),
         }
+        // Whoever hears of the end may close the store.
+        drop(launch);
         ended_sender.send_replace(Some(end));
     };
     thread::Builder::new()

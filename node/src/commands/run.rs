@@ -23,9 +23,12 @@ use std::{
     net::SocketAddr,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
+/// How long tasks get to end when the node does.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Folder of the write-ahead log of consensus, in the home.
 const CONSENSUS_FOLDER: &str = "consensus";
 /// Submissions of clients that wait for their check.
@@ -124,8 +127,10 @@ pub fn run(host: Host, config: Config, retry_crashed: bool) -> Result<(), NodeEr
     let executor = Arc::new(Executor::new(store.clone()));
     let Host { runtime, stop } = host;
     let given = Given { config: &config, chain: &chain, keys: &keys, retry_crashed };
-    let result = runtime.block_on(serve(given, stop, store, executor));
-    runtime.shutdown_background();
+    let result = runtime.block_on(serve(given, stop, Arc::clone(&store), executor));
+    // Every task lets go of the store; then it closes here, and nothing is written any more when the caller removes its folder.
+    runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
+    drop(store);
     result
 }
 
