@@ -8,7 +8,7 @@
 //! An action is a type, never a call: nothing can be proposed that [`mulu_proofs::governance::Action`] does not name. Heads sign
 //! [`mulu_proofs::governance::proposal_digest`] with their own keys, every step is a record, and each vote's record holds the count
 //! behind it. A proposal that has ended leaves the state and stays as records. Why no pallet of FRAME's own does this stands in
-//! `docs/adr/0008-own-governance-pallet.md`.
+//! `docs/adr/0007-own-governance-pallet.md`.
 
 mod functions;
 #[cfg(test)]
