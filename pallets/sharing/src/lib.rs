@@ -125,9 +125,9 @@ pub mod pallet {
 
     /// How each grant went so far. The end of its period is no transition: it follows from the terms.
     ///
-    /// - Key → value: GrantId → Course, at most 585 bytes.
+    /// - Key → value: GrantId → Course, at most 586 bytes.
     /// - Written by: `Call::agree`, `Call::provision`, `Call::suspend`, `Call::resume`.
-    /// - Invariants: S5, S6, S7 in `try_state`.
+    /// - Invariants: S5, S6, S7, S8 in `try_state`.
     #[pallet::storage]
     pub type Courses<T: Config> = StorageMap<_, Twox64Concat, GrantId, Course>;
 
@@ -297,6 +297,8 @@ pub mod pallet {
         AlreadySuspended,
         /// The grant is not suspended.
         NotSuspended,
+        /// The competent authority suspended the grant; its supervisor lifts that.
+        SuspendedByAuthority,
         /// The grant changed its state too often; make a new request.
         TransitionsFull,
     }
@@ -507,10 +509,10 @@ pub mod pallet {
         /// Ends a suspension; the grant is again what it was before it.
         ///
         /// ## Dispatch origin
-        /// An `officer` of the provider or a `supervisor` of the provider's competent authority.
+        /// An `officer` of the provider or a `supervisor` of the provider's competent authority; what a supervisor suspended only a supervisor.
         /// ## Errors
         /// - `Error::ReasonMissing`, `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotSuspended`, `Error::NotPermitted`,
-        ///   `Error::TransitionsFull`, `Error::DepartmentNotActive`.
+        ///   `Error::SuspendedByAuthority`, `Error::TransitionsFull`, `Error::DepartmentNotActive`.
         /// ## Events and records
         /// `Event::GrantResumed`; record `GrantResumed`.
         /// ## Complexity

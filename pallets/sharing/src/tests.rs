@@ -640,7 +640,7 @@ mod suspend {
                 assert_eq!((act.grant, act.signed_as.role), (grant, role));
                 assert_event(Event::GrantSuspended { signer: account(who), act });
                 assert_eq!(Courses::<Test>::get(grant).unwrap().state(), GrantState::Suspended);
-                assert_ok!(Sharing::resume(signed(OFFICER), grant, text("已整改")));
+                assert_ok!(Sharing::resume(signed(who), grant, text("已整改")));
             }
         });
     }
@@ -778,7 +778,7 @@ mod resume {
             assert_event(Event::GrantResumed { signer: account(SUPERVISOR), act });
             assert_ok!(Sharing::provision(signed(OFFICER), grant));
             assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
-            assert_ok!(Sharing::resume(signed(OFFICER), grant, text("核查完毕")));
+            assert_ok!(Sharing::resume(signed(SUPERVISOR), grant, text("核查完毕")));
             use GrantState::{Agreed, Provisioned, Suspended};
             assert_eq!(states(), [Agreed, Suspended, Agreed, Provisioned, Suspended, Provisioned]);
             assert_eq!(GrantVersions::<Test>::iter().count(), 1);
@@ -803,6 +803,20 @@ mod resume {
     }
 
     #[test]
+    fn what_the_authority_suspended_the_provider_does_not_lift() {
+        run(|| {
+            let grant = granted();
+            let resume = |who| Sharing::resume(signed(who), grant, text("核查完毕"));
+            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
+            assert_noop!(resume(OFFICER), Errors::SuspendedByAuthority);
+            assert_ok!(resume(SUPERVISOR));
+            // The next suspension is the provider's own again.
+            assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
+            assert_ok!(resume(OFFICER));
+        });
+    }
+
+    #[test]
     fn a_grant_that_changed_too_often_can_still_be_suspended() {
         run(|| {
             let grant = granted();
@@ -812,7 +826,7 @@ mod resume {
             }
             assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::TransitionsFull);
             assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
-            let again = Sharing::resume(signed(OFFICER), grant, text("核查完毕"));
+            let again = Sharing::resume(signed(SUPERVISOR), grant, text("核查完毕"));
             assert_noop!(again, Errors::TransitionsFull);
         });
     }

@@ -25,6 +25,7 @@ impl<T: Config> Pallet<T> {
     /// - S5: a grant has every version up to the one in force, each under its own number.
     /// - S6: a grant's transitions begin with the agreement, ascend, change something, and leave room for a suspension.
     /// - S7: a request has a deadline once its consumer has consented, a grant until it is provisioned; no two share one.
+    /// - S8: only a suspended grant is held by the authority.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -116,6 +117,8 @@ fn ensure_course(course: &Course) -> Result<(), TryRuntimeError> {
         ensure!(pair[0].0 <= pair[1].0, "S6: a grant's transitions do not ascend");
         ensure!(pair[0].1 != pair[1].1, "S6: a transition changes nothing");
     }
+    let held = course.is_held_by_authority && course.state() != GrantState::Suspended;
+    ensure!(!held, "S8: a running grant is held by the authority");
     let provisioned = transitions.iter().any(|(_, state)| *state == GrantState::Provisioned);
     ensure!(course.deadline.is_some() != provisioned, "S7: a grant's provisioning runs on no clock, or for ever");
     let room = course.state() == GrantState::Suspended || transitions.len() < TRANSITIONS_MAX as usize;

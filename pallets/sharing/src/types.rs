@@ -73,6 +73,8 @@ pub struct Course {
     pub transitions: List<(Moment, GrantState), TRANSITIONS_MAX>,
     /// Until when the provider has to provision it; runs through a suspension and ends with provisioning (art. 22).
     pub deadline: Option<DeadlineId>,
+    /// Whether it is suspended by the provider's competent authority, which alone lifts what it ordered (art. 27).
+    pub is_held_by_authority: bool,
 }
 
 impl OpenRequest {
@@ -143,7 +145,7 @@ impl Course {
     pub fn agreed(moment: Moment) -> Self {
         let mut transitions = List::default();
         transitions.try_push((moment, GrantState::Agreed)).expect("an empty list has room for one");
-        Self { version: Version::new(1), transitions, deadline: None }
+        Self { version: Version::new(1), transitions, deadline: None, is_held_by_authority: false }
     }
 
     /// State now.
@@ -192,7 +194,7 @@ mod tests {
             ("policy", Policy::max_encoded_len(), 2_100),
             ("request", OpenRequest::max_encoded_len(), 5_400),
             ("grant version", GrantTerms::max_encoded_len(), 160),
-            ("course", Course::max_encoded_len(), 585),
+            ("course", Course::max_encoded_len(), 586),
         ] {
             assert!(bytes <= bytes_max, "{name}: {bytes} bytes, {bytes_max} are documented");
         }

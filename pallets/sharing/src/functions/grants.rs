@@ -37,7 +37,8 @@ impl<T: Config> Pallet<T> {
         let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
         ensure!(course.state() != GrantState::Suspended, Error::<T>::AlreadySuspended);
-        let course = Self::changed(course, GrantState::Suspended)?;
+        let mut course = Self::changed(course, GrantState::Suspended)?;
+        course.is_held_by_authority = signed_as.role == Role::Supervisor;
 
         let act = GrantAct { grant, reason, signed_as };
         Self::change(RecordKind::GrantSuspended, who, &terms, &course, &act);
@@ -50,10 +51,14 @@ impl<T: Config> Pallet<T> {
         let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
         ensure!(course.state() == GrantState::Suspended, Error::<T>::NotSuspended);
+        // Whoever is both signs as officer; an authority that provides the data itself takes a supervisor who is not.
+        let lifts = !course.is_held_by_authority || signed_as.role == Role::Supervisor;
+        ensure!(lifts, Error::<T>::SuspendedByAuthority);
         Self::ensure_active(terms.provider)?;
         Self::ensure_active(terms.consumer)?;
         let before = course.state_before();
-        let course = Self::changed(course, before)?;
+        let mut course = Self::changed(course, before)?;
+        course.is_held_by_authority = false;
 
         let act = GrantAct { grant, reason, signed_as };
         Self::change(RecordKind::GrantResumed, who, &terms, &course, &act);
