@@ -31,6 +31,7 @@ pub mod governance;
 pub mod hash;
 pub mod header;
 pub mod ids;
+pub mod papers;
 pub mod records;
 pub mod sharing;
 pub mod text;
