@@ -82,6 +82,7 @@ pub const PHRASES: &[Phrase] = &[
     ("stream {}", "流{0}"),
     ("deadline {}", "期限{0}"),
     ("proposal {}", "提案{0}"),
+    ("element {}", "数据元{0}"),
     ("entry {} version {}", "目录条目{0}版本{1}"),
     ("grant {} version {}", "授权{0}版本{1}"),
     ("{} version {}, {}", "{0} 版本{1}，{2}"),

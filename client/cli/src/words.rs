@@ -135,6 +135,7 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Stream(id) => format!("stream {id}"),
         Subject::Deadline(id) => format!("deadline {id}"),
         Subject::Proposal(id) => format!("proposal {id}"),
+        Subject::Element(id) => format!("element {id}"),
     }
 }
 

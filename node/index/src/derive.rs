@@ -11,6 +11,7 @@ use mulu_proofs::{
     catalog::{EntryAct, EntryReturned, EntrySubmitted},
     departments::{DepartmentInfo, SystemInfo},
     ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
+    mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind, Subject},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
@@ -133,6 +134,14 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
             on_grant(rows, record, body::<GrantAct>(record)?.grant, None);
         }
+        RecordKind::EntryMounted => {
+            let act: EntryMounted = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::EntryUnmounted => on_entry(rows, record, body::<EntryUnmounted>(record)?.entry, None),
+        RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {
+            on_entry(rows, record, body::<FingerprintReported>(record)?.entry, None);
+        }
         RecordKind::AccountRegistered
         | RecordKind::RoleGiven
         | RecordKind::RoleConfirmed
@@ -164,7 +173,12 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::ProposalVoted
         | RecordKind::ProposalWithdrawn
         | RecordKind::ProposalEnacted
-        | RecordKind::ProposalClosed => {}
+        | RecordKind::ProposalClosed
+        | RecordKind::ElementRegistered
+        | RecordKind::ElementRevised
+        | RecordKind::SourceNamed
+        | RecordKind::SourceCertified
+        | RecordKind::CertificationWithdrawn => {}
     }
     Ok(())
 }

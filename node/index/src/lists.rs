@@ -20,7 +20,7 @@ pub enum RecordList {
     Kind(RecordKind),
     /// Records that a department caused; 0 for the chain itself.
     Department(DepartmentId),
-    /// Acts on an entry: submitted, endorsed, returned, reviewed, published, policy set.
+    /// Acts on an entry: submitted, endorsed, returned, reviewed, published, policy set, mounted.
     Entry(EntryId),
     /// Acts on a request.
     Request(RequestId),
@@ -60,6 +60,7 @@ fn subject_prefix(subject: &Subject) -> Vec<u8> {
         Subject::Stream(id) => (6, &id.get().to_be_bytes()),
         Subject::Deadline(id) => (7, &id.get().to_be_bytes()),
         Subject::Proposal(id) => (8, &id.get().to_be_bytes()),
+        Subject::Element(id) => (9, &id.get().to_be_bytes()),
     };
     join(tag::SUBJECT, &[&[code], id])
 }

@@ -9,7 +9,7 @@ use mulu_proofs::{
     catalog::{Methods, SharingClass},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     governance::Action,
-    ids::{DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
+    ids::{DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
     sharing::{GrantState, GrantTerms},
 };
@@ -104,6 +104,41 @@ pub trait Catalog {
     fn published(entry: EntryId) -> Option<Version>;
     /// A version that is or was published.
     fn facts(entry: EntryId, version: Version) -> Option<EntryFacts>;
+}
+
+/// Governed data elements: one datum, one source (art. 19).
+pub trait Elements {
+    /// Whether `provider` may register an item of `element` that cites `source`, an entry of the element's authoritative department.
+    ///
+    /// # Errors
+    /// The elements pallet's error: the element is unknown, or the right source is not cited.
+    fn check(provider: DepartmentId, element: ElementId, source: Option<EntryId>) -> DispatchResult;
+}
+
+/// What follows elsewhere from what the catalog publishes and withdraws.
+pub trait Publications {
+    /// A version of `entry` was published, the first or one that supersedes another. `elements` are those of its items.
+    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts, elements: &[ElementId]);
+    /// The entry was withdrawn, and will never be published again.
+    fn withdrawn(entry: EntryId, provider: DepartmentId);
+}
+
+impl<A: Publications, B: Publications> Publications for (A, B) {
+    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts, elements: &[ElementId]) {
+        A::published(entry, is_first, facts, elements);
+        B::published(entry, is_first, facts, elements);
+    }
+
+    fn withdrawn(entry: EntryId, provider: DepartmentId) {
+        A::withdrawn(entry, provider);
+        B::withdrawn(entry, provider);
+    }
+}
+
+/// Where the resources of entries are.
+pub trait Mounts {
+    /// The platforms that serve an entry, by any method, ascending.
+    fn platforms(entry: EntryId) -> Vec<SystemId>;
 }
 
 /// Grants and purposes.

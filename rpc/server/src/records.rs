@@ -14,9 +14,10 @@ use mulu_primitives::block::header_hash;
 use mulu_proofs::{
     access, calendar, catalog, departments,
     departments::AccountKey,
-    governance,
+    elements, governance,
     header::HeaderView,
     ids::{Height, RecordNumber},
+    mounts,
     records::RecordKind,
     sharing,
 };
@@ -138,6 +139,14 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::ProposalWithdrawn => of::<governance::ProposalWithdrawn>(found),
         RecordKind::ProposalEnacted => of::<governance::ProposalEnacted>(found),
         RecordKind::ProposalClosed => of::<governance::ProposalClosed>(found),
+        RecordKind::ElementRegistered => of::<elements::ElementRegistered>(found),
+        RecordKind::ElementRevised => of::<elements::ElementRevised>(found),
+        RecordKind::SourceNamed => of::<elements::SourceNamed>(found),
+        RecordKind::SourceCertified => of::<elements::SourceCertified>(found),
+        RecordKind::CertificationWithdrawn => of::<elements::CertificationWithdrawn>(found),
+        RecordKind::EntryMounted => of::<mounts::EntryMounted>(found),
+        RecordKind::EntryUnmounted => of::<mounts::EntryUnmounted>(found),
+        RecordKind::CatalogMismatch | RecordKind::MismatchResolved => of::<mounts::FingerprintReported>(found),
     }
 }
 

@@ -56,6 +56,10 @@ id!(
     EntryId(u32)
 );
 id!(
+    /// A governed data element.
+    ElementId(u32)
+);
+id!(
     /// A version of an entry or of a grant, from 1.
     Version(u16)
 );

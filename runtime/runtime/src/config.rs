@@ -116,6 +116,18 @@ impl pallet_governance::Config for Runtime {
     type Enact = Enactments;
 }
 
+impl pallet_elements::Config for Runtime {
+    type Records = Records;
+    type People = Departments;
+    type Catalog = Catalog;
+}
+
+impl pallet_mounts::Config for Runtime {
+    type Records = Records;
+    type People = Departments;
+    type Catalog = Catalog;
+}
+
 /// What the columns of an event batch refer to, read from the state: only inside a run of the executor.
 pub type StateTerms = pallet_access::StateTerms<Runtime>;
 
@@ -158,6 +170,8 @@ impl Contains<RuntimeCall> for CallFilter {
             | RuntimeCall::Sharing(_)
             | RuntimeCall::Access(_)
             | RuntimeCall::Governance(_)
+            | RuntimeCall::Elements(_)
+            | RuntimeCall::Mounts(_)
             // Its calls are root's, whom no account is; so clients see them in the metadata, and evidence can name them.
             | RuntimeCall::Calendar(_) => true,
         }

@@ -12,6 +12,7 @@ mod config;
 pub mod deadlines;
 mod enactments;
 mod genesis;
+pub mod sources;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -26,8 +27,8 @@ pub use types::{
 };
 pub use version::VERSION;
 pub use {
-    pallet_access, pallet_calendar, pallet_catalog, pallet_departments, pallet_governance, pallet_records,
-    pallet_sharing,
+    pallet_access, pallet_calendar, pallet_catalog, pallet_departments, pallet_elements, pallet_governance,
+    pallet_mounts, pallet_records, pallet_sharing,
 };
 
 /// Pallets and their indices. An index is never given to another pallet: legal acts are known by it for ever.
@@ -67,6 +68,10 @@ mod runtime {
     pub type Calendar = pallet_calendar;
     #[runtime::pallet_index(16)]
     pub type Governance = pallet_governance;
+    #[runtime::pallet_index(18)]
+    pub type Elements = pallet_elements;
+    #[runtime::pallet_index(19)]
+    pub type Mounts = pallet_mounts;
     // Its hooks run last, see `types::Hooked`.
     #[runtime::pallet_index(14)]
     pub type Records = pallet_records;

@@ -28,6 +28,8 @@ fn pallets_stand_under_their_frozen_indices() {
         (Records::index(), 14),
         (Calendar::index(), 15),
         (Governance::index(), usize::from(calls::GOVERNANCE)),
+        (Elements::index(), usize::from(calls::ELEMENTS)),
+        (Mounts::index(), usize::from(calls::MOUNTS)),
     ];
     for (index, frozen) in indices {
         assert_eq!(index, frozen);

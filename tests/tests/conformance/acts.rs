@@ -7,15 +7,20 @@ use super::{
 use codec::Encode;
 use mulu_proofs::{
     access::StreamClosed,
-    catalog::EntryReturned,
+    catalog::{EntryReturned, List, Method},
     departments::Role,
+    elements::{
+        CertificationWithdrawn, ElementRegistered, ElementRevised, ElementStandard, SourceCertified, SourceNamed,
+        WithdrawalCause,
+    },
     evidence::calls::{call_index, expected_call},
     extrinsic::SignedExtrinsic,
     governance::{
         Closed, Enactment, ProposalClosed, ProposalEnacted, ProposalMade, ProposalVoted, ProposalWithdrawn, Tally,
         proposal_digest,
     },
-    ids::{EventNumber, ProposalId, PurposeId, RequestId, StreamId},
+    ids::{DepartmentId, ElementId, EventNumber, ProposalId, PurposeId, RequestId, StreamId, SystemId},
+    mounts::{EntryMounted, EntryUnmounted, FingerprintReported, Mount},
     records::{Record, RecordKind},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
     text::Text,
@@ -90,6 +95,8 @@ pub fn world() -> World {
     world.record(RecordKind::StreamClosed, 2, Some(content::PLATFORM), &closed);
     calendar::deadlines(&mut world);
     proposals(&mut world);
+    elements(&mut world);
+    mounts(&mut world);
     world
 }
 
@@ -111,4 +118,51 @@ fn proposals(world: &mut World) {
     world.record(RecordKind::ProposalEnacted, 0, None, &enacted);
     let closed = ProposalClosed { proposal: ProposalId::new(3), why: Closed::Expired };
     world.record(RecordKind::ProposalClosed, 0, None, &closed);
+}
+
+/// A data element, its source department, and a source system.
+fn elements(world: &mut World) {
+    let signed_as = world.signed_as(content::SUPERVISOR, Role::Supervisor, 1);
+    let by = Some(content::SUPERVISOR);
+    let (element, system) = (ElementId::new(1), SystemId::new(3));
+    let standard = ElementStandard {
+        name: text("公民身份号码"),
+        standard: text("GB/T 19488.2-2008"),
+        published: text("国家标准公告2008年第11号"),
+    };
+    let registered = ElementRegistered { element, code: text("DE00011"), standard: standard.clone(), signed_as };
+    world.record(RecordKind::ElementRegistered, 1, by, &registered);
+    world.record(RecordKind::ElementRevised, 1, by, &ElementRevised { element, standard, signed_as });
+    let named = SourceNamed {
+        element,
+        department: Some(DepartmentId::new(2)),
+        basis: text("数源部门清单"),
+        before: Some(DepartmentId::new(3)),
+        signed_as,
+    };
+    world.record(RecordKind::SourceNamed, 1, by, &named);
+    world.record(RecordKind::SourceCertified, 1, by, &SourceCertified { system, signed_as });
+    let withdrawn =
+        CertificationWithdrawn {
+            system, cause: WithdrawalCause::Merged, reason: text("并入一体化平台"), signed_as
+        };
+    world.record(RecordKind::CertificationWithdrawn, 1, by, &withdrawn);
+}
+
+/// A mount of the entry, with a schema that is seen to differ, and then no longer.
+fn mounts(world: &mut World) {
+    let signed_as = world.signed_as(content::CATALOGUER, Role::Cataloguer, 2);
+    let by = Some(content::CATALOGUER);
+    let (entry, version, method) = (content::ENTRY, content::V1, Method::ServiceInterface);
+    let platforms = List::try_from(vec![SystemId::new(1)]).unwrap();
+    let mount = Mount { method, address: text("pop-registry-v3"), fingerprint: [0x51; 32], platforms };
+    world.record(RecordKind::EntryMounted, 2, by, &EntryMounted { entry, mount, version, signed_as });
+    let unmounted = EntryUnmounted { entry, method, reason: text("接口迁移"), signed_as };
+    world.record(RecordKind::EntryUnmounted, 2, by, &unmounted);
+    let signed_as = world.signed_as(content::PLATFORM, Role::Platform, 2);
+    for (kind, seen) in [(RecordKind::CatalogMismatch, [0x52; 32]), (RecordKind::MismatchResolved, [0x51; 32])] {
+        let mounted = [0x51; 32];
+        let reported = FingerprintReported { entry, method, seen, mounted, platform: SystemId::new(1), signed_as };
+        world.record(kind, 2, Some(content::PLATFORM), &reported);
+    }
 }

@@ -9,8 +9,9 @@ use mulu_proofs::{
         DataGrade, DataType, FormatClass, List, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle,
     },
     departments::{DepartmentStatus, Level, Role, RoleScope, SystemKind},
+    elements::WithdrawalCause,
     governance::{Closed, Majority},
-    ids::{DeadlineId, DepartmentId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId, Version},
+    ids::{DeadlineId, DepartmentId, ElementId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId, Version},
     records::{RecordKind, Subject},
     sharing::{GrantState, Threshold},
     text::Text,
@@ -88,6 +89,7 @@ pub fn add(frozen: &mut Frozen) {
             RoleConfirmation
         }
     );
+    codes!(frozen, "withdrawal cause", WithdrawalCause { Merged, Split, Retired, Other });
     codes!(frozen, "side", Side { Provider, Consumer, DataManager });
     codes!(frozen, "outcome", Outcome { Ok, Error, Denied });
     codes!(
@@ -149,6 +151,7 @@ fn with_values(frozen: &mut Frozen) {
         Subject::Stream(StreamId::new(11)),
         Subject::Deadline(DeadlineId::new(13)),
         Subject::Proposal(ProposalId::new(12)),
+        Subject::Element(ElementId::new(14)),
     ] {
         let name = format!("{subject:?}");
         frozen.add(format!("subject {}", name.split('(').next().unwrap()), subject.encode());

@@ -10,7 +10,9 @@ use crate::{
         AccountRegistered, AccountReplaced, DepartmentInfo, KeyReportedLost, RoleConfirmed, RoleGiven, RoleRevoked,
         SignedAs, SystemInfo,
     },
+    elements::{CertificationWithdrawn, ElementRegistered, ElementRevised, SourceCertified, SourceNamed},
     governance::{ProposalMade, ProposalVoted, ProposalWithdrawn},
+    mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind},
     sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
@@ -26,6 +28,10 @@ pub const SHARING: u8 = 12;
 pub const ACCESS: u8 = 13;
 /// Index of the governance pallet.
 pub const GOVERNANCE: u8 = 16;
+/// Index of the elements pallet.
+pub const ELEMENTS: u8 = 18;
+/// Index of the mounts pallet.
+pub const MOUNTS: u8 = 19;
 
 /// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets or governance enacts.
 pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
@@ -69,6 +75,14 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::ProposalMade => [GOVERNANCE, 0],
         RecordKind::ProposalVoted => [GOVERNANCE, 1],
         RecordKind::ProposalWithdrawn => [GOVERNANCE, 2],
+        RecordKind::ElementRegistered => [ELEMENTS, 0],
+        RecordKind::ElementRevised => [ELEMENTS, 1],
+        RecordKind::SourceNamed => [ELEMENTS, 2],
+        RecordKind::SourceCertified => [ELEMENTS, 3],
+        RecordKind::CertificationWithdrawn => [ELEMENTS, 4],
+        RecordKind::EntryMounted => [MOUNTS, 0],
+        RecordKind::EntryUnmounted => [MOUNTS, 1],
+        RecordKind::CatalogMismatch | RecordKind::MismatchResolved => [MOUNTS, 2],
         // What follows from a vote, a height or the time.
         RecordKind::ProposalEnacted | RecordKind::ProposalClosed => return None,
         // Governance enacts the first two; clocks follow from the acts that start and stop them.
@@ -143,6 +157,16 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::ProposalMade => with(record, |b: ProposalMade| b.terms),
         RecordKind::ProposalVoted => with(record, |b: ProposalVoted| (b.proposal, b.digest, b.approve)),
         RecordKind::ProposalWithdrawn => with(record, |b: ProposalWithdrawn| b.proposal),
+        RecordKind::ElementRegistered => with(record, |b: ElementRegistered| (b.code, b.standard)),
+        RecordKind::ElementRevised => with(record, |b: ElementRevised| (b.element, b.standard)),
+        RecordKind::SourceNamed => with(record, |b: SourceNamed| (b.element, b.department, b.basis)),
+        RecordKind::SourceCertified => with(record, |b: SourceCertified| b.system),
+        RecordKind::CertificationWithdrawn => with(record, |b: CertificationWithdrawn| (b.system, b.cause, b.reason)),
+        RecordKind::EntryMounted => with(record, |b: EntryMounted| (b.entry, b.mount)),
+        RecordKind::EntryUnmounted => with(record, |b: EntryUnmounted| (b.entry, b.method, b.reason)),
+        RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {
+            with(record, |b: FingerprintReported| (b.entry, b.method, b.seen))
+        }
     }?;
     let mut call = call_index(record.kind)?.to_vec();
     call.extend_from_slice(&arguments);
@@ -202,6 +226,16 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::ProposalMade => role(record, |b: ProposalMade| b.signed_as),
         RecordKind::ProposalVoted => role(record, |b: ProposalVoted| b.signed_as),
         RecordKind::ProposalWithdrawn => role(record, |b: ProposalWithdrawn| b.signed_as),
+        RecordKind::ElementRegistered => role(record, |b: ElementRegistered| b.signed_as),
+        RecordKind::ElementRevised => role(record, |b: ElementRevised| b.signed_as),
+        RecordKind::SourceNamed => role(record, |b: SourceNamed| b.signed_as),
+        RecordKind::SourceCertified => role(record, |b: SourceCertified| b.signed_as),
+        RecordKind::CertificationWithdrawn => role(record, |b: CertificationWithdrawn| b.signed_as),
+        RecordKind::EntryMounted => role(record, |b: EntryMounted| b.signed_as),
+        RecordKind::EntryUnmounted => role(record, |b: EntryUnmounted| b.signed_as),
+        RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {
+            role(record, |b: FingerprintReported| b.signed_as)
+        }
     }
 }
 

@@ -235,7 +235,16 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::ProposalVoted
         | RecordKind::ProposalWithdrawn
         | RecordKind::ProposalEnacted
-        | RecordKind::ProposalClosed => Link::Record,
+        | RecordKind::ProposalClosed
+        | RecordKind::ElementRegistered
+        | RecordKind::ElementRevised
+        | RecordKind::SourceNamed
+        | RecordKind::SourceCertified
+        | RecordKind::CertificationWithdrawn
+        | RecordKind::EntryMounted
+        | RecordKind::EntryUnmounted
+        | RecordKind::CatalogMismatch
+        | RecordKind::MismatchResolved => Link::Record,
     }
 }
 

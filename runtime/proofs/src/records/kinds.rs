@@ -132,6 +132,24 @@ kinds! {
     ProposalEnacted = 0x0604,
     /// [`crate::governance::ProposalClosed`]
     ProposalClosed = 0x0605,
+    /// [`crate::elements::ElementRegistered`]
+    ElementRegistered = 0x0801,
+    /// [`crate::elements::ElementRevised`]
+    ElementRevised = 0x0802,
+    /// [`crate::elements::SourceNamed`]
+    SourceNamed = 0x0803,
+    /// [`crate::elements::SourceCertified`]
+    SourceCertified = 0x0804,
+    /// [`crate::elements::CertificationWithdrawn`]
+    CertificationWithdrawn = 0x0805,
+    /// [`crate::mounts::EntryMounted`]
+    EntryMounted = 0x0901,
+    /// [`crate::mounts::EntryUnmounted`]
+    EntryUnmounted = 0x0902,
+    /// [`crate::mounts::FingerprintReported`]: another schema than the mount's.
+    CatalogMismatch = 0x0903,
+    /// [`crate::mounts::FingerprintReported`]: the mount's schema again.
+    MismatchResolved = 0x0904,
 }
 
 impl std::fmt::Display for RecordKind {

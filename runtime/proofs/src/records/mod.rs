@@ -6,8 +6,8 @@ mod signers;
 use crate::{
     hash::{self, Suite, TreeKind},
     ids::{
-        DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, ProposalId, PublicKey, RecordNumber, RequestId,
-        StreamId, SystemId, Version,
+        DeadlineId, DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, ProposalId, PublicKey, RecordNumber,
+        RequestId, StreamId, SystemId, Version,
     },
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -66,6 +66,9 @@ pub enum Subject {
     /// A proposal of governance.
     #[codec(index = 8)]
     Proposal(ProposalId),
+    /// A data element.
+    #[codec(index = 9)]
+    Element(ElementId),
 }
 
 /// One record, as its leaf in the block's record tree holds it.

@@ -33,6 +33,10 @@ impl RecordKind {
             Self::StreamOpened | Self::BatchAccepted => &[Platform],
             Self::StreamClosed => &[Admin, Platform],
             Self::ProposalMade | Self::ProposalVoted | Self::ProposalWithdrawn => &[Head],
+            Self::ElementRegistered | Self::ElementRevised | Self::SourceNamed => &[Supervisor],
+            Self::SourceCertified | Self::CertificationWithdrawn => &[Reviewer, Supervisor],
+            Self::EntryMounted | Self::EntryUnmounted => &[Cataloguer],
+            Self::CatalogMismatch | Self::MismatchResolved => &[Platform],
             Self::DepartmentStatusSet
             | Self::AuthorityNamed
             | Self::ValidatorRegistered
