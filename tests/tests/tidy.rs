@@ -81,6 +81,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-runtime",
         ],
         "mulu-rpc-api" => &["mulu-proofs", "mulu-primitives"],
+        "mulu-search" => &["mulu-proofs", "mulu-primitives", "mulu-storage", "mulu-index", "mulu-rpc-api"],
         "mulu-rpc" => &[
             "mulu-proofs",
             "mulu-primitives",
@@ -88,6 +89,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-executor",
             "mulu-storage",
             "mulu-index",
+            "mulu-search",
             "mulu-pool",
             "mulu-rpc-api",
         ],
@@ -124,7 +126,9 @@ fn every_crate_uses_only_what_its_arrows_allow() {
 
 #[test]
 fn each_outside_library_has_one_home() {
-    let homes: [(&str, &[&str]); 5] = [
+    let homes: [(&str, &[&str]); 7] = [
+        ("tantivy", &["mulu-search"]),
+        ("jieba-rs", &["mulu-search"]),
         ("rocksdb", &["mulu-storage"]),
         ("arc-malachitebft-app-channel", &["mulu-consensus"]),
         ("libp2p", &["mulu-peers", "mulu-consensus"]),

@@ -23,6 +23,7 @@ mod hexadecimal;
 pub mod node;
 mod page;
 pub mod records;
+pub mod search;
 pub mod sharing;
 pub mod state;
 pub mod system;
