@@ -4,8 +4,8 @@
 
 use mulu_primitives::batch::Terms;
 use mulu_proofs::{
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, PurposeId, SystemId, Version},
-    sharing::GrantTerms,
 };
 use std::collections::BTreeMap;
 

@@ -20,8 +20,8 @@ use mulu_proofs::{
     access::{PublicLeaf, SealedField},
     catalog::{List, Method},
     certificate::verify_ed25519,
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RequestId, StreamId, SystemId, Version},
-    sharing::GrantTerms,
 };
 use std::{
     collections::BTreeSet,

@@ -53,7 +53,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
         "mulu-verifier" => &["mulu-proofs"],
         "mulu-pallet-support" => &["mulu-proofs", "mulu-primitives"],
         "pallet-departments" | "pallet-catalog" | "pallet-sharing" | "pallet-access" | "pallet-records"
-        | "pallet-calendar" | "pallet-governance" | "pallet-elements" | "pallet-mounts" => PALLET,
+        | "pallet-calendar" | "pallet-governance" | "pallet-grants" | "pallet-elements" | "pallet-mounts" => PALLET,
         "mulu-runtime" => &[
             "mulu-proofs",
             "mulu-primitives",
@@ -65,6 +65,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "pallet-records",
             "pallet-calendar",
             "pallet-governance",
+            "pallet-grants",
             "pallet-elements",
             "pallet-mounts",
         ],

@@ -11,10 +11,11 @@ use mulu_proofs::{
     catalog::{EntryAct, EntryContent, EntrySubmitted},
     departments::{DepartmentInfo, RoleConfirmed, SignedAs, SystemInfo},
     evidence::Package,
+    grants::GrantAct,
     header::HeaderView,
     ids::{DepartmentId, EntryId, SystemId, Version},
     records::{Record, RecordKind},
-    sharing::{GrantAct, RequestAct, RequestAgreed, RequestCreated},
+    sharing::{RequestAct, RequestAgreed, RequestCreated},
 };
 use std::fmt::Display;
 

@@ -10,10 +10,11 @@ use mulu_proofs::{
     access::{BatchRecord, PublicLeaf, RunKey},
     catalog::{EntryAct, EntryReturned, EntrySubmitted},
     departments::{DepartmentInfo, SystemInfo},
+    grants::GrantAct,
     ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind, Subject},
-    sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
+    sharing::{PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
 use std::collections::{BTreeMap, BTreeSet};
 

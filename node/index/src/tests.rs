@@ -15,13 +15,14 @@ use mulu_proofs::{
     access::{BatchHeader, BatchRecord, CODEC_VERSION, LEAF_VERSION, Outcome, PublicLeaf, RunKey, Side},
     catalog::Method,
     departments::{Role, SignedAs, SystemInfo, SystemKind},
+    grants::{GrantAct, GrantTerms},
     hash::Suite,
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Height, Moment, PurposeId, RecordNumber, RequestId, StreamId,
         SystemId, Version,
     },
     records::{Record, RecordKind, Subject},
-    sharing::{GrantAct, GrantTerms, PurposeRegistered, RequestAct, RequestAgreed},
+    sharing::{PurposeRegistered, RequestAct, RequestAgreed},
     text::Text,
 };
 

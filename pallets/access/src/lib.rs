@@ -34,7 +34,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Catalog, Clock, Grants, People, Records};
+    use mulu_pallet_support::{Catalog, Clock, Grants, People, PurposeList, Records};
     use mulu_primitives::batch::BODY_BYTES_MAX;
     use mulu_proofs::{
         access::{BatchHeader, Series},
@@ -55,8 +55,10 @@ pub mod pallet {
         type People: People;
         /// Catalog entries.
         type Catalog: Catalog;
-        /// Grants and purposes.
+        /// Grants.
         type Grants: Grants;
+        /// The governed list of purposes.
+        type Purposes: PurposeList;
         /// Chain id and genesis hash in one digest, which every platform's signature is bound to.
         type ChainDomain: Get<Digest32>;
         /// How far the local day is ahead of UTC, in minutes (480 in China): quotas count local days.

@@ -5,18 +5,20 @@ use frame_support::{
     derive_impl, parameter_types,
     traits::{ConstI32, ConstU32, ConstU64},
 };
-use mulu_pallet_support::{Catalog, Clock, DepartmentFacts, EntryFacts, Grants, People, Records, SystemFacts};
+use mulu_pallet_support::{
+    Catalog, Clock, DepartmentFacts, EntryFacts, Grants, People, PurposeList, Records, SystemFacts,
+};
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord},
     catalog::{Method, Methods, SharingClass},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
+    grants::{GrantState, GrantTerms},
     hash::chain_domain,
     ids::{
         DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, PurposeId, RecordNumber, RequestId, SystemId,
         Version,
     },
     records::{RecordKind, Subject},
-    sharing::{GrantState, GrantTerms},
 };
 use sp_core::{H256, crypto::AccountId32};
 use sp_runtime::{BuildStorage, DispatchError, traits::IdentityLookup};
@@ -207,8 +209,10 @@ impl Grants for Tables {
     fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)> {
         Changes::get().get(&grant).cloned().unwrap_or_default()
     }
+}
 
-    fn purpose_exists(purpose: PurposeId) -> bool {
+impl PurposeList for Tables {
+    fn exists(purpose: PurposeId) -> bool {
         (1..=2).contains(&purpose.get())
     }
 }
@@ -219,6 +223,7 @@ impl crate::Config for Test {
     type People = Tables;
     type Catalog = Tables;
     type Grants = Tables;
+    type Purposes = Tables;
     type ChainDomain = Domain;
     type UtcOffsetMinutes = ConstI32<480>;
     type LatenessMs = ConstU64<{ 72 * HOUR }>;

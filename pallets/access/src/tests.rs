@@ -15,12 +15,12 @@ use mulu_proofs::{
     },
     catalog::Method,
     departments::{DepartmentStatus, Role},
+    grants::{GrantState, GrantTerms},
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RecordNumber, SeriesNumber, StreamId, SystemId,
         Version,
     },
     records::{RecordKind, Subject},
-    sharing::{GrantState, GrantTerms},
 };
 use sp_runtime::{DispatchError, DispatchResult};
 

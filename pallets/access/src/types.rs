@@ -4,8 +4,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_proofs::{
     access::{Findings, Outcome, PublicLeaf, Side},
     departments::DepartmentStatus,
+    grants::{GrantState, GrantTerms},
     ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, SystemId},
-    sharing::{GrantState, GrantTerms},
 };
 use scale_info::TypeInfo;
 

@@ -1,22 +1,21 @@
-//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests and grants
-//! have files of their own.
+//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests have a file of
+//! their own.
 
-mod grants;
 mod requests;
 
 use crate::{
-    pallet::{Config, Courses, Error, Event, GrantVersions, LastPurpose, Pallet, Policies, PurposeByCode, Purposes},
+    pallet::{Config, Error, Event, LastPurpose, Pallet, Policies, PurposeByCode, Purposes},
     types::Purpose,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, Clocks, EntryFacts, Grants, People, Records};
+use mulu_pallet_support::{Catalog, Clocks, EntryFacts, People, PurposeList, Records};
 use mulu_proofs::{
     calendar::DeadlineKind,
     catalog::SharingClass,
     departments::{About, AccountKey, Role},
-    ids::{DeadlineId, DepartmentId, EntryId, GrantId, Moment, PurposeId, Version},
+    ids::{DeadlineId, DepartmentId, EntryId, PurposeId, Version},
     records::{RecordKind, Subject},
-    sharing::{APPROVERS_MAX, GrantState, GrantTerms, Policy, PolicySet, PurposeRegistered, Stage},
+    sharing::{APPROVERS_MAX, Policy, PolicySet, PurposeRegistered, Stage},
     text::Text,
 };
 use sp_core::crypto::AccountId32;
@@ -60,7 +59,7 @@ impl<T: Config> Pallet<T> {
         Ok((version, facts))
     }
 
-    /// A suspended or retired department takes no part in a request or grant but to end it.
+    /// A suspended or retired department takes no part in a request but to end it.
     fn ensure_active(department: DepartmentId) -> DispatchResult {
         let is_active = T::People::department(department).is_some_and(|department| department.is_active);
         ensure!(is_active, Error::<T>::DepartmentNotActive);
@@ -113,16 +112,8 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-impl<T: Config> Grants for Pallet<T> {
-    fn terms(grant: GrantId, version: Version) -> Option<GrantTerms> {
-        GrantVersions::<T>::get((grant, version))
-    }
-
-    fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)> {
-        Courses::<T>::get(grant).map(|course| course.transitions.into_inner()).unwrap_or_default()
-    }
-
-    fn purpose_exists(purpose: PurposeId) -> bool {
+impl<T: Config> PurposeList for Pallet<T> {
+    fn exists(purpose: PurposeId) -> bool {
         Purposes::<T>::contains_key(purpose)
     }
 }

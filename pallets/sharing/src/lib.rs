@@ -1,13 +1,13 @@
-//! Purposes, approval policies, share requests and grants (SPEC §3): who may use what, why, and who said so.
+//! Purposes, approval policies and share requests (SPEC §3): who may use what, why, and who said so.
 //!
 //! ```text
-//! submit ─> endorse ─> approve (stage by stage) ─> agree ═> grant ─> provision ⇄ suspend, resume
+//! submit ─> endorse ─> approve (stage by stage) ─> agree ═> grant
 //!   └── withdraw ──┴────── withdraw, refuse ──┘
 //! ```
 //!
 //! Everybody signs [`mulu_proofs::sharing::request_digest`] of what is stored, and nobody signs two steps of one request. A request
-//! that has ended leaves the state and stays as records. The provider replies and provisions within working days: `T::Clocks` counts
-//! them. What is recorded is what the offline verifier asks for
+//! that has ended leaves the state and stays as records; the grant that an agreement begins is kept by `T::Grants`. The provider replies
+//! within working days: `T::Clocks` counts them. What is recorded is what the offline verifier asks for
 //! (`mulu_proofs::evidence`): the same order, roles, stages and thresholds.
 
 mod functions;
@@ -21,23 +21,23 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Course, OpenRequest, Purpose, SIGNATURES_MAX, Signature, Step, TRANSITIONS_MAX};
+pub use types::{OpenRequest, Purpose, SIGNATURES_MAX, Signature, Step};
 
 /// The pallet.
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Course, OpenRequest, Purpose},
+        types::{OpenRequest, Purpose},
         weights,
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Catalog, Clock, Clocks, People, Records};
+    use mulu_pallet_support::{Catalog, Clock, Clocks, GrantsBegin, People, Records};
     use mulu_proofs::{
-        ids::{DepartmentId, Digest32, EntryId, GrantId, PurposeId, RequestId, Version},
+        ids::{DepartmentId, Digest32, EntryId, PurposeId, RequestId},
         sharing::{
-            GrantAct, GrantTerms, Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated,
-            RequestRefused, RequestTerms,
+            Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused,
+            RequestTerms,
         },
         text::Text,
     };
@@ -61,6 +61,8 @@ pub mod pallet {
         type Catalog: Catalog;
         /// Deadlines in working days.
         type Clocks: Clocks;
+        /// Where agreements become grants.
+        type Grants: GrantsBegin;
     }
 
     /// The governed list of purposes.
@@ -114,26 +116,6 @@ pub mod pallet {
     /// Last id given to a request.
     #[pallet::storage]
     pub type LastRequest<T: Config> = StorageValue<_, RequestId, ValueQuery>;
-
-    /// Every version of every grant. A version never changes: event batches are read against it.
-    ///
-    /// - Key → value: (GrantId, Version) → GrantTerms, at most 160 bytes.
-    /// - Written by: `Call::agree`; never changed.
-    /// - Invariants: S5 in `try_state`.
-    #[pallet::storage]
-    pub type GrantVersions<T: Config> = StorageMap<_, Twox64Concat, (GrantId, Version), GrantTerms>;
-
-    /// How each grant went so far. The end of its period is no transition: it follows from the terms.
-    ///
-    /// - Key → value: GrantId → Course, at most 586 bytes.
-    /// - Written by: `Call::agree`, `Call::provision`, `Call::suspend`, `Call::resume`.
-    /// - Invariants: S5, S6, S7, S8 in `try_state`.
-    #[pallet::storage]
-    pub type Courses<T: Config> = StorageMap<_, Twox64Concat, GrantId, Course>;
-
-    /// Last id given to a grant.
-    #[pallet::storage]
-    pub type LastGrant<T: Config> = StorageValue<_, GrantId, ValueQuery>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -194,27 +176,6 @@ pub mod pallet {
             /// The act.
             act: RequestAct,
         },
-        /// A grant was provisioned.
-        GrantProvisioned {
-            /// Who signed.
-            signer: AccountId32,
-            /// The act.
-            act: GrantAct,
-        },
-        /// A grant was suspended.
-        GrantSuspended {
-            /// Who signed.
-            signer: AccountId32,
-            /// The act, with its reason.
-            act: GrantAct,
-        },
-        /// A grant was resumed.
-        GrantResumed {
-            /// Who signed.
-            signer: AccountId32,
-            /// The act, with its reason.
-            act: GrantAct,
-        },
     }
 
     #[pallet::error]
@@ -237,7 +198,7 @@ pub mod pallet {
         RoleOfStage,
         /// There is no such department, or it is not active.
         UnknownDepartment,
-        /// Provider or consumer is suspended or retired; its requests can be refused or withdrawn and its grants suspended, nothing else.
+        /// Provider or consumer is suspended or retired; its requests can be refused or withdrawn, nothing else.
         DepartmentNotActive,
         /// Nobody could ever complete this stage; name more approvers or ask for fewer signatures.
         StageNeverComplete,
@@ -287,20 +248,6 @@ pub mod pallet {
         StageOpen,
         /// This act needs a reason.
         ReasonMissing,
-        /// There is no such grant.
-        UnknownGrant,
-        /// The grant's period is over.
-        GrantOver,
-        /// The grant is provisioned already, or suspended.
-        NotAwaitingProvision,
-        /// The grant is suspended already.
-        AlreadySuspended,
-        /// The grant is not suspended.
-        NotSuspended,
-        /// The competent authority suspended the grant; its supervisor lifts that.
-        SuspendedByAuthority,
-        /// The grant changed its state too often; make a new request.
-        TransitionsFull,
     }
 
     #[pallet::genesis_config]
@@ -471,56 +418,6 @@ pub mod pallet {
         #[pallet::weight(weights::REQUEST)]
         pub fn withdraw(origin: OriginFor<T>, request: RequestId, digest: Digest32) -> DispatchResult {
             Self::do_withdraw(&ensure_signed(origin)?, request, digest)
-        }
-
-        /// Says that the consumer can use the grant from now on (art. 22).
-        ///
-        /// ## Dispatch origin
-        /// An `officer` of the provider.
-        /// ## Errors
-        /// - `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotAwaitingProvision`, `Error::TransitionsFull`,
-        ///   `Error::DepartmentNotActive`.
-        /// ## Events and records
-        /// `Event::GrantProvisioned`; record `GrantProvisioned`. The clock of provisioning stops.
-        /// ## Complexity
-        /// O(transitions).
-        #[pallet::call_index(8)]
-        #[pallet::weight(weights::ACT)]
-        pub fn provision(origin: OriginFor<T>, grant: GrantId) -> DispatchResult {
-            Self::do_provision(&ensure_signed(origin)?, grant)
-        }
-
-        /// Suspends a grant at once (art. 27). There is always room for it.
-        ///
-        /// ## Dispatch origin
-        /// An `officer` of the provider or a `supervisor` of the provider's competent authority.
-        /// ## Errors
-        /// - `Error::ReasonMissing`, `Error::UnknownGrant`, `Error::GrantOver`, `Error::AlreadySuspended`, `Error::NotPermitted`.
-        /// ## Events and records
-        /// `Event::GrantSuspended`; record `GrantSuspended`.
-        /// ## Complexity
-        /// O(transitions).
-        #[pallet::call_index(9)]
-        #[pallet::weight(weights::ACT)]
-        pub fn suspend(origin: OriginFor<T>, grant: GrantId, reason: Text<512>) -> DispatchResult {
-            Self::do_suspend(&ensure_signed(origin)?, grant, reason)
-        }
-
-        /// Ends a suspension; the grant is again what it was before it.
-        ///
-        /// ## Dispatch origin
-        /// An `officer` of the provider or a `supervisor` of the provider's competent authority; what a supervisor suspended only a supervisor.
-        /// ## Errors
-        /// - `Error::ReasonMissing`, `Error::UnknownGrant`, `Error::GrantOver`, `Error::NotSuspended`, `Error::NotPermitted`,
-        ///   `Error::SuspendedByAuthority`, `Error::TransitionsFull`, `Error::DepartmentNotActive`.
-        /// ## Events and records
-        /// `Event::GrantResumed`; record `GrantResumed`.
-        /// ## Complexity
-        /// O(transitions).
-        #[pallet::call_index(10)]
-        #[pallet::weight(weights::ACT)]
-        pub fn resume(origin: OriginFor<T>, grant: GrantId, reason: Text<512>) -> DispatchResult {
-            Self::do_resume(&ensure_signed(origin)?, grant, reason)
         }
     }
 }

@@ -1,11 +1,14 @@
 //! A runtime of System and Sharing, with people and entries that the tests can change.
 
 use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types, traits::Hooks};
-use mulu_pallet_support::{Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
+use mulu_pallet_support::{
+    Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, GrantsBegin, People, Records, SystemFacts,
+};
 use mulu_proofs::{
     calendar::{Day, DeadlineKind, Limit},
     catalog::{List, Method, Methods, SharingClass},
     departments::{About, AccountKey, DepartmentStatus, Level, Role, RoleScope, SignedAs, SystemKind},
+    grants::GrantTerms,
     hash::Suite,
     ids::{
         DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId,
@@ -128,6 +131,8 @@ parameter_types! {
     ];
     /// Clocks that run.
     pub static Running: BTreeMap<DeadlineId, RunningClock> = BTreeMap::new();
+    /// Grants that began.
+    pub static Begun: Vec<GrantTerms> = Vec::new();
     /// Clocks that were ever started.
     pub static Started: u32 = 0;
     /// Version of [`ENTRY`] that is published now.
@@ -242,6 +247,20 @@ impl People for TestPeople {
     }
 }
 
+/// Grants that only begin.
+pub struct TestGrants;
+
+impl GrantsBegin for TestGrants {
+    fn next_grant() -> GrantId {
+        GrantId::new(Begun::get().len() as u32 + 1)
+    }
+
+    fn begin(terms: &GrantTerms) -> DispatchResult {
+        Begun::mutate(|begun| begun.push(terms.clone()));
+        Ok(())
+    }
+}
+
 /// What a clock is for, on what, for whom, and for how many working days.
 pub type RunningClock = (DeadlineKind, Subject, DepartmentId, u16);
 
@@ -336,6 +355,7 @@ impl crate::Config for Test {
     type People = TestPeople;
     type Catalog = TestCatalog;
     type Clocks = TestClocks;
+    type Grants = TestGrants;
 }
 
 /// An account by number.
@@ -424,18 +444,9 @@ pub fn approved() -> (RequestId, Digest32) {
     (request, digest)
 }
 
-/// The first grant, agreed.
-pub fn granted() -> GrantId {
-    let (request, digest) = approved();
-    Sharing::agree(signed(OFFICER), request, digest).expect("agreed");
-    GrantId::new(1)
-}
-
 /// Deadlines of everything that waits for the provider, ascending.
 pub fn waiting() -> Vec<DeadlineId> {
-    let requests = crate::Requests::<Test>::iter_values().filter_map(|open| open.deadline);
-    let grants = crate::Courses::<Test>::iter_values().filter_map(|course| course.deadline);
-    let mut waiting: Vec<_> = requests.chain(grants).collect();
+    let mut waiting: Vec<_> = crate::Requests::<Test>::iter_values().filter_map(|open| open.deadline).collect();
     waiting.sort();
     waiting
 }
@@ -456,6 +467,7 @@ pub fn run(test: impl FnOnce()) {
         Recorded::set(Vec::new());
         Running::set(BTreeMap::new());
         Started::set(0);
+        Begun::set(Vec::new());
         Inactive::set(Vec::new());
         Scopes::set(Vec::new());
         Now::set(NOON);

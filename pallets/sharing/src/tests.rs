@@ -6,19 +6,18 @@ mod clocks;
 mod walk;
 
 use crate::{
-    Courses, Error, Event, GrantVersions, LastPurpose, OPEN_REQUESTS_MAX, OpenCount, Policies, PurposeByCode, Requests,
-    Step, TRANSITIONS_MAX, mock::*,
+    Error, Event, LastPurpose, OPEN_REQUESTS_MAX, OpenCount, Policies, PurposeByCode, Requests, Step, mock::*,
 };
 use frame_support::{assert_noop, assert_ok};
-use mulu_pallet_support::Grants as _;
+use mulu_pallet_support::PurposeList as _;
 use mulu_proofs::{
     catalog::Method,
     departments::Role,
     ids::{DepartmentId, GrantId, Moment, PurposeId, RequestId, SystemId, Version},
     records::{Record, RecordKind, Subject},
     sharing::{
-        GrantAct, GrantState, Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated,
-        RequestRefused, RequestTerms, Stage, Threshold,
+        Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms,
+        Stage, Threshold,
     },
 };
 
@@ -52,9 +51,9 @@ mod genesis {
             for (record, id) in records.iter().zip(1..) {
                 assert_eq!((record.kind, record.signer), (RecordKind::PurposeRegistered, None));
                 assert_eq!(record.body_as::<PurposeRegistered>().unwrap().id, PurposeId::new(id));
-                assert!(Sharing::purpose_exists(PurposeId::new(id)));
+                assert!(Sharing::exists(PurposeId::new(id)));
             }
-            assert!(!Sharing::purpose_exists(PurposeId::new(3)));
+            assert!(!Sharing::exists(PurposeId::new(3)));
         });
     }
 
@@ -431,9 +430,7 @@ mod agree {
             assert_eq!((agreed.grant.provider, agreed.grant.consumer), (PROVIDER, CONSUMER));
             assert_eq!((agreed.grant.entry, agreed.grant.items), (ENTRY, 0b011));
             assert!(last_record().subjects.contains(&Subject::Grant(grant, version)));
-            assert_eq!(Sharing::terms(grant, version), Some(agreed.grant.clone()));
-            assert_eq!(Sharing::terms(grant, Version::new(2)), None);
-            assert_eq!(Sharing::transitions(grant), [(Moment::new(NOON + 5), GrantState::Agreed)]);
+            assert_eq!(Begun::get(), [agreed.grant.clone()]);
             assert_event(Event::RequestAgreed { signer: account(OFFICER), agreed });
             assert_eq!(Requests::<Test>::iter().count(), 0);
             assert_eq!(OpenCount::<Test>::iter().count(), 0);
@@ -588,84 +585,6 @@ mod withdraw {
     }
 }
 
-mod provision {
-    use super::*;
-
-    #[test]
-    fn the_provider_says_that_the_grant_can_be_used() {
-        run(|| {
-            let grant = granted();
-            Now::set(NOON + DAY);
-            assert_ok!(Sharing::provision(signed(OFFICER), grant));
-            let act: GrantAct = last_body(RecordKind::GrantProvisioned, OFFICER, PROVIDER);
-            assert_eq!((act.grant, act.reason.is_empty()), (grant, true));
-            assert!(last_record().subjects.contains(&Subject::Grant(grant, Version::new(1))));
-            assert_event(Event::GrantProvisioned { signer: account(OFFICER), act });
-            let transitions =
-                [(Moment::new(NOON), GrantState::Agreed), (Moment::new(NOON + DAY), GrantState::Provisioned)];
-            assert_eq!(Sharing::transitions(grant), transitions);
-            assert_eq!(Sharing::transitions(GrantId::new(2)), []);
-        });
-    }
-
-    #[test]
-    fn what_breaks_a_rule_is_refused() {
-        run(|| {
-            let grant = granted();
-            assert_noop!(Sharing::provision(signed(OFFICER), GrantId::new(2)), Errors::UnknownGrant);
-            for who in [SUPERVISOR, CONSUMER_OFFICER, APPROVERS[0]] {
-                assert_noop!(Sharing::provision(signed(who), grant), ROLE_MISSING);
-            }
-            Now::set(terms().until.get());
-            assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::GrantOver);
-            Now::set(NOON);
-            assert_ok!(Sharing::provision(signed(OFFICER), grant));
-            assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::NotAwaitingProvision);
-        });
-    }
-}
-
-mod suspend {
-    use super::*;
-
-    #[test]
-    fn provider_and_authority_suspend_at_once() {
-        run(|| {
-            let grant = granted();
-            for (who, department, role) in
-                [(OFFICER, PROVIDER, Role::Officer), (SUPERVISOR, AUTHORITY, Role::Supervisor)]
-            {
-                assert_ok!(Sharing::suspend(signed(who), grant, text("超范围使用")));
-                let act: GrantAct = last_body(RecordKind::GrantSuspended, who, department);
-                assert_eq!((act.grant, act.signed_as.role), (grant, role));
-                assert_event(Event::GrantSuspended { signer: account(who), act });
-                assert_eq!(Courses::<Test>::get(grant).unwrap().state(), GrantState::Suspended);
-                assert_ok!(Sharing::resume(signed(who), grant, text("已整改")));
-            }
-        });
-    }
-
-    #[test]
-    fn what_breaks_a_rule_is_refused() {
-        run(|| {
-            let grant = granted();
-            let suspend = |who, grant| Sharing::suspend(signed(who), grant, text("超范围使用"));
-            for who in [CONSUMER_OFFICER, FOREIGN_SUPERVISOR, APPROVERS[0], STRANGER] {
-                assert_noop!(suspend(who, grant), Errors::NotPermitted);
-            }
-            assert_noop!(suspend(OFFICER, GrantId::new(2)), Errors::UnknownGrant);
-            assert_noop!(Sharing::suspend(signed(OFFICER), grant, text("")), Errors::ReasonMissing);
-            Now::set(terms().until.get());
-            assert_noop!(suspend(OFFICER, grant), Errors::GrantOver);
-            Now::set(NOON);
-            assert_ok!(suspend(OFFICER, grant));
-            assert_noop!(suspend(SUPERVISOR, grant), Errors::AlreadySuspended);
-            // What is suspended is not provisioned behind the authority's back.
-            assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::NotAwaitingProvision);
-        });
-    }
-}
-
 mod departments_that_do_not_act {
     use super::*;
 
@@ -699,23 +618,6 @@ mod departments_that_do_not_act {
             assert_ok!(Sharing::refuse(signed(OFFICER), request, digest, text("申请部门已暂停")));
         });
     }
-
-    #[test]
-    fn their_grants_can_be_suspended_and_are_neither_provisioned_nor_resumed() {
-        run(|| {
-            let grant = granted();
-            Inactive::set(vec![CONSUMER]);
-            assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::DepartmentNotActive);
-            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("部门暂停")));
-            for inactive in [CONSUMER, PROVIDER] {
-                Inactive::set(vec![inactive]);
-                let resume = Sharing::resume(signed(SUPERVISOR), grant, text("核查"));
-                assert_noop!(resume, Errors::DepartmentNotActive);
-            }
-            Inactive::set(vec![]);
-            assert_ok!(Sharing::resume(signed(SUPERVISOR), grant, text("核查")));
-        });
-    }
 }
 
 mod scopes {
@@ -742,9 +644,6 @@ mod scopes {
                 assert_ok!(Sharing::approve(signed(*approver), request, digest));
             }
             assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
-            let grant = GrantId::new(1);
-            assert_ok!(Sharing::provision(signed(OFFICER), grant));
-            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
         });
     }
 
@@ -760,74 +659,6 @@ mod scopes {
             assert_noop!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest), OUT_OF_SCOPE);
             let set = Sharing::set_policy(signed(OFFICER), ENTRY, two_of_three());
             assert_noop!(set, OUT_OF_SCOPE);
-        });
-    }
-}
-
-mod resume {
-    use super::*;
-
-    #[test]
-    fn a_grant_is_again_what_it_was_before() {
-        run(|| {
-            let grant = granted();
-            let states = || Sharing::transitions(grant).into_iter().map(|(_, state)| state).collect::<Vec<_>>();
-            assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
-            assert_ok!(Sharing::resume(signed(SUPERVISOR), grant, text("核查完毕")));
-            let act: GrantAct = last_body(RecordKind::GrantResumed, SUPERVISOR, AUTHORITY);
-            assert_event(Event::GrantResumed { signer: account(SUPERVISOR), act });
-            assert_ok!(Sharing::provision(signed(OFFICER), grant));
-            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
-            assert_ok!(Sharing::resume(signed(SUPERVISOR), grant, text("核查完毕")));
-            use GrantState::{Agreed, Provisioned, Suspended};
-            assert_eq!(states(), [Agreed, Suspended, Agreed, Provisioned, Suspended, Provisioned]);
-            assert_eq!(GrantVersions::<Test>::iter().count(), 1);
-        });
-    }
-
-    #[test]
-    fn what_breaks_a_rule_is_refused() {
-        run(|| {
-            let grant = granted();
-            let resume = |who, grant| Sharing::resume(signed(who), grant, text("已整改"));
-            assert_noop!(resume(OFFICER, grant), Errors::NotSuspended);
-            assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
-            for who in [CONSUMER_OFFICER, FOREIGN_SUPERVISOR] {
-                assert_noop!(resume(who, grant), Errors::NotPermitted);
-            }
-            assert_noop!(resume(OFFICER, GrantId::new(2)), Errors::UnknownGrant);
-            assert_noop!(Sharing::resume(signed(OFFICER), grant, text("")), Errors::ReasonMissing);
-            Now::set(terms().until.get());
-            assert_noop!(resume(OFFICER, grant), Errors::GrantOver);
-        });
-    }
-
-    #[test]
-    fn what_the_authority_suspended_the_provider_does_not_lift() {
-        run(|| {
-            let grant = granted();
-            let resume = |who| Sharing::resume(signed(who), grant, text("核查完毕"));
-            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
-            assert_noop!(resume(OFFICER), Errors::SuspendedByAuthority);
-            assert_ok!(resume(SUPERVISOR));
-            // The next suspension is the provider's own again.
-            assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
-            assert_ok!(resume(OFFICER));
-        });
-    }
-
-    #[test]
-    fn a_grant_that_changed_too_often_can_still_be_suspended() {
-        run(|| {
-            let grant = granted();
-            for _ in 0..TRANSITIONS_MAX / 2 - 1 {
-                assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
-                assert_ok!(Sharing::resume(signed(OFFICER), grant, text("核查完毕")));
-            }
-            assert_noop!(Sharing::provision(signed(OFFICER), grant), Errors::TransitionsFull);
-            assert_ok!(Sharing::suspend(signed(SUPERVISOR), grant, text("核查")));
-            let again = Sharing::resume(signed(SUPERVISOR), grant, text("核查完毕"));
-            assert_noop!(again, Errors::TransitionsFull);
         });
     }
 }

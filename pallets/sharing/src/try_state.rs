@@ -1,17 +1,11 @@
-//! Invariants over purposes, policies, requests and grants.
+//! Invariants over purposes, policies and requests.
 
 use crate::{
-    pallet::{
-        Config, Courses, GrantVersions, LastGrant, LastPurpose, LastRequest, OpenCount, Pallet, Policies,
-        PurposeByCode, Purposes, Requests,
-    },
-    types::{Course, OpenRequest, Step, TRANSITIONS_MAX},
+    pallet::{Config, LastPurpose, LastRequest, OpenCount, Pallet, Policies, PurposeByCode, Purposes, Requests},
+    types::{OpenRequest, Step},
 };
 use frame_support::ensure;
-use mulu_proofs::{
-    ids::{DepartmentId, GrantId, Version},
-    sharing::{GrantState, Policy},
-};
+use mulu_proofs::{ids::DepartmentId, sharing::Policy};
 use sp_runtime::TryRuntimeError;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +16,7 @@ impl<T: Config> Pallet<T> {
     /// - S2: every stage of a policy can be completed.
     /// - S3: an open request was signed in order, once by each, and not beyond its policy.
     /// - S4: a consumer has as many open requests as are counted.
-    /// - S5: a grant has every version up to the one in force, each under its own number.
-    /// - S6: a grant's transitions begin with the agreement, ascend, change something, and leave room for a suspension.
-    /// - S7: a request has a deadline once its consumer has consented, a grant until it is provisioned; no two share one.
-    /// - S8: only a suspended grant is held by the authority.
+    /// - S5: a request has a deadline once its consumer has consented; no two share one.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -47,25 +38,14 @@ impl<T: Config> Pallet<T> {
             ensure_signed_in_order(&request)?;
             ensure!(
                 request.deadline.is_some() == request.is_endorsed(),
-                "S7: a request runs on no clock, or too early"
+                "S5: a request runs on no clock, or too early"
             );
             deadlines.extend(request.deadline);
             *open.entry(request.terms.consumer).or_default() += 1;
         }
         ensure!(open == OpenCount::<T>::iter().collect(), "S4: open requests are counted wrong");
-        let mut versions = 0;
-        for (id, course) in Courses::<T>::iter() {
-            ensure!((1..=LastGrant::<T>::get().get()).contains(&id.get()), "S5: a grant was never numbered");
-            for version in (1..=course.version.get()).map(Version::new) {
-                ensure_version::<T>(id, version)?;
-                versions += 1;
-            }
-            ensure_course(&course)?;
-            deadlines.extend(course.deadline);
-        }
         let shared = deadlines.iter().collect::<BTreeSet<_>>().len() < deadlines.len();
-        ensure!(!shared, "S7: a deadline runs for two");
-        ensure!(versions == GrantVersions::<T>::iter_keys().count(), "S5: a version of no grant");
+        ensure!(!shared, "S5: a deadline runs for two");
         Ok(())
     }
 }
@@ -100,28 +80,5 @@ fn ensure_signed_in_order(request: &OpenRequest) -> Result<(), TryRuntimeError> 
         complete += signed;
     }
     ensure!(steps.len() == 1 || steps.len() == complete, "S3: a stage was signed that the policy does not have");
-    Ok(())
-}
-
-fn ensure_version<T: Config>(id: GrantId, version: Version) -> Result<(), TryRuntimeError> {
-    let terms = GrantVersions::<T>::get((id, version)).ok_or("S5: a version of a grant is missing")?;
-    ensure!((terms.grant, terms.version) == (id, version), "S5: a version stands under another number");
-    Ok(())
-}
-
-fn ensure_course(course: &Course) -> Result<(), TryRuntimeError> {
-    let transitions = &course.transitions;
-    let first = transitions.first().map(|(_, state)| *state);
-    ensure!(first == Some(GrantState::Agreed), "S6: a grant begins without an agreement");
-    for pair in transitions.windows(2) {
-        ensure!(pair[0].0 <= pair[1].0, "S6: a grant's transitions do not ascend");
-        ensure!(pair[0].1 != pair[1].1, "S6: a transition changes nothing");
-    }
-    let held = course.is_held_by_authority && course.state() != GrantState::Suspended;
-    ensure!(!held, "S8: a running grant is held by the authority");
-    let provisioned = transitions.iter().any(|(_, state)| *state == GrantState::Provisioned);
-    ensure!(course.deadline.is_some() != provisioned, "S7: a grant's provisioning runs on no clock, or for ever");
-    let room = course.state() == GrantState::Suspended || transitions.len() < TRANSITIONS_MAX as usize;
-    ensure!(room, "S6: a grant cannot be suspended any more");
     Ok(())
 }

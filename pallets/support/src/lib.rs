@@ -9,9 +9,9 @@ use mulu_proofs::{
     catalog::{Methods, SharingClass},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     governance::Action,
+    grants::{GrantState, GrantTerms},
     ids::{DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
-    sharing::{GrantState, GrantTerms},
 };
 use sp_core::crypto::AccountId32;
 
@@ -141,14 +141,29 @@ pub trait Mounts {
     fn platforms(entry: EntryId) -> Vec<SystemId>;
 }
 
-/// Grants and purposes.
+/// The governed list of purposes.
+pub trait PurposeList {
+    /// Whether a purpose is registered.
+    fn exists(purpose: PurposeId) -> bool;
+}
+
+/// Where a grant begins: with the agreement to a request.
+pub trait GrantsBegin {
+    /// The number that the next grant gets.
+    fn next_grant() -> GrantId;
+    /// Keeps the first version of the next grant, and starts the clock of its provisioning. Called behind the record of the agreement.
+    ///
+    /// # Errors
+    /// If the terms are not of version 1 of [`Self::next_grant`].
+    fn begin(terms: &GrantTerms) -> DispatchResult;
+}
+
+/// Grants.
 pub trait Grants {
     /// The terms of a version of a grant; versions never change.
     fn terms(grant: GrantId, version: Version) -> Option<GrantTerms>;
     /// Every change of the grant's state with its moment, ascending.
     fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)>;
-    /// Whether a purpose is registered.
-    fn purpose_exists(purpose: PurposeId) -> bool;
 }
 
 /// Who has a vote in governance.

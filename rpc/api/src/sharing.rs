@@ -4,9 +4,10 @@ use crate::{Cursor, Hex32, Page, catalog::EntryRef};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
     departments::{AccountKey, Role, SignedAs},
+    grants::{GrantState, GrantTerms},
     ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, Version},
     records::RecordKind,
-    sharing::{GrantState, GrantTerms, Policy, RequestTerms},
+    sharing::{Policy, RequestTerms},
 };
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use mulu_primitives::block::header_hash;
 use mulu_proofs::{
     access, calendar, catalog, departments,
     departments::AccountKey,
-    elements, governance,
+    elements, governance, grants,
     header::HeaderView,
     ids::{Height, RecordNumber},
     mounts,
@@ -120,7 +120,7 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::RequestAgreed => of::<sharing::RequestAgreed>(found),
         RecordKind::RequestRefused => of::<sharing::RequestRefused>(found),
         RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
-            of::<sharing::GrantAct>(found)
+            of::<grants::GrantAct>(found)
         }
         RecordKind::StreamOpened => of::<access::StreamOpened>(found),
         RecordKind::BatchAccepted => of::<access::BatchRecord>(found),

@@ -29,6 +29,7 @@ pub mod evidence;
 pub mod extrinsic;
 pub mod genesis;
 pub mod governance;
+pub mod grants;
 pub mod hash;
 pub mod header;
 pub mod ids;

@@ -11,12 +11,13 @@ use mulu_proofs::{
     catalog::{EntryAct, EntrySubmitted, Method, SharingClass, UpdateCycle},
     departments::{AccountKey, DepartmentInfo, Role, RoleConfirmed, RoleGiven, RoleScope, SignedAs, SystemInfo},
     evidence::{report::Link, verify},
+    grants::GrantAct,
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RecordNumber, RequestId, SeriesNumber,
         SystemId, Version,
     },
     records::{Record, RecordKind, Subject},
-    sharing::{GrantAct, RequestAct, RequestAgreed, RequestCreated, Threshold},
+    sharing::{RequestAct, RequestAgreed, RequestCreated, Threshold},
     text::Text,
 };
 use sample::{World, content, keep_signatures};

@@ -1,8 +1,8 @@
 //! How the pallets are set up and tied to each other.
 
 use crate::{
-    AccountId, Block, Calendar, Catalog, Departments, Enactments, Nonce, PalletInfo, Records, Runtime, RuntimeCall,
-    RuntimeEvent, RuntimeOrigin, RuntimeTask, Sharing, System, Timestamp, VERSION, chain,
+    AccountId, Block, Calendar, Catalog, Departments, Enactments, Grants, Nonce, PalletInfo, Records, Runtime,
+    RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, Sharing, System, Timestamp, VERSION, chain,
 };
 use frame_support::{
     derive_impl, parameter_types,
@@ -83,6 +83,14 @@ impl pallet_sharing::Config for Runtime {
     type People = Departments;
     type Catalog = Catalog;
     type Clocks = Calendar;
+    type Grants = Grants;
+}
+
+impl pallet_grants::Config for Runtime {
+    type Records = Records;
+    type Clock = BlockClock;
+    type People = Departments;
+    type Clocks = Calendar;
 }
 
 impl pallet_access::Config for Runtime {
@@ -90,7 +98,8 @@ impl pallet_access::Config for Runtime {
     type Clock = BlockClock;
     type People = Departments;
     type Catalog = Catalog;
-    type Grants = Sharing;
+    type Grants = Grants;
+    type Purposes = Sharing;
     type ChainDomain = ChainDomain;
     // China's standard time.
     type UtcOffsetMinutes = ConstI32<480>;
@@ -168,6 +177,7 @@ impl Contains<RuntimeCall> for CallFilter {
             | RuntimeCall::Departments(_)
             | RuntimeCall::Catalog(_)
             | RuntimeCall::Sharing(_)
+            | RuntimeCall::Grants(_)
             | RuntimeCall::Access(_)
             | RuntimeCall::Governance(_)
             | RuntimeCall::Elements(_)

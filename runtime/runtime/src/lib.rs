@@ -28,7 +28,7 @@ pub use types::{
 pub use version::VERSION;
 pub use {
     pallet_access, pallet_calendar, pallet_catalog, pallet_departments, pallet_elements, pallet_governance,
-    pallet_mounts, pallet_records, pallet_sharing,
+    pallet_grants, pallet_mounts, pallet_records, pallet_sharing,
 };
 
 /// Pallets and their indices. An index is never given to another pallet: legal acts are known by it for ever.
@@ -68,6 +68,8 @@ mod runtime {
     pub type Calendar = pallet_calendar;
     #[runtime::pallet_index(16)]
     pub type Governance = pallet_governance;
+    #[runtime::pallet_index(17)]
+    pub type Grants = pallet_grants;
     #[runtime::pallet_index(18)]
     pub type Elements = pallet_elements;
     #[runtime::pallet_index(19)]

@@ -28,6 +28,7 @@ fn pallets_stand_under_their_frozen_indices() {
         (Records::index(), 14),
         (Calendar::index(), 15),
         (Governance::index(), usize::from(calls::GOVERNANCE)),
+        (Grants::index(), usize::from(calls::GRANTS)),
         (Elements::index(), usize::from(calls::ELEMENTS)),
         (Mounts::index(), usize::from(calls::MOUNTS)),
     ];

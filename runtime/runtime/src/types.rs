@@ -1,7 +1,7 @@
 //! The block, header and extrinsic types, as Substrate clients expect them.
 
 use crate::{
-    Access, Calendar, Catalog, Chain, Departments, Elements, Governance, Mounts, Records, Runtime, RuntimeCall,
+    Access, Calendar, Catalog, Chain, Departments, Elements, Governance, Grants, Mounts, Records, Runtime, RuntimeCall,
     Sharing, System, Timestamp,
 };
 use mulu_primitives::block::Header;
@@ -38,7 +38,20 @@ pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
 /// The pallets in the order in which their hooks run. FRAME's own order is that of the indices, and Records has to be last, so that
 /// the header commits to what every other pallet recorded.
-pub type Hooked =
-    (System, Timestamp, Chain, Departments, Catalog, Sharing, Access, Calendar, Governance, Elements, Mounts, Records);
+pub type Hooked = (
+    System,
+    Timestamp,
+    Chain,
+    Departments,
+    Catalog,
+    Sharing,
+    Grants,
+    Access,
+    Calendar,
+    Governance,
+    Elements,
+    Mounts,
+    Records,
+);
 /// What runs blocks.
 pub type Executive = frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, Hooked>;

@@ -12,8 +12,9 @@ use mulu_proofs::{
         Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
     },
     departments::SystemKind,
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, Moment, PurposeId, StreamId, SystemId, Version},
-    sharing::{GrantTerms, Policy, RequestTerms},
+    sharing::{Policy, RequestTerms},
     text::Text,
 };
 use mulu_rpc_api::{

@@ -26,9 +26,9 @@ use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, SealedField, Side},
     catalog::Method,
+    grants::GrantTerms,
     hash::{DigestKind, blake2_256, secret_digest},
     ids::{DepartmentId, Digest32, Moment, StreamId, SystemId},
-    sharing::GrantTerms,
 };
 use mulu_rpc_api::access::{AccessClient, Stream};
 use std::{

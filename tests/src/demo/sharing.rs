@@ -16,9 +16,9 @@ use crate::{
 use mulu_client::{calls::Call, keys::Key};
 use mulu_proofs::{
     departments::AccountKey,
+    grants::{GrantState, GrantTerms},
     ids::{Moment, RequestId},
     records::RecordKind,
-    sharing::{GrantState, GrantTerms},
 };
 use mulu_rpc_api::{
     node::NodeClient,

@@ -19,10 +19,11 @@ use mulu_proofs::{
         Closed, Enactment, ProposalClosed, ProposalEnacted, ProposalMade, ProposalVoted, ProposalWithdrawn, Tally,
         proposal_digest,
     },
+    grants::GrantAct,
     ids::{DepartmentId, ElementId, EventNumber, ProposalId, PurposeId, RequestId, StreamId, SystemId},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported, Mount},
     records::{Record, RecordKind},
-    sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
+    sharing::{PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
     text::Text,
 };
 

@@ -11,9 +11,10 @@ use mulu_proofs::{
     departments::{DepartmentStatus, Level, Role, RoleScope, SystemKind},
     elements::WithdrawalCause,
     governance::{Closed, Majority},
+    grants::GrantState,
     ids::{DeadlineId, DepartmentId, ElementId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId, Version},
     records::{RecordKind, Subject},
-    sharing::{GrantState, Threshold},
+    sharing::Threshold,
     text::Text,
 };
 

@@ -9,10 +9,10 @@ use mulu_primitives::batch::{self, Terms, canonical_order};
 use mulu_proofs::{
     access::{BatchRecord, Outcome, PublicLeaf, RunKey, Sealed, SealedField, Side, body_digest},
     catalog::Method,
+    grants::GrantTerms,
     hash::TreeKind,
     ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, SystemId, Version},
     records::RecordKind,
-    sharing::GrantTerms,
     tree,
 };
 

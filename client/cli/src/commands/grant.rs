@@ -11,8 +11,8 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::{ClientError, calls::Call};
 use mulu_proofs::{
+    grants::{GrantState, GrantTerms},
     ids::{DepartmentId, EntryId, GrantId},
-    sharing::{GrantState, GrantTerms},
     text::Text,
 };
 use mulu_rpc_api::sharing::{Grant as Shown, GrantSummary, SharingClient, SharingFilter};

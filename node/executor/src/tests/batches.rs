@@ -16,10 +16,10 @@ use mulu_proofs::{
         Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, List, Method,
         Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
     },
+    grants::GrantTerms,
     hash::chain_domain,
     ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, StreamId, SystemId, Version},
     records::RecordKind,
-    sharing::GrantTerms,
     text::Text,
 };
 use mulu_runtime::{RuntimeCall, pallet_access, pallet_catalog};

@@ -17,8 +17,8 @@ use mulu_proofs::{
     text::Text,
 };
 use mulu_runtime::{
-    Access, Calendar, Catalog, Departments, Governance, Records, RuntimeCall, RuntimeGenesisConfig, Sharing,
-    pallet_calendar, pallet_governance, pallet_sharing,
+    Access, Calendar, Catalog, Departments, Governance, Grants, Records, RuntimeCall, RuntimeGenesisConfig, Sharing,
+    pallet_calendar, pallet_governance, pallet_grants, pallet_sharing,
 };
 use sp_core::{Pair, ed25519};
 
@@ -176,6 +176,7 @@ pub fn assert_invariants(chain: &Chain) {
         Departments::do_try_state()?;
         Catalog::do_try_state()?;
         Sharing::do_try_state()?;
+        Grants::do_try_state()?;
         Access::do_try_state()?;
         Calendar::do_try_state()?;
         Governance::do_try_state()?;

@@ -11,8 +11,8 @@ use mulu_primitives::batch::Terms;
 use mulu_proofs::{
     access::{EVENTS_MAX, EventFindings, Findings, PublicLeaf, RunKey},
     catalog::List,
+    grants::GrantTerms,
     ids::{GrantId, Moment},
-    sharing::GrantTerms,
 };
 use std::collections::BTreeMap;
 

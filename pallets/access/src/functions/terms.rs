@@ -2,12 +2,12 @@
 
 use crate::pallet::{Config, Error};
 use frame_support::{dispatch::DispatchResult, ensure};
-use mulu_pallet_support::{Catalog, EntryFacts, Grants, People};
+use mulu_pallet_support::{Catalog, EntryFacts, Grants, People, PurposeList};
 use mulu_primitives::batch::Terms;
 use mulu_proofs::{
     access::{PublicLeaf, RunKey},
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, PurposeId, SystemId, Version},
-    sharing::GrantTerms,
 };
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -87,8 +87,7 @@ impl<T: Config> Known<T> {
             .into_iter()
             .flatten()
             .all(|id| *self.systems.entry(id).or_insert_with(|| T::People::system(id).is_some()));
-        let purpose =
-            leaf.purpose.is_none_or(|id| *self.purposes.entry(id).or_insert_with(|| T::Grants::purpose_exists(id)));
+        let purpose = leaf.purpose.is_none_or(|id| *self.purposes.entry(id).or_insert_with(|| T::Purposes::exists(id)));
         consumer && systems && purpose
     }
 }

@@ -1,14 +1,11 @@
 //! Requests: from the applicant to the provider's officer, each step by somebody new, over the same digest.
 
 use crate::{
-    pallet::{
-        Config, Courses, Error, Event, GrantVersions, LastGrant, LastRequest, OPEN_REQUESTS_MAX, OpenCount, Pallet,
-        Policies, Purposes, Requests,
-    },
-    types::{Course, OpenRequest, Signature, Step},
+    pallet::{Config, Error, Event, LastRequest, OPEN_REQUESTS_MAX, OpenCount, Pallet, Policies, Purposes, Requests},
+    types::{OpenRequest, Signature, Step},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, Clock, EntryFacts, People, Records, SystemFacts};
+use mulu_pallet_support::{Catalog, Clock, EntryFacts, GrantsBegin, People, Records, SystemFacts};
 use mulu_proofs::{
     calendar::DeadlineKind,
     catalog::{List, SharingClass},
@@ -107,27 +104,21 @@ impl<T: Config> Pallet<T> {
         ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
         ensure!(open.current_stage().is_none(), Error::<T>::StageOpen);
         Self::ensure_new_signer(who, &open)?;
-        let now = T::Clock::now();
-        ensure!(open.terms.until > now, Error::<T>::PeriodInvalid);
+        ensure!(open.terms.until > T::Clock::now(), Error::<T>::PeriodInvalid);
         // What the approvers signed names a version: nobody agrees to one that was superseded or taken back meanwhile.
         let published = T::Catalog::published(open.terms.entry);
         ensure!(published == Some(open.terms.entry_version), Error::<T>::NotPublished);
 
-        let grant = LastGrant::<T>::get().next();
-        LastGrant::<T>::put(grant);
+        let grant = T::Grants::next_grant();
         let mut about = subjects(request, &open).to_vec();
         Self::close(request, &open);
-        let (reply, provider) = (open.deadline, open.provider);
+        let reply = open.deadline;
         let terms = open.granted(request, grant);
-        let subject = Subject::Grant(grant, terms.version);
-        about.push(subject);
-        GrantVersions::<T>::insert((grant, terms.version), &terms);
+        about.push(Subject::Grant(grant, terms.version));
         let agreed = RequestAgreed { request, digest, signed_as, grant: terms };
         T::Records::append(RecordKind::RequestAgreed, signed_as.department, Some(who), &about, &agreed);
         Self::stop_clock(reply)?;
-        let mut course = Course::agreed(now);
-        course.deadline = Some(Self::start_clock(DeadlineKind::Provisioning, subject, provider)?);
-        Courses::<T>::insert(grant, course);
+        T::Grants::begin(&agreed.grant)?;
         Self::deposit_event(Event::RequestAgreed { signer: who.clone(), agreed });
         Ok(())
     }

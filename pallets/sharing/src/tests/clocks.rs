@@ -35,14 +35,12 @@ fn what_is_open_without_condition_is_answered_within_a_day() {
 }
 
 #[test]
-fn agreement_turns_the_clock_of_the_reply_into_that_of_provisioning() {
+fn agreement_stops_the_clock_of_the_reply() {
     run(|| {
-        let grant = granted();
-        let subject = Subject::Grant(grant, Version::new(1));
-        assert_eq!(running(), [(DeadlineKind::Provisioning, subject, PROVIDER, 20)]);
-        assert_eq!((Started::get(), Courses::<Test>::get(grant).unwrap().deadline), (2, Some(DeadlineId::new(2))));
-        assert_ok!(Sharing::provision(signed(OFFICER), grant));
-        assert_eq!((running(), Courses::<Test>::get(grant).unwrap().deadline), (vec![], None));
+        let (request, digest) = approved();
+        assert_eq!(running().len(), 1);
+        assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+        assert_eq!((running(), Begun::get().len()), (vec![], 1));
     });
 }
 
@@ -63,19 +61,5 @@ fn refusal_and_withdrawal_stop_the_clock() {
         let (request, digest) = submitted();
         assert_ok!(Sharing::withdraw(signed(APPLICANT), request, digest));
         assert_eq!((running(), Started::get()), (vec![], 0));
-    });
-}
-
-#[test]
-fn provisioning_stays_due_through_a_suspension() {
-    run(|| {
-        let grant = granted();
-        let before = running();
-        assert_ok!(Sharing::suspend(signed(OFFICER), grant, text("核查")));
-        assert_eq!(running(), before);
-        assert_ok!(Sharing::resume(signed(OFFICER), grant, text("已整改")));
-        assert_eq!(running(), before);
-        assert_ok!(Sharing::provision(signed(OFFICER), grant));
-        assert_eq!(running(), []);
     });
 }

@@ -12,9 +12,10 @@ use mulu_proofs::{
     access::{PublicLeaf, RunKey},
     departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, RecordNumber, SystemId, Version},
     records::RecordKind,
-    sharing::{GrantTerms, RequestAgreed},
+    sharing::RequestAgreed,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

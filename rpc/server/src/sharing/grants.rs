@@ -9,9 +9,10 @@ use crate::{
 use mulu_index::{RecordList, RecordRow, keys::Members};
 use mulu_proofs::{
     departments::SignedAs,
+    grants::{GrantAct, GrantState},
     ids::GrantId,
     records::RecordKind,
-    sharing::{GrantAct, GrantState, RequestAgreed},
+    sharing::RequestAgreed,
 };
 use mulu_rpc_api::{
     Cursor, Page,

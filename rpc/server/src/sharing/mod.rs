@@ -12,9 +12,10 @@ use crate::{
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow, keys, keys::Members};
 use mulu_proofs::{
+    grants::GrantState,
     ids::{DepartmentId, EntryId, GrantId, RequestId},
     records::RecordKind,
-    sharing::{GrantState, PolicySet, PurposeRegistered},
+    sharing::{PolicySet, PurposeRegistered},
 };
 use mulu_rpc_api::{
     Cursor, Page,

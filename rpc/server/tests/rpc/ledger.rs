@@ -11,9 +11,10 @@ use mulu_client::calls::Call;
 use mulu_proofs::{
     access::Series,
     departments::{AccountKey, Role},
+    grants::GrantState,
     ids::{EventNumber, GrantId, Moment, RecordNumber, RequestId, StreamId, Version},
     records::{RecordKind, Subject},
-    sharing::{GrantState, request_digest},
+    sharing::request_digest,
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,

@@ -15,8 +15,9 @@ use mulu_proofs::{
         Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
     },
     departments::{AccountKey, Role},
+    grants::GrantTerms,
     ids::{EntryId, EventNumber, GrantId, Moment, RequestId, StreamId, Version},
-    sharing::{GrantTerms, Policy, RequestTerms, Stage, Threshold, request_digest},
+    sharing::{Policy, RequestTerms, Stage, Threshold, request_digest},
 };
 
 pub const ENTRY: EntryId = EntryId::new(1);

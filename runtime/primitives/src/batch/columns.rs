@@ -8,8 +8,8 @@ use super::{
 use codec::Decode;
 use mulu_proofs::{
     access::PublicLeaf,
+    grants::GrantTerms,
     ids::{DepartmentId, Moment, PurposeId, SystemId},
-    sharing::GrantTerms,
 };
 
 /// Codes of methods, sides and outcomes lie below these.

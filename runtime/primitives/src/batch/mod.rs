@@ -38,8 +38,8 @@ pub use seal::{BatchPlace, public_root, seal, sealed_root};
 
 use mulu_proofs::{
     access::PublicLeaf,
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, Version},
-    sharing::GrantTerms,
 };
 use std::cmp::Ordering;
 

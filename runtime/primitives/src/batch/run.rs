@@ -7,8 +7,8 @@ use super::{
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, Side},
     catalog::Method,
+    grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, Moment, SystemId, Version},
-    sharing::GrantTerms,
 };
 
 /// The events of one key.

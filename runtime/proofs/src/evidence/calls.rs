@@ -12,9 +12,10 @@ use crate::{
     },
     elements::{CertificationWithdrawn, ElementRegistered, ElementRevised, SourceCertified, SourceNamed},
     governance::{ProposalMade, ProposalVoted, ProposalWithdrawn},
+    grants::GrantAct,
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind},
-    sharing::{GrantAct, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
+    sharing::{PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
 use codec::{Decode, Encode};
 
@@ -28,6 +29,8 @@ pub const SHARING: u8 = 12;
 pub const ACCESS: u8 = 13;
 /// Index of the governance pallet.
 pub const GOVERNANCE: u8 = 16;
+/// Index of the grants pallet.
+pub const GRANTS: u8 = 17;
 /// Index of the elements pallet.
 pub const ELEMENTS: u8 = 18;
 /// Index of the mounts pallet.
@@ -66,9 +69,9 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::RequestAgreed => [SHARING, 5],
         RecordKind::RequestRefused => [SHARING, 6],
         RecordKind::RequestWithdrawn => [SHARING, 7],
-        RecordKind::GrantProvisioned => [SHARING, 8],
-        RecordKind::GrantSuspended => [SHARING, 9],
-        RecordKind::GrantResumed => [SHARING, 10],
+        RecordKind::GrantProvisioned => [GRANTS, 0],
+        RecordKind::GrantSuspended => [GRANTS, 1],
+        RecordKind::GrantResumed => [GRANTS, 2],
         RecordKind::StreamOpened => [ACCESS, 0],
         RecordKind::BatchAccepted => [ACCESS, 1],
         RecordKind::StreamClosed => [ACCESS, 2],

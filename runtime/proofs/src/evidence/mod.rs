@@ -12,6 +12,7 @@
 pub mod calls;
 mod catalog;
 mod event;
+mod grants;
 mod ledger;
 pub mod package;
 mod people;
@@ -21,8 +22,8 @@ mod sharing;
 use crate::{
     access::RunKey,
     genesis::GenesisFile,
+    grants::GrantTerms,
     ids::{DepartmentId, SystemId},
-    sharing::GrantTerms,
 };
 use catalog::Published;
 use event::Event;
@@ -76,7 +77,7 @@ fn check(
         Link::Catalog.require(same, "the event names another provider than the entry, or a version that came later")?;
         if let Some(agreed) = &agreed {
             sharing::request(&ledger, &people, agreed, published, steps)?;
-            sharing::course(&ledger, &people, &agreed.body.grant, steps)?;
+            grants::course(&ledger, &people, &agreed.body.grant, steps)?;
         }
     }
     let grant = agreed.map(|agreed| agreed.body.grant);

@@ -3,12 +3,12 @@
 use crate::{
     access::{PublicLeaf, SealedField, Series},
     departments::{AccountKey, Role},
+    grants::GrantTerms,
     ids::{
         DepartmentId, Digest32, EntryId, EventNumber, Height, Moment, PublicKey, RecordNumber, RequestId, SeriesNumber,
         StreamId, SystemId, Version,
     },
     records::RecordKind,
-    sharing::GrantTerms,
 };
 use serde::Serialize;
 

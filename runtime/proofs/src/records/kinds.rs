@@ -92,12 +92,6 @@ kinds! {
     RequestRefused = 0x0307,
     /// [`crate::sharing::RequestAct`]
     RequestWithdrawn = 0x0308,
-    /// [`crate::sharing::GrantAct`]
-    GrantProvisioned = 0x0309,
-    /// [`crate::sharing::GrantAct`]
-    GrantSuspended = 0x030a,
-    /// [`crate::sharing::GrantAct`]
-    GrantResumed = 0x030b,
     /// [`crate::access::StreamOpened`]
     StreamOpened = 0x0401,
     /// [`crate::access::BatchRecord`]
@@ -132,6 +126,12 @@ kinds! {
     ProposalEnacted = 0x0604,
     /// [`crate::governance::ProposalClosed`]
     ProposalClosed = 0x0605,
+    /// [`crate::grants::GrantAct`]
+    GrantProvisioned = 0x0701,
+    /// [`crate::grants::GrantAct`]
+    GrantSuspended = 0x0702,
+    /// [`crate::grants::GrantAct`]
+    GrantResumed = 0x0703,
     /// [`crate::elements::ElementRegistered`]
     ElementRegistered = 0x0801,
     /// [`crate::elements::ElementRevised`]

@@ -20,16 +20,14 @@ use mulu_proofs::{
     },
     departments::{CreditCode, DepartmentInfo, Level, Role, SystemInfo, SystemKind},
     evidence::Package,
+    grants::{GrantAct, GrantTerms},
     hash::{Suite, TreeKind},
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Moment, PurposeId, RecordNumber, RequestId, SeriesNumber,
         StreamId, SystemId, Version,
     },
     records::{Record, RecordKind},
-    sharing::{
-        GrantAct, GrantTerms, Policy, RequestAct, RequestAgreed, RequestCreated, RequestTerms, Stage, Threshold,
-        request_digest,
-    },
+    sharing::{Policy, RequestAct, RequestAgreed, RequestCreated, RequestTerms, Stage, Threshold, request_digest},
     text::Text,
     tree,
 };

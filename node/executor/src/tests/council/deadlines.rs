@@ -123,7 +123,7 @@ fn provisioning_is_due_twenty_working_days_after_agreement() {
     assert_eq!(started.deadline.subject, Subject::Grant(grant, version));
     assert_eq!(runs_until(&chain, PROVISIONING), ("2026-08-21".to_owned(), 20));
 
-    let provision = sharing(pallet_sharing::Call::provision { grant });
+    let provision = RuntimeCall::Grants(pallet_grants::Call::provision { grant });
     let records = chain.block(&[chain.sign(&officer(), 1, provision)]).executed.records;
     assert_eq!(kinds(&records), [RecordKind::GrantProvisioned, RecordKind::DeadlineStopped]);
     assert!(body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).met);

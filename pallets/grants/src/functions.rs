@@ -1,16 +1,17 @@
-//! Grants: provisioned by the provider, suspended at once where it must be, resumed (art. 22, 27).
+//! What the calls do: check, then write, then record and emit.
 
 use crate::{
-    pallet::{Config, Courses, Error, Event, GrantVersions, Pallet},
+    pallet::{Config, Courses, Error, Event, GrantVersions, LastGrant, Pallet},
     types::Course,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clock, People, Records};
+use mulu_pallet_support::{Clock, Clocks, Grants, GrantsBegin, People, Records};
 use mulu_proofs::{
+    calendar::DeadlineKind,
     departments::{About, Role, SignedAs},
-    ids::GrantId,
+    grants::{GrantAct, GrantState, GrantTerms},
+    ids::{DeadlineId, DepartmentId, GrantId, Moment, Version},
     records::{RecordKind, Subject},
-    sharing::{GrantAct, GrantState, GrantTerms},
     text::Text,
 };
 use sp_core::crypto::AccountId32;
@@ -100,5 +101,48 @@ impl<T: Config> Pallet<T> {
         let authority = T::People::authority_of(provider).ok_or(Error::<T>::NotPermitted)?;
         let about = About::entry_with(entry, provider);
         T::People::signed_as(who, authority, Role::Supervisor, &about).map_err(|_| Error::<T>::NotPermitted.into())
+    }
+
+    /// A suspended or retired department takes no part in a grant but to stop it.
+    fn ensure_active(department: DepartmentId) -> DispatchResult {
+        let is_active = T::People::department(department).is_some_and(|department| department.is_active);
+        ensure!(is_active, Error::<T>::DepartmentNotActive);
+        Ok(())
+    }
+
+    /// Ends the clock of what was done or has become needless.
+    fn stop_clock(deadline: Option<DeadlineId>) -> DispatchResult {
+        deadline.map_or(Ok(()), |deadline| T::Clocks::stop(deadline).map(|_met| ()))
+    }
+}
+
+impl<T: Config> GrantsBegin for Pallet<T> {
+    fn next_grant() -> GrantId {
+        LastGrant::<T>::get().next()
+    }
+
+    fn begin(terms: &GrantTerms) -> DispatchResult {
+        let grant = terms.grant;
+        ensure!((grant, terms.version) == (Self::next_grant(), Version::new(1)), Error::<T>::OtherNumber);
+
+        LastGrant::<T>::put(grant);
+        GrantVersions::<T>::insert((grant, terms.version), terms);
+        let mut course = Course::agreed(T::Clock::now());
+        let kind = DeadlineKind::Provisioning;
+        let subject = Subject::Grant(grant, terms.version);
+        // It cannot fail on a governed limit, and if it did, nothing of the agreement would stay.
+        course.deadline = Some(T::Clocks::start(kind, subject, terms.provider, T::Clocks::limit(kind).working_days)?);
+        Courses::<T>::insert(grant, course);
+        Ok(())
+    }
+}
+
+impl<T: Config> Grants for Pallet<T> {
+    fn terms(grant: GrantId, version: Version) -> Option<GrantTerms> {
+        GrantVersions::<T>::get((grant, version))
+    }
+
+    fn transitions(grant: GrantId) -> Vec<(Moment, GrantState)> {
+        Courses::<T>::get(grant).map(|course| course.transitions.into_inner()).unwrap_or_default()
     }
 }

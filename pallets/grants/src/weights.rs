@@ -1,0 +1,6 @@
+//! Coarse weights: there are no fees, the block's time bound is what counts.
+
+use frame_support::weights::Weight;
+
+/// An act of a person: a few reads and writes, one record.
+pub const ACT: Weight = Weight::from_parts(100_000_000, 4_096);
