@@ -5,10 +5,10 @@ use mulu_proofs::{
     access::{BatchRecord, SealedField},
     evidence::{Package, report::Report, verify},
     genesis::GenesisFile,
-    ids::{EventNumber, Height, StreamId},
+    ids::{EventNumber, Height, StreamId, Version},
     records::Record,
 };
-use mulu_rpc_api::{access::EventRef, evidence::EvidenceClient};
+use mulu_rpc_api::{access::EventRef, catalog::EntryRef, evidence::EvidenceClient};
 use std::{collections::BTreeSet, path::Path};
 
 /// Asks a node for an event's package. Nothing of it is checked yet.
@@ -34,16 +34,20 @@ pub async fn genesis(connection: &Connection) -> Result<GenesisFile, ClientError
 pub fn reveal(package: &[u8], vault: &Vault, fields: &BTreeSet<SealedField>) -> Result<Vec<u8>, ClientError> {
     let mut package = Package::from_bytes(package).map_err(ClientError::Package)?;
     let (stream, event) = event_of(&package)?;
-    package.event.sealed = Some(vault.sealed_proof(stream, event, fields)?);
+    let sealed = vault.sealed_proof(stream, event, fields)?;
+    if let Some(proof) = package.event_mut() {
+        proof.sealed = Some(sealed);
+    }
     Ok(package.to_bytes())
 }
 
 /// Which event a package is about, by the batch's record in it.
 fn event_of(package: &Package) -> Result<(StreamId, EventNumber), ClientError> {
     let read = || {
-        let proven = package.records.get(package.event.batch as usize)?;
+        let proof = package.event()?;
+        let proven = package.records.get(proof.batch as usize)?;
         let batch: BatchRecord = Record::read(&proven.record).ok()?.body_as().ok()?;
-        let event = batch.header.first.get().checked_add(package.event.path.index)?;
+        let event = batch.header.first.get().checked_add(proof.path.index)?;
         Some((batch.header.stream, EventNumber::new(event)))
     };
     read().ok_or_else(|| ClientError::FalseAnswer { why: "the package's batch does not read".into() })
@@ -54,14 +58,57 @@ fn event_of(package: &Package) -> Result<(StreamId, EventNumber), ClientError> {
 /// # Errors
 /// [`ClientError::Unverified`] with the link that does not hold.
 pub fn check(package: &[u8], genesis: &GenesisFile, asked: EventRef) -> Result<Report, ClientError> {
-    let report = verify(package, genesis, None);
-    if let Some(failure) = &report.failure {
-        return Err(ClientError::Unverified { link: failure.link.name(), reason: failure.reason.clone() });
-    }
-    let facts = report.facts.as_ref();
+    let report = verified(package, genesis)?;
+    let facts = report.event();
     match facts.map(|facts| EventRef { stream: facts.reporter.stream, event: facts.event }) {
         Some(shown) if shown == asked => Ok(report),
         _ => Err(ClientError::FalseAnswer { why: "the package is about another event".into() }),
+    }
+}
+
+/// Asks a node for the filing certificate of a version of an entry; without one, of the version in force. Nothing of it is checked yet.
+///
+/// # Errors
+/// [`ClientError`] if the node does not answer, or has no such published version.
+pub async fn fetch_filing(
+    connection: &Connection,
+    entry: EntryRef,
+    version: Option<Version>,
+    tip: Option<Height>,
+) -> Result<Vec<u8>, ClientError> {
+    Ok(EvidenceClient::filing(connection, entry, version, tip).await?.0)
+}
+
+/// Verifies a filing certificate against a genesis file, and that it is about the entry that was asked for.
+///
+/// # Errors
+/// [`ClientError::Unverified`] with the link that does not hold.
+pub fn check_filing(
+    package: &[u8],
+    genesis: &GenesisFile,
+    asked: &EntryRef,
+    version: Option<Version>,
+) -> Result<Report, ClientError> {
+    let report = verified(package, genesis)?;
+    let is_asked_for = report.filing().is_some_and(|filing| {
+        let entry = match asked {
+            EntryRef::Id(id) => filing.entry == *id,
+            EntryRef::Code(code) => filing.code == code.as_str(),
+        };
+        entry && version.is_none_or(|version| filing.version == version)
+    });
+    if is_asked_for {
+        Ok(report)
+    } else {
+        Err(ClientError::FalseAnswer { why: "the certificate is about another entry or version".into() })
+    }
+}
+
+fn verified(package: &[u8], genesis: &GenesisFile) -> Result<Report, ClientError> {
+    let report = verify(package, genesis, None);
+    match &report.failure {
+        None => Ok(report),
+        Some(failure) => Err(ClientError::Unverified { link: failure.link.name(), reason: failure.reason.clone() }),
     }
 }
 

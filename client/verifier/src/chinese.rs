@@ -39,6 +39,16 @@ pub const PHRASES: &[Phrase] = &[
     ("grant {}", "授权{0}"),
     ("entry {} and department {}, without a grant", "目录条目{0}与部门{1}，无授权"),
     ("platform {}, without an entry", "平台{0}，无目录条目"),
+    // A filing certificate.
+    ("Filed in the catalog by {}, published by {}:", "{0}登记目录，{1}发布："),
+    (
+        "This proves that the entry was registered with this content no later than the time above, and who signed for it.",
+        "本证明证明：该目录条目至迟于上述时间以此内容登记，以及由谁签署。",
+    ),
+    ("digest", "摘要"),
+    ("filed", "备案"),
+    ("filing", "备案证明"),
+    ("filing certificate of entry {} version {}", "目录条目{0}版本{1}的备案证明"),
     // A package that nobody checked.
     (
         "Evidence package, NOT VERIFIED: it says the following, and nothing of it was checked.",
@@ -356,7 +366,7 @@ pub const PHRASES: &[Phrase] = &[
     ("record {} is not in the package", "证据包中没有记录{0}"),
     ("the record of {} is not in the package", "证据包中没有{0}的记录"),
     ("the package holds {} more than once", "证据包中{0}出现多次"),
-    ("record {} ({}) belongs to no link of this event", "记录{0}（{1}）不属于本事件的任何一环"),
+    ("record {} ({}) belongs to no link of this package", "记录{0}（{1}）不属于本证据包的任何一环"),
     ("record {} ({}) takes no signed act", "记录{0}（{1}）不应附有签名行为"),
     ("header {} holds no record of the package", "第{0}个区块头不含证据包中的任何记录"),
     ("the signed act behind record {} is missing", "缺少记录{0}的签名行为"),

@@ -3,7 +3,7 @@
 use crate::words::{Speech, padded, printable, width};
 use mulu_proofs::{
     access::{PublicLeaf, Series},
-    evidence::report::{Facts, Report},
+    evidence::report::{EventFacts, Facts, FilingFacts, Report, SignatureFact},
     ids::{DepartmentId, SystemId},
 };
 use serde::Serialize;
@@ -49,12 +49,31 @@ pub fn render(report: &Report, speech: Speech) -> String {
     }
     if let Some(facts) = &report.facts {
         line(&mut out, "");
-        render_facts(&mut out, facts, speech);
+        match facts {
+            Facts::Event(facts) => render_event(&mut out, facts, speech),
+            Facts::Filing(facts) => render_filing(&mut out, facts, speech),
+        }
     }
     out
 }
 
-fn render_facts(out: &mut String, facts: &Facts, speech: Speech) {
+fn render_filing(out: &mut String, facts: &FilingFacts, speech: Speech) {
+    let names = Names { departments: &facts.departments, systems: &[], speech };
+    let (provider, authority) = (names.department(facts.provider), names.department(facts.authority));
+    line(out, &speech.tell("Filed in the catalog by {}, published by {}:", &[&provider, &authority]));
+    let mut field = |name: &str, value: String| field(out, &speech.say(name), &value);
+    field("entry", speech.tell("{} {} (version {})", &[&facts.code, &facts.name, &facts.version]));
+    field("items", speech.joined(&facts.items));
+    field("digest", hex::encode(facts.digest));
+    let recorded: [&dyn std::fmt::Display; 3] = [&facts.record, &facts.height, &facts.filed_at.utc()];
+    field("filed", speech.tell("record {} in block {}, {}", &recorded));
+    render_signatures(out, &facts.signatures, &names);
+    let proves =
+        "This proves that the entry was registered with this content no later than the time above, and who signed for it.";
+    line(out, &speech.say(proves));
+}
+
+fn render_event(out: &mut String, facts: &EventFacts, speech: Speech) {
     let names = Names { departments: &facts.departments, systems: &facts.systems, speech };
     let by = &facts.reporter;
     let leaf = &facts.leaf;
@@ -82,9 +101,17 @@ fn render_facts(out: &mut String, facts: &Facts, speech: Speech) {
     }
     let recorded: [&dyn std::fmt::Display; 3] = [&facts.record, &facts.height, &facts.recorded_at.utc()];
     field("recorded", speech.tell("record {} in block {}, {}", &recorded));
+    render_signatures(out, &facts.signatures, &names);
+    let proves =
+        "This proves what was reported, by whom, and under which signatures. It does not prove that it happened.";
+    line(out, &speech.say(proves));
+}
+
+fn render_signatures(out: &mut String, signatures: &[SignatureFact], names: &Names<'_>) {
+    let speech = names.speech;
     line(out, "");
     line(out, &speech.say("Signatures:"));
-    for signed in &facts.signatures {
+    for signed in signatures {
         let who = names.signer(&signed.role.to_string(), signed.department, &signed.account.0);
         let act = padded(&speech.say(&signed.act.to_string()), ACT_COLUMNS);
         let principal = signed.principal.map(|principal| hex::encode(principal.0));
@@ -92,9 +119,6 @@ fn render_facts(out: &mut String, facts: &Facts, speech: Speech) {
         line(out, &format!("  {act} {} {who}{principal}", signed.moment.utc()));
     }
     line(out, "");
-    let proves =
-        "This proves what was reported, by whom, and under which signatures. It does not prove that it happened.";
-    line(out, &speech.say(proves));
 }
 
 /// The names that a package gives to departments and systems.

@@ -10,7 +10,7 @@ use mulu_proofs::{
     access::{BatchRecord, Findings, PublicLeaf, StreamOpened},
     catalog::{EntryAct, EntryContent, EntrySubmitted},
     departments::{DepartmentInfo, RoleConfirmed, SignedAs, SystemInfo},
-    evidence::Package,
+    evidence::{Claim, EventProof, Package},
     grants::GrantAct,
     header::HeaderView,
     ids::{DepartmentId, EntryId, SystemId, Version},
@@ -38,7 +38,13 @@ pub fn show(bytes: &[u8], speech: Speech) -> Result<String, VerifierError> {
     line(&mut out, "");
     container(&mut out, &package, bytes.len(), speech);
     line(&mut out, "");
-    event(&mut out, &package, &told, &names);
+    match &package.claim {
+        Claim::Event(proof) => event(&mut out, proof, &told, &names),
+        Claim::Filing(filing) => {
+            let said = speech.tell("filing certificate of entry {} version {}", &[&filing.entry, &filing.version]);
+            field(&mut out, &speech.say("filing"), &said);
+        }
+    }
     line(&mut out, "");
     line(&mut out, &speech.say("Records that it holds, with those who are said to have signed:"));
     for (place, record) in told.records.iter().enumerate() {
@@ -90,9 +96,8 @@ fn container(out: &mut String, package: &Package, bytes: usize, speech: Speech) 
     field("sets", speech.tell("{} changes of the validator set", &[&package.sets.len()]));
 }
 
-fn event(out: &mut String, package: &Package, told: &Told, names: &Names<'_>) {
+fn event(out: &mut String, proof: &EventProof, told: &Told, names: &Names<'_>) {
     let speech = names.speech;
-    let proof = &package.event;
     let record = told.records.get(proof.batch as usize).and_then(Option::as_ref);
     let batch = record.and_then(|record| Some((record, record.body_as::<BatchRecord>().ok()?)));
     let mut field = |name: &str, value: String| field(out, &speech.say(name), &value);

@@ -95,12 +95,12 @@ fn a_package_of_other_kinds_of_events_is_shown_too() {
     for place in 0..5 {
         let mut package = content::package(&world, place);
         assert!(show(&package.to_bytes(), ENGLISH).is_ok());
-        package.event.sealed = None;
+        package.event_mut().expect("about an event").sealed = None;
         assert!(show(&package.to_bytes(), ENGLISH).expect("a package").contains("revealed   nothing"));
         let batch = world.needed(|record| record.kind == RecordKind::BatchAccepted);
         let bare = show(&world.package(place, &batch, &[]).to_bytes(), ENGLISH);
         assert!(place == 4 || bare.expect("a package").contains("entry      1 version 1\n  items      0"));
-        package.event.leaf = [0xff; 128];
+        package.event_mut().expect("about an event").leaf = [0xff; 128];
         assert!(show(&package.to_bytes(), ENGLISH).expect("a package").contains("a leaf that does not read"));
     }
 }

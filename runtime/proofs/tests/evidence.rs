@@ -23,7 +23,7 @@ fn an_honest_package_holds_link_by_link_and_says_who_reported_what() {
     let world = content::world();
     let report = check(&world, &content::package(&world, 1));
     assert_eq!(report.failure, None);
-    let facts = report.facts.clone().expect("every link holds");
+    let facts = report.event().expect("every link holds").clone();
     assert_eq!((facts.event.get(), facts.series_number.get()), (12, 42));
     assert_eq!(facts.findings, ["item_not_granted"]);
     assert_eq!(facts.entry.expect("named").items.len(), 3);
@@ -75,10 +75,10 @@ fn a_checkpoint_must_be_a_header_of_the_package() {
 fn a_package_without_the_sealed_leaf_holds() {
     let world = content::world();
     let mut package = content::package(&world, 0);
-    package.event.sealed = None;
+    package.event_mut().expect("about an event").sealed = None;
     assert!(check(&world, &package).is_verified());
     package = world.package(0, &world.needed(content::wanted(0)), &SealedField::ALL);
-    assert_eq!(check(&world, &package).facts.expect("holds").revealed.len(), 6);
+    assert_eq!(check(&world, &package).event().expect("holds").revealed.len(), 6);
 }
 
 #[test]

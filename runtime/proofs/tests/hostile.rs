@@ -91,17 +91,17 @@ fn every_field_of_the_record_and_event_parts() {
             "act of the batch",
             |p| {
                 let mut act = p.acts[0].clone();
-                act.record = p.event.batch;
+                act.record = p.event().expect("about an event").batch;
                 p.acts.push(act);
             },
             Link::Unreferenced,
         ),
-        ("batch", |p| p.event.batch -= 1, Link::Batch),
-        ("leaf", |p| p.event.leaf[40] ^= 1, Link::PublicLeaf),
-        ("leaf not canonical", |p| p.event.leaf[127] = 1, Link::PublicLeaf),
-        ("leaf's place", |p| p.event.path.index = 0, Link::PublicLeaf),
-        ("leaf's count", |p| p.event.path.count = 6, Link::PublicLeaf),
-        ("leaf's sibling", |p| p.event.path.siblings[0][0] ^= 1, Link::PublicLeaf),
+        ("batch", |p| p.event_mut().expect("about an event").batch -= 1, Link::Batch),
+        ("leaf", |p| p.event_mut().expect("about an event").leaf[40] ^= 1, Link::PublicLeaf),
+        ("leaf not canonical", |p| p.event_mut().expect("about an event").leaf[127] = 1, Link::PublicLeaf),
+        ("leaf's place", |p| p.event_mut().expect("about an event").path.index = 0, Link::PublicLeaf),
+        ("leaf's count", |p| p.event_mut().expect("about an event").path.count = 6, Link::PublicLeaf),
+        ("leaf's sibling", |p| p.event_mut().expect("about an event").path.siblings[0][0] ^= 1, Link::PublicLeaf),
     ]);
 }
 
@@ -109,20 +109,57 @@ fn every_field_of_the_record_and_event_parts() {
 fn every_field_of_the_sealed_part() {
     const SEALED: Link = Link::SealedLeaf;
     refuse(&[
-        ("commitment", |p| p.event.sealed.as_mut().expect("shown").commitments[2][0] ^= 1, SEALED),
-        ("place", |p| p.event.sealed.as_mut().expect("shown").path.index = 0, SEALED),
-        ("count", |p| p.event.sealed.as_mut().expect("shown").path.count = 4, SEALED),
-        ("sibling", |p| p.event.sealed.as_mut().expect("shown").path.siblings[0][0] ^= 1, SEALED),
-        ("field", |p| p.event.sealed.as_mut().expect("shown").revealed[0].field = SealedField::Operator, SEALED),
-        ("salt", |p| p.event.sealed.as_mut().expect("shown").revealed[0].salt[0] ^= 1, SEALED),
-        ("value", |p| p.event.sealed.as_mut().expect("shown").revealed[0].value = Some(b"user-2".to_vec()), SEALED),
-        ("no value", |p| p.event.sealed.as_mut().expect("shown").revealed[0].value = None, SEALED),
+        (
+            "commitment",
+            |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").commitments[2][0] ^= 1,
+            SEALED,
+        ),
+        ("place", |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").path.index = 0, SEALED),
+        ("count", |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").path.count = 4, SEALED),
+        (
+            "sibling",
+            |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").path.siblings[0][0] ^= 1,
+            SEALED,
+        ),
+        (
+            "field",
+            |p| {
+                p.event_mut().expect("about an event").sealed.as_mut().expect("shown").revealed[0].field =
+                    SealedField::Operator
+            },
+            SEALED,
+        ),
+        (
+            "salt",
+            |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").revealed[0].salt[0] ^= 1,
+            SEALED,
+        ),
+        (
+            "value",
+            |p| {
+                p.event_mut().expect("about an event").sealed.as_mut().expect("shown").revealed[0].value =
+                    Some(b"user-2".to_vec())
+            },
+            SEALED,
+        ),
+        (
+            "no value",
+            |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").revealed[0].value = None,
+            SEALED,
+        ),
         (
             "long value",
-            |p| p.event.sealed.as_mut().expect("shown").revealed[0].value = Some(vec![0; 513]),
+            |p| {
+                p.event_mut().expect("about an event").sealed.as_mut().expect("shown").revealed[0].value =
+                    Some(vec![0; 513])
+            },
             Link::Container,
         ),
-        ("fields out of order", |p| p.event.sealed.as_mut().expect("shown").revealed.swap(0, 1), Link::Container),
+        (
+            "fields out of order",
+            |p| p.event_mut().expect("about an event").sealed.as_mut().expect("shown").revealed.swap(0, 1),
+            Link::Container,
+        ),
     ]);
 }
 
@@ -130,16 +167,19 @@ fn every_field_of_the_sealed_part() {
 fn a_sealed_leaf_of_another_event_does_not_fit() {
     let world = content::world();
     let mut package = content::package(&world, 1);
-    package.event.sealed = content::package(&world, 0).event.sealed;
+    package.event_mut().expect("about an event").sealed =
+        content::package(&world, 0).event_mut().expect("about an event").sealed.take();
     assert_eq!(link(&package, &world.genesis), Link::SealedLeaf);
     // Even at the right place: the preimage holds the public leaf's hash.
     let mut shifted = world.clone();
     shifted.events.swap(0, 2);
     let (first, third) = (shifted.events[0].1.clone(), shifted.events[2].1.clone());
     (shifted.events[0].1, shifted.events[2].1) = (third, first);
-    package.event.sealed = content::package(&shifted, 0).event.sealed;
-    package.event.leaf = world.events[0].0.bytes();
-    package.event.path = content::package(&world, 0).event.path;
+    package.event_mut().expect("about an event").sealed =
+        content::package(&shifted, 0).event_mut().expect("about an event").sealed.take();
+    package.event_mut().expect("about an event").leaf = world.events[0].0.bytes();
+    package.event_mut().expect("about an event").path =
+        content::package(&world, 0).event_mut().expect("about an event").path.clone();
     assert_eq!(link(&package, &world.genesis), Link::SealedLeaf);
 }
 
@@ -336,7 +376,7 @@ fn an_acting_persons_signature_says_for_whom() {
     let opened = world.nth(RecordKind::StreamOpened, 0);
     world.edit(opened, |body: &mut StreamOpened| body.signed_as.principal = principal);
     let report = verify(&content::package(&world, 1).to_bytes(), &world.genesis, None);
-    let facts = report.facts.expect("holds");
+    let facts = report.event().expect("holds");
     let signature = facts.signatures.iter().find(|signature| signature.record == opened).expect("shown");
     assert_eq!(signature.principal, principal);
 }

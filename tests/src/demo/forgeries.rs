@@ -94,7 +94,7 @@ fn place_of(package: &Package, kind: RecordKind) -> Option<usize> {
 }
 
 fn edit_batch(package: &mut Package, edit: impl FnOnce(&mut BatchRecord)) -> Option<()> {
-    let proven = package.records.get_mut(package.event.batch as usize)?;
+    let proven = package.records.get_mut(package.event()?.batch as usize)?;
     let mut record = Record::read(&proven.record).ok()?;
     let mut batch: BatchRecord = record.body_as().ok()?;
     edit(&mut batch);
@@ -114,8 +114,8 @@ fn drop_record(package: &mut Package, place: usize) -> Option<()> {
     for act in package.acts.iter_mut().filter(|act| act.record as usize > place) {
         act.record -= 1;
     }
-    if package.event.batch as usize > place {
-        package.event.batch -= 1;
+    if let Some(event) = package.event_mut().filter(|event| event.batch as usize > place) {
+        event.batch -= 1;
     }
     Some(())
 }

@@ -81,12 +81,13 @@ fn evidence(frozen: &mut Frozen) {
     for (place, name) in [(1, "under a grant"), (3, "on an entry"), (4, "of a reporter")] {
         frozen.add(format!("package of an event {name}"), content::package(&world, place).to_bytes());
     }
+    frozen.add("filing certificate", content::filing(&world).to_bytes());
     let numbers = world.needed(content::wanted(1));
     let all = world.package(1, &numbers, &SealedField::ALL);
     assert!(mulu_proofs::evidence::verify(&all.to_bytes(), &world.genesis, None).is_verified(), "the sample is honest");
     frozen.add("package that reveals everything", all.to_bytes());
     let mut without = all;
-    without.event.sealed = None;
+    without.event_mut().unwrap().sealed = None;
     frozen.add("package without the sealed leaf", without.to_bytes());
 }
 

@@ -1,4 +1,4 @@
-//! `mulu evidence`: one file that proves one event.
+//! `mulu evidence`: one file that proves one event, or the filing of one entry.
 
 use crate::{
     arguments::Global,
@@ -7,14 +7,16 @@ use crate::{
     table::fields,
     words,
 };
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::{evidence, vault::Vault};
 use mulu_proofs::{
     access::SealedField,
-    evidence::package::PACKAGE_BYTES_MAX,
-    ids::{EventNumber, Height, StreamId},
+    evidence::{package::PACKAGE_BYTES_MAX, report::FilingFacts},
+    genesis::GenesisFile,
+    ids::{EventNumber, Height, StreamId, Version},
 };
-use mulu_rpc_api::access::EventRef;
+use mulu_rpc_api::{access::EventRef, catalog::EntryRef};
 use mulu_verifier::words::Language;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -24,6 +26,8 @@ use std::path::PathBuf;
 pub enum Evidence {
     /// Write the evidence package of an event, verified before it is written
     Export(Export),
+    /// Write the filing certificate of a published entry, verified before it is written
+    Filing(Filing),
     /// Print a package for people, without checking it
     Show {
         /// The package
@@ -46,6 +50,28 @@ pub struct Export {
     /// Fields to reveal: operator, user, data_subject, request_digest, result_digest, network_address
     #[arg(long, value_delimiter = ',', value_parser = words::word::<SealedField>, requires = "vault")]
     reveal: Vec<SealedField>,
+    /// Against what, and where to
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Which version of which entry.
+#[derive(Debug, Args)]
+pub struct Filing {
+    /// Id or resource code of the entry
+    #[arg(value_parser = words::entry)]
+    entry: EntryRef,
+    /// Version; the one in force where none is named
+    #[arg(long, value_parser = words::id::<Version>)]
+    version: Option<Version>,
+    /// Against what, and where to
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What a package is verified against, and the file that it goes to.
+#[derive(Debug, Args)]
+pub struct Target {
     /// Genesis file to verify against; the node's own where none is named
     #[arg(long)]
     genesis: Option<PathBuf>,
@@ -76,6 +102,7 @@ impl Evidence {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         match self {
             Self::Export(export) => export.run(global).await,
+            Self::Filing(filing) => filing.run(global).await,
             Self::Show { file } => show(global, &file),
         }
     }
@@ -93,23 +120,20 @@ fn show(global: &Global, file: &std::path::Path) -> anyhow::Result<()> {
 
 impl Export {
     async fn run(self, global: &Global) -> anyhow::Result<()> {
-        let is_there = self.output.symlink_metadata().is_ok();
-        anyhow::ensure!(!is_there || self.force, "{} is there already; --force writes over it", self.output.display());
+        let target = self.target;
+        target.ensure_free()?;
         let session = Session::open(global).await?;
         let asked = EventRef { stream: self.stream, event: self.event };
-        let genesis = match &self.genesis {
-            Some(path) => mulu_verifier::genesis(&mulu_verifier::read(path, mulu_verifier::GENESIS_BYTES_MAX)?)?,
-            None => evidence::genesis(&session.connection).await?,
-        };
-        let mut package = evidence::fetch(&session.connection, asked, self.tip).await?;
+        let genesis = target.genesis(&session).await?;
+        let mut package = evidence::fetch(&session.connection, asked, target.tip).await?;
         if let Some(path) = &self.vault {
             let vault = Vault::open_existing(path, &session.info.genesis_hash.0)?;
             package = evidence::reveal(&package, &vault, &self.reveal.iter().copied().collect())?;
         }
         let report = evidence::check(&package, &genesis, asked)?;
-        evidence::write(&self.output, &package)?;
+        evidence::write(&target.output, &package)?;
         let exported = Exported {
-            file: self.output,
+            file: target.output,
             bytes: package.len(),
             verified: report.is_verified(),
             genesis: hex::encode(report.genesis),
@@ -118,6 +142,62 @@ impl Export {
             revealed: self.reveal,
         };
         session.output.print(&exported, text)
+    }
+}
+
+impl Target {
+    fn ensure_free(&self) -> anyhow::Result<()> {
+        let is_there = self.output.symlink_metadata().is_ok();
+        anyhow::ensure!(!is_there || self.force, "{} is there already; --force writes over it", self.output.display());
+        Ok(())
+    }
+
+    async fn genesis(&self, session: &Session) -> anyhow::Result<GenesisFile> {
+        Ok(match &self.genesis {
+            Some(path) => mulu_verifier::genesis(&mulu_verifier::read(path, mulu_verifier::GENESIS_BYTES_MAX)?)?,
+            None => evidence::genesis(&session.connection).await?,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Filed {
+    file: PathBuf,
+    bytes: usize,
+    verified: bool,
+    genesis: String,
+    #[serde(flatten)]
+    filing: FilingFacts,
+}
+
+impl Filing {
+    async fn run(self, global: &Global) -> anyhow::Result<()> {
+        let Self { entry, version, target } = self;
+        target.ensure_free()?;
+        let session = Session::open(global).await?;
+        let genesis = target.genesis(&session).await?;
+        let package = evidence::fetch_filing(&session.connection, entry.clone(), version, target.tip).await?;
+        let report = evidence::check_filing(&package, &genesis, &entry, version)?;
+        let filing = report.filing().cloned().context("the certificate proves no filing")?;
+        evidence::write(&target.output, &package)?;
+        let filed = Filed {
+            file: target.output,
+            bytes: package.len(),
+            verified: report.is_verified(),
+            genesis: hex::encode(report.genesis),
+            filing,
+        };
+        session.output.print(&filed, |filed| {
+            let filing = &filed.filing;
+            fields(&[
+                ("file", filed.file.display().to_string()),
+                ("entry", format!("{} {} (version {})", filing.code, filing.name, filing.version)),
+                ("filed", filing.filed_at.utc()),
+                ("record", filing.record.to_string()),
+                ("bytes", filed.bytes.to_string()),
+                ("verified", format!("against genesis {}", filed.genesis)),
+            ])
+        })
     }
 }
 

@@ -15,22 +15,23 @@ mod needed;
 use crate::{
     access::locate,
     batches::OpenBatch,
+    catalog::entry_id,
     context::{Context, Found},
     failure::Failure,
 };
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_proofs::{
     evidence::{
-        EventProof, FinalHeader, Package, ProvenHeader, ProvenRecord,
+        Claim, EventProof, FilingProof, FinalHeader, Package, ProvenHeader, ProvenRecord,
         package::{HEADERS_MAX, MAGIC, PACKAGE_BYTES_MAX, RECORDS_MAX, VERSION},
         verify,
     },
     genesis::GenesisFile,
     hash::{Suite, TreeKind},
-    ids::{Digest32, Height},
+    ids::{Digest32, Height, Version},
     tree,
 };
-use mulu_rpc_api::{Hex, access::EventRef, evidence::EvidenceServer};
+use mulu_rpc_api::{Hex, access::EventRef, catalog::EntryRef, evidence::EvidenceServer};
 use std::sync::Arc;
 
 /// The namespace.
@@ -40,6 +41,10 @@ pub struct Evidence(pub Arc<Context>);
 impl EvidenceServer for Evidence {
     async fn event(&self, event: EventRef, tip: Option<Height>) -> RpcResult<Hex> {
         self.0.run(move |context| package(context, event, tip).map(Hex)).await
+    }
+
+    async fn filing(&self, entry: EntryRef, version: Option<Version>, tip: Option<Height>) -> RpcResult<Hex> {
+        self.0.run(move |context| filing(context, &entry, version, tip).map(Hex)).await
     }
 
     async fn genesis(&self) -> RpcResult<GenesisFile> {
@@ -52,15 +57,34 @@ fn package(context: &Context, event: EventRef, tip: Option<Height>) -> Result<Ve
     let located = locate(context, event)?;
     let (batch, place) = located.ok_or_else(|| Failure::NotFound { what: format!("event {event}") })?;
     let records = needed::records(context, &batch, place)?;
+    let batch_place = records.iter().position(|found| found.record.number == batch.record);
+    let batch_place = batch_place.and_then(|place| u32::try_from(place).ok());
+    let event = event_proof(&batch, place, batch_place.ok_or(Failure::Damaged { what: "the order of records" })?)?;
+    verified(context, Claim::Event(event), &records, tip)
+}
+
+/// The filing certificate of a version of an entry.
+fn filing(
+    context: &Context,
+    entry: &EntryRef,
+    version: Option<Version>,
+    tip: Option<Height>,
+) -> Result<Vec<u8>, Failure> {
+    let unknown = || Failure::NotFound { what: "such an entry".to_owned() };
+    let entry = entry_id(context, entry)?.ok_or_else(unknown)?;
+    let (version, records) = needed::of_filing(context, entry, version)?;
+    verified(context, Claim::Filing(FilingProof { entry, version }), &records, tip)
+}
+
+/// The package of a claim, once the verifier has passed it.
+fn verified(context: &Context, claim: Claim, records: &[Found], tip: Option<Height>) -> Result<Vec<u8>, Failure> {
     let tip = chain::tip(context, tip)?;
-    let newest = records.last().map_or(batch.height, |found| found.height);
-    if newest > tip.height {
+    if let Some(newest) = records.last().map(|found| found.height).filter(|newest| *newest > tip.height) {
         return Err(Failure::evidence(format!(
-            "block {newest} has records of this event; take it or a later one as the tip"
+            "block {newest} has records of this package; take it or a later one as the tip"
         )));
     }
-    let package = assemble(context, &batch, place, &records, tip)?;
-    let bytes = package.to_bytes();
+    let bytes = assemble(context, claim, records, tip)?.to_bytes();
     if bytes.len() > PACKAGE_BYTES_MAX {
         let size = bytes.len();
         return Err(Failure::evidence(format!("it takes {size} bytes, a package has at most {PACKAGE_BYTES_MAX}")));
@@ -71,13 +95,7 @@ fn package(context: &Context, event: EventRef, tip: Option<Height>) -> Result<Ve
     }
 }
 
-fn assemble(
-    context: &Context,
-    batch: &OpenBatch,
-    place: u32,
-    records: &[Found],
-    tip: chain::Tip,
-) -> Result<Package, Failure> {
+fn assemble(context: &Context, claim: Claim, records: &[Found], tip: chain::Tip) -> Result<Package, Failure> {
     let mut heights: Vec<Height> = records.iter().map(|found| found.height).collect();
     heights.dedup();
     if records.len() > RECORDS_MAX || heights.len() > HEADERS_MAX {
@@ -95,9 +113,6 @@ fn assemble(
         let header = u32::try_from(header).map_err(|_| Failure::Damaged { what: "the order of records" })?;
         proven.push(ProvenRecord { header, path: chain::record_path(context, found)?, record: found.bytes.clone() });
     }
-    let batch_place = records.iter().position(|found| found.record.number == batch.record);
-    let batch_place = batch_place.and_then(|place| u32::try_from(place).ok());
-    let event = event_proof(batch, place, batch_place.ok_or(Failure::Damaged { what: "the order of records" })?)?;
     Ok(Package {
         magic: MAGIC,
         version: VERSION,
@@ -108,7 +123,7 @@ fn assemble(
         headers,
         records: proven,
         acts: acts::of(context, records)?,
-        event,
+        claim,
     })
 }
 

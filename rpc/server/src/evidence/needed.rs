@@ -10,6 +10,7 @@ use crate::{
 use mulu_index::{RecordList, keys};
 use mulu_proofs::{
     access::{PublicLeaf, RunKey},
+    catalog::EntryAct,
     departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
     grants::GrantTerms,
@@ -38,6 +39,29 @@ pub fn records(context: &Context, batch: &OpenBatch, place: u32) -> Result<Vec<F
     needed.add_authorities()?;
     needed.add_names(batch, leaf, terms.as_ref())?;
     Ok(needed.found.into_values().collect())
+}
+
+/// The records behind the filing of a version, and which version that is: the one in force where none is named.
+pub fn of_filing(
+    context: &Context,
+    entry: EntryId,
+    version: Option<Version>,
+) -> Result<(Version, Vec<Found>), Failure> {
+    let acts = context.acts(RecordList::Entry(entry))?;
+    let mut published = acts.iter().filter(|act| act.kind == RecordKind::EntryPublished);
+    // A record names the superseded version as a subject too, after its own.
+    let own = |number| -> Result<Version, Failure> { Ok(context.indexed(number)?.body::<EntryAct>()?.version) };
+    let published = match version {
+        None => published.next_back().map(|act| own(act.number)).transpose()?,
+        Some(version) => published.any(|act| act.version == Some(version)).then_some(version),
+    };
+    let version = published.ok_or_else(|| Failure::NotFound { what: "a published version of this entry".to_owned() })?;
+    let mut needed = Needed { context, found: BTreeMap::new() };
+    needed.add_entry(entry, version)?;
+    needed.add_authorities()?;
+    let signers = needed.signers();
+    needed.add_departments(signers)?;
+    Ok((version, needed.found.into_values().collect()))
 }
 
 struct Needed<'a> {
@@ -130,10 +154,24 @@ impl Needed<'_> {
         Ok(())
     }
 
+    /// Departments in whose roles the records were signed.
+    fn signers(&self) -> BTreeSet<DepartmentId> {
+        self.found.values().filter_map(|found| signed_as(&found.record)).map(|role| role.department).collect()
+    }
+
+    /// Registrations of departments.
+    fn add_departments(&mut self, departments: BTreeSet<DepartmentId>) -> Result<(), Failure> {
+        for department in departments {
+            if let Some(found) = registration(self.context, department)? {
+                self.add(found.record.number)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Registrations of the departments and systems that the event, its grant and its signers name.
     fn add_names(&mut self, batch: &OpenBatch, leaf: &PublicLeaf, terms: Option<&GrantTerms>) -> Result<(), Failure> {
-        let signers = self.found.values().filter_map(|found| signed_as(&found.record)).map(|role| role.department);
-        let mut departments: BTreeSet<DepartmentId> = signers.collect();
+        let mut departments = self.signers();
         departments.extend([leaf.provider, leaf.consumer, Some(batch.reporter)].into_iter().flatten());
         let mut systems: BTreeSet<SystemId> =
             [leaf.authorising_system, leaf.using_system].into_iter().flatten().collect();
@@ -142,11 +180,7 @@ impl Needed<'_> {
             departments.extend([terms.provider, terms.consumer]);
             systems.extend(terms.systems.iter().chain(terms.platforms.iter()));
         }
-        for department in departments {
-            if let Some(found) = registration(self.context, department)? {
-                self.add(found.record.number)?;
-            }
-        }
+        self.add_departments(departments)?;
         for system in systems {
             if let Some(row) = self.context.parts.store.index_get(&keys::system(system))? {
                 self.add(keys::read_record(&row)?)?;

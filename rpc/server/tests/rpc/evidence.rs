@@ -12,7 +12,7 @@ use mulu_proofs::{
     departments::{Role, RoleScope},
     evidence::{
         Package,
-        report::{Checkpoint, Facts},
+        report::{Checkpoint, EventFacts},
         verify,
     },
     hash::TreeKind,
@@ -27,10 +27,10 @@ fn event(number: u64) -> EventRef {
     EventRef { stream: STREAM, event: EventNumber::new(number) }
 }
 
-fn facts(chain: &Chain, bytes: &[u8]) -> Facts {
+fn facts(chain: &Chain, bytes: &[u8]) -> EventFacts {
     let report = verify(bytes, &chain.genesis, None);
     assert_eq!(report.failure, None);
-    report.facts.unwrap()
+    report.event().unwrap().clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,6 +154,6 @@ async fn a_package_holds_what_the_verifier_uses_and_nothing_else() {
     let package = Package::from_bytes(&bytes).unwrap();
     // The reporter's own event: batch, opening, the platform's role, and names. No grant, no entry.
     assert!(package.records.len() < 10, "{} records", package.records.len());
-    assert!(package.event.sealed.is_none(), "the sealed part is the vault's");
+    assert!(package.event().unwrap().sealed.is_none(), "the sealed part is the vault's");
     assert!(package.sets.is_empty(), "block 1 repeats the set of genesis");
 }

@@ -1,4 +1,4 @@
-//! The catalog part: the version that the event names, as it was submitted, endorsed, reviewed and published.
+//! The catalog part: the version that is filed, or that the event names, as it was submitted, endorsed, reviewed and published.
 
 use super::{
     ledger::Ledger,
@@ -8,13 +8,15 @@ use super::{
 use crate::{
     catalog::{EntryAct, EntryContent, EntrySubmitted},
     departments::{About, Role},
-    ids::{EntryId, RecordNumber, Version},
+    ids::{DepartmentId, EntryId, RecordNumber, Version},
     records::RecordKind,
 };
 
 /// A published version of an entry.
 pub(super) struct Published {
     pub content: EntryContent,
+    /// The authority that reviewed and published it.
+    pub authority: DepartmentId,
     /// Record of the publication.
     pub number: RecordNumber,
 }
@@ -64,14 +66,14 @@ pub(super) fn prove(
             signers.push(signer);
         }
     }
+    let authority = authority.unwrap_or_default();
     steps.push(Step {
         link,
         checked: format!(
-            "entry {entry} version {version} ({}) was submitted, endorsed by the head of department {provider}, reviewed and published by department {}",
+            "entry {entry} version {version} ({}) was submitted, endorsed by the head of department {provider}, reviewed and published by department {authority}",
             content.code,
-            authority.unwrap_or_default()
         ),
         anchored_on: "the signatures of those who did it, over the digest of the content".into(),
     });
-    Ok(Published { content, number: before })
+    Ok(Published { content, authority, number: before })
 }

@@ -30,13 +30,13 @@ pub(super) struct Event<'a> {
     pub revealed: Vec<RevealedFact>,
 }
 
-/// Proves the event of the package.
+/// Proves that the event was reported.
 pub(super) fn prove<'a>(
     ledger: &'a Ledger<'a>,
     people: &People<'_>,
+    proof: &EventProof,
     steps: &mut Vec<Step>,
 ) -> Result<Event<'a>, Failure> {
-    let proof = &ledger.package.event;
     let record = ledger.cite(proof.batch as usize)?;
     let batch = signed_batch(ledger, record, steps)?;
     check_stream(ledger, people, record, &batch, steps)?;

@@ -117,9 +117,9 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Height of a record's block.
-    pub fn height_of(&self, place: usize) -> Height {
-        self.records[place].height
+    /// Height of the block of a record that some link has cited.
+    pub fn height_of(&self, number: RecordNumber) -> Height {
+        self.records.iter().find(|proven| proven.record.number == number).map_or(Height::new(0), |proven| proven.height)
     }
 
     /// Fails if some record, act or header was used by no link.
@@ -127,7 +127,7 @@ impl<'a> Ledger<'a> {
         let link = Link::Unreferenced;
         for proven in &self.records {
             let Record { number, kind, .. } = proven.record;
-            link.require(proven.used.get(), format!("record {number} ({kind}) belongs to no link of this event"))?;
+            link.require(proven.used.get(), format!("record {number} ({kind}) belongs to no link of this package"))?;
             link.require(
                 proven.act.is_none() || takes_act(&proven.record),
                 format!("record {number} ({kind}) takes no signed act"),

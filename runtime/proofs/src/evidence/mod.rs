@@ -1,4 +1,5 @@
-//! Evidence packages: one file that proves one event offline, from genesis to the approver's signature (SPEC §7).
+//! Evidence packages: one file that proves one claim offline, from genesis to the approver's signature (SPEC §7): that an event was
+//! reported, or that an entry was filed (数据备案证明).
 //!
 //! ```text
 //! genesis file ─ first validator set ─ set changes ─ certificate ─ final header ─ history root ─ headers ─ record roots ─ records
@@ -29,11 +30,13 @@ use catalog::Published;
 use event::Event;
 use ledger::Ledger;
 pub use package::{
-    EventProof, FinalHeader, Package, PackageError, ProvenHeader, ProvenRecord, Revealed, SealedProof, SetChange,
-    SignedAct,
+    Claim, EventProof, FilingProof, FinalHeader, Package, PackageError, ProvenHeader, ProvenRecord, Revealed,
+    SealedProof, SetChange, SignedAct,
 };
 use people::People;
-use report::{Checkpoint, EntryFact, Facts, Failure, Link, Report, Reporter, Step};
+use report::{
+    Checkpoint, EntryFact, EventFacts, Facts, Failure, FilingFacts, Link, Report, Reporter, SignatureFact, Step,
+};
 
 /// Verifies a package, anchored on the genesis file and, where the reader has one, on a checkpoint too.
 ///
@@ -62,48 +65,80 @@ fn check(
     });
     let ledger = Ledger::prove(&package, genesis, checkpoint, steps)?;
     let people = People::new(&ledger);
-    let event = event::prove(&ledger, &people, steps)?;
+    match &package.claim {
+        Claim::Event(proof) => check_event(&ledger, &people, proof, steps).map(|facts| Facts::Event(Box::new(facts))),
+        Claim::Filing(proof) => filing(&ledger, &people, *proof, steps).map(|facts| Facts::Filing(Box::new(facts))),
+    }
+}
+
+/// Proves that a version of an entry was registered in the catalog.
+fn filing(
+    ledger: &Ledger<'_>,
+    people: &People<'_>,
+    FilingProof { entry, version }: FilingProof,
+    steps: &mut Vec<Step>,
+) -> Result<FilingFacts, Failure> {
+    let Published { content, authority, number } = catalog::prove(ledger, people, entry, version, steps)?;
+    let published = ledger.numbered(number, Link::Catalog)?;
+    let (departments, _) = people.names(&[content.provider, authority], &[])?;
+    Ok(FilingFacts {
+        tip: ledger.tip,
+        entry,
+        version,
+        digest: content.digest(),
+        code: content.code.to_string(),
+        name: content.name.to_string(),
+        provider: content.provider,
+        authority,
+        items: content.items.iter().map(|item| item.name.to_string()).collect(),
+        record: number,
+        height: ledger.height_of(number),
+        filed_at: published.moment,
+        signatures: closing(ledger, people, steps)?,
+        departments,
+    })
+}
+
+/// Proves that an event was reported, and everything that it rests on.
+fn check_event(
+    ledger: &Ledger<'_>,
+    people: &People<'_>,
+    proof: &EventProof,
+    steps: &mut Vec<Step>,
+) -> Result<EventFacts, Failure> {
+    let event = event::prove(ledger, people, proof, steps)?;
     let leaf = &event.leaf;
     let agreed = match leaf.key {
-        RunKey::Grant(grant, version) => Some(sharing::grant(&ledger, &event, grant, version, steps)?),
+        RunKey::Grant(grant, version) => Some(sharing::grant(ledger, &event, grant, version, steps)?),
         RunKey::Entry(..) | RunKey::Reporter(_) => None,
     };
     let published = match leaf.entry {
-        Some((entry, version)) => Some(catalog::prove(&ledger, &people, entry, version, steps)?),
+        Some((entry, version)) => Some(catalog::prove(ledger, people, entry, version, steps)?),
         None => None,
     };
     if let Some(published) = &published {
         let same = leaf.provider == Some(published.content.provider) && published.number < event.record.number;
         Link::Catalog.require(same, "the event names another provider than the entry, or a version that came later")?;
         if let Some(agreed) = &agreed {
-            sharing::request(&ledger, &people, agreed, published, steps)?;
-            grants::course(&ledger, &people, &agreed.body.grant, steps)?;
+            sharing::request(ledger, people, agreed, published, steps)?;
+            grants::course(ledger, people, &agreed.body.grant, steps)?;
         }
     }
     let grant = agreed.map(|agreed| agreed.body.grant);
-    finish(&ledger, &people, event, grant, published, steps)
+    event_facts(ledger, people, event, grant, published, steps)
 }
 
-fn finish(
+fn event_facts(
     ledger: &Ledger<'_>,
     people: &People<'_>,
     event: Event<'_>,
     grant: Option<GrantTerms>,
     published: Option<Published>,
     steps: &mut Vec<Step>,
-) -> Result<Facts, Failure> {
+) -> Result<EventFacts, Failure> {
     let (departments, systems) = mentioned(&event, grant.as_ref());
     let (departments, systems) = people.names(&departments, &systems)?;
-    let signatures = people.signatures();
-    steps.push(Step {
-        link: Link::Roles,
-        checked: format!(
-            "{} signed acts, each in a role that was given before it and had not expired",
-            signatures.len()
-        ),
-        anchored_on: "the records that gave the roles, with their second signatures, or genesis".into(),
-    });
-    ledger.check_all_used(steps)?;
+    let signatures = closing(ledger, people, steps)?;
     let items = event.leaf.items;
     let entry = event.leaf.entry.zip(published).map(|((entry, version), Published { content, .. })| EntryFact {
         entry,
@@ -116,7 +151,7 @@ fn finish(
             .map(|(_, i)| i.name.to_string())
             .collect(),
     });
-    Ok(Facts {
+    Ok(EventFacts {
         tip: ledger.tip,
         reporter: Reporter {
             platform: event.batch.platform,
@@ -126,7 +161,7 @@ fn finish(
         },
         event: event.number,
         record: event.record.number,
-        height: ledger.height_of(ledger.package.event.batch as usize),
+        height: ledger.height_of(event.record.number),
         recorded_at: event.record.moment,
         series: event.series,
         series_number: event.series_number,
@@ -140,6 +175,21 @@ fn finish(
         departments,
         systems,
     })
+}
+
+/// What every package ends with: the roles behind its signatures, and that nothing idle is in it.
+fn closing(ledger: &Ledger<'_>, people: &People<'_>, steps: &mut Vec<Step>) -> Result<Vec<SignatureFact>, Failure> {
+    let signatures = people.signatures();
+    steps.push(Step {
+        link: Link::Roles,
+        checked: format!(
+            "{} signed acts, each in a role that was given before it and had not expired",
+            signatures.len()
+        ),
+        anchored_on: "the records that gave the roles, with their second signatures, or genesis".into(),
+    });
+    ledger.check_all_used(steps)?;
+    Ok(signatures)
 }
 
 /// Departments and systems that the event names, beside those of the signers.

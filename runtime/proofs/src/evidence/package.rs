@@ -1,4 +1,4 @@
-//! The evidence package: one canonical binary file for one event (SPEC §7).
+//! The evidence package: one canonical binary file for one claim, an event or the filing of an entry (SPEC §7).
 //!
 //! SCALE, in the order of the fields below. Whoever writes one sorts as each list says; the reader refuses everything else:
 //! a file over its bound, a count over its bound (before anything is allocated for it), an unknown suite, bytes behind the
@@ -11,7 +11,7 @@ use crate::{
     genesis::CHAIN_ID_BYTES_MAX,
     hash::Suite,
     header::HEADER_BYTES_MAX,
-    ids::Digest32,
+    ids::{Digest32, EntryId, Version},
     records::RECORD_BODY_BYTES_MAX,
     tree::{PATH_LEN_MAX, Path},
 };
@@ -53,8 +53,28 @@ pub struct Package {
     pub records: Vec<ProvenRecord>,
     /// Signed extrinsics behind the records, strictly ascending by record: one for every record that an extrinsic caused, batches excepted.
     pub acts: Vec<SignedAct>,
-    /// The event.
-    pub event: EventProof,
+    /// What is proven.
+    pub claim: Claim,
+}
+
+/// What a package proves. Codes are never reused.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Claim {
+    /// An event was reported.
+    #[codec(index = 0)]
+    Event(EventProof),
+    /// An entry was filed: the filing certificate (数据备案证明, §6.4 of the white paper).
+    #[codec(index = 1)]
+    Filing(FilingProof),
+}
+
+/// A published version of an entry. Everything about it stands in its records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FilingProof {
+    /// The entry.
+    pub entry: EntryId,
+    /// Its version.
+    pub version: Version,
 }
 
 /// A change of the validator set: a header that names the next set, final under the set before.
@@ -197,6 +217,22 @@ pub enum PackageError {
 }
 
 impl Package {
+    /// The event, if the package is about one.
+    pub const fn event(&self) -> Option<&EventProof> {
+        match &self.claim {
+            Claim::Event(event) => Some(event),
+            Claim::Filing(_) => None,
+        }
+    }
+
+    /// The event, to be changed, if the package is about one.
+    pub const fn event_mut(&mut self) -> Option<&mut EventProof> {
+        match &mut self.claim {
+            Claim::Event(event) => Some(event),
+            Claim::Filing(_) => None,
+        }
+    }
+
     /// The file's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.encode()
@@ -228,7 +264,7 @@ impl Package {
             headers: list(&mut input, "headers", HEADERS_MAX)?,
             records: list(&mut input, "records", RECORDS_MAX)?,
             acts: list(&mut input, "acts", RECORDS_MAX)?,
-            event: part(&mut input, "event")?,
+            claim: part(&mut input, "claim")?,
         };
         package.check_bounds()?;
         package.check_places()?;
@@ -256,18 +292,7 @@ impl Package {
         for act in &self.acts {
             bound("extrinsic", act.extrinsic.len(), EXTRINSIC_BYTES_MAX)?;
         }
-        bound("path of the event", self.event.path.siblings.len(), PATH_LEN_MAX)?;
-        if let Some(sealed) = &self.event.sealed {
-            bound("path of the sealed leaf", sealed.path.siblings.len(), PATH_LEN_MAX)?;
-            bound("revealed fields", sealed.revealed.len(), SealedField::ALL.len())?;
-            for revealed in &sealed.revealed {
-                bound("revealed value", revealed.value.as_ref().map_or(0, Vec::len), SEALED_VALUE_BYTES_MAX)?;
-            }
-            if sealed.revealed.windows(2).any(|pair| pair[0].field >= pair[1].field) {
-                return Err(PackageError::Order { part: "revealed fields" });
-            }
-        }
-        Ok(())
+        self.event().map_or(Ok(()), check_event)
     }
 
     fn check_places(&self) -> Result<(), PackageError> {
@@ -283,8 +308,23 @@ impl Package {
         if self.acts.windows(2).any(|pair| pair[0].record >= pair[1].record) {
             return Err(PackageError::Order { part: "acts" });
         }
-        within("the event", self.event.batch, self.records.len())
+        self.event().map_or(Ok(()), |event| within("the event", event.batch, self.records.len()))
     }
+}
+
+fn check_event(event: &EventProof) -> Result<(), PackageError> {
+    bound("path of the event", event.path.siblings.len(), PATH_LEN_MAX)?;
+    if let Some(sealed) = &event.sealed {
+        bound("path of the sealed leaf", sealed.path.siblings.len(), PATH_LEN_MAX)?;
+        bound("revealed fields", sealed.revealed.len(), SealedField::ALL.len())?;
+        for revealed in &sealed.revealed {
+            bound("revealed value", revealed.value.as_ref().map_or(0, Vec::len), SEALED_VALUE_BYTES_MAX)?;
+        }
+        if sealed.revealed.windows(2).any(|pair| pair[0].field >= pair[1].field) {
+            return Err(PackageError::Order { part: "revealed fields" });
+        }
+    }
+    Ok(())
 }
 
 fn part<T: Decode>(input: &mut impl Input, part: &'static str) -> Result<T, PackageError> {

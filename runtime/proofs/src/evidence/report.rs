@@ -150,11 +150,71 @@ impl Report {
     pub const fn is_verified(&self) -> bool {
         self.failure.is_none() && self.facts.is_some()
     }
+
+    /// The event, if one is proven.
+    pub const fn event(&self) -> Option<&EventFacts> {
+        match &self.facts {
+            Some(Facts::Event(event)) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// The filing, if one is proven.
+    pub const fn filing(&self) -> Option<&FilingFacts> {
+        match &self.facts {
+            Some(Facts::Filing(filing)) => Some(filing),
+            _ => None,
+        }
+    }
 }
 
-/// What a verified package proves: that it was *reported*, by whom, under what. Never that it happened.
+/// What a verified package proves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Facts {
+#[serde(tag = "claim", rename_all = "snake_case")]
+pub enum Facts {
+    /// That an event was *reported*, by whom, under what. Never that it happened.
+    Event(Box<EventFacts>),
+    /// That an entry was filed: registered in the catalog at a time.
+    Filing(Box<FilingFacts>),
+}
+
+/// A filed entry: registered in the catalog, with who signed for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FilingFacts {
+    /// The tip that everything is proven against.
+    pub tip: Checkpoint,
+    /// Entry.
+    pub entry: EntryId,
+    /// Version.
+    pub version: Version,
+    /// Resource code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Provider department.
+    pub provider: DepartmentId,
+    /// The authority that reviewed and published it.
+    pub authority: DepartmentId,
+    /// Digest of the content that everybody signed.
+    #[serde(with = "hex::serde")]
+    pub digest: Digest32,
+    /// Names of the items, in their order.
+    pub items: Vec<String>,
+    /// Record of the publication.
+    pub record: RecordNumber,
+    /// Height of the block that holds it.
+    pub height: Height,
+    /// Time of that block: the entry was registered no later.
+    pub filed_at: Moment,
+    /// Every signature of a person that the package shows, by record.
+    pub signatures: Vec<SignatureFact>,
+    /// Names of departments that the package shows.
+    pub departments: Vec<(DepartmentId, String)>,
+}
+
+/// A reported event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EventFacts {
     /// The tip that everything is proven against.
     pub tip: Checkpoint,
     /// Who reported it.

@@ -394,6 +394,19 @@ pub fn package(world: &World, place: usize) -> Package {
     world.package(place, &numbers, &[SealedField::User, SealedField::NetworkAddress])
 }
 
+/// What the filing certificate of the entry needs.
+pub fn wanted_for_filing(record: &Record) -> bool {
+    matches!(
+        record.kind,
+        RecordKind::EntrySubmitted | RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished
+    ) || record.kind == RecordKind::DepartmentRegistered && record.body != department(3).encode()
+}
+
+/// The filing certificate of the entry.
+pub fn filing(world: &World) -> Package {
+    world.filing(&world.needed(wanted_for_filing))
+}
+
 /// The record of the approval by `seed`.
 pub fn approval_of(world: &World, seed: u8) -> RecordNumber {
     let all = world.all(RecordKind::RequestApproved);

@@ -13,7 +13,8 @@ use mulu_proofs::{
     certificate::{Certificate, CommitSignature, Validator, ValidatorSet, precommit_bytes, vote_for},
     departments::{AccountKey, Role, RoleConfirmed, RoleGiven, SignedAs},
     evidence::{
-        EventProof, FinalHeader, Package, ProvenHeader, ProvenRecord, Revealed, SealedProof, SetChange, SignedAct,
+        Claim, EventProof, FilingProof, FinalHeader, Package, ProvenHeader, ProvenRecord, Revealed, SealedProof,
+        SetChange, SignedAct,
         calls::{expected_call, signed_as},
         package::{MAGIC, VERSION},
     },
@@ -23,7 +24,7 @@ use mulu_proofs::{
     header::{
         HISTORY_ENGINE_ID, History, NextValidators, RECORDS_ENGINE_ID, RecordLog, VALIDATORS_ENGINE_ID, history_leaf,
     },
-    ids::{DepartmentId, Digest32, Height, Moment, PublicKey, RecordNumber},
+    ids::{DepartmentId, Digest32, EntryId, Height, Moment, PublicKey, RecordNumber, Version},
     records::{Record, RecordKind},
     tree,
 };
@@ -336,8 +337,14 @@ impl World {
             tip: FinalHeader { header: tip, certificate },
             records,
             acts,
-            event: self.event(batch, place, revealed),
+            claim: Claim::Event(self.event(batch, place, revealed)),
         }
+    }
+
+    /// The filing certificate of version 1 of entry 1, with these records.
+    pub fn filing(&self, numbers: &BTreeSet<RecordNumber>) -> Package {
+        let filing = FilingProof { entry: EntryId::new(1), version: Version::new(1) };
+        Package { claim: Claim::Filing(filing), ..self.package(0, numbers, &[]) }
     }
 
     fn event(&self, batch: u32, place: usize, revealed: &[SealedField]) -> EventProof {
