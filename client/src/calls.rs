@@ -13,8 +13,11 @@ use mulu_proofs::{
     evidence::calls::call_index,
     governance::ProposalTerms,
     ids::{
-        DepartmentId, Digest32, EntryId, GrantId, Moment, ProposalId, PublicKey, RequestId, StreamId, SystemId, Version,
+        DepartmentId, Digest32, DisputeId, EntryId, GrantId, Moment, ProposalId, PublicKey, RequestId, StreamId,
+        SystemId, Version,
     },
+    oversight::{DOCUMENT_BYTES_MAX, Matter, StepText},
+    papers::Papers,
     records::RecordKind,
     sharing::{Policy, RequestTerms},
     text::Text,
@@ -144,6 +147,62 @@ impl Call {
     /// Withdraws a proposal.
     pub fn withdraw_proposal(proposal: ProposalId) -> Self {
         Self::new(RecordKind::ProposalWithdrawn, proposal)
+    }
+
+    /// Opens a dispute.
+    pub fn open_dispute(matter: &Matter, against: DepartmentId, claim: &StepText, papers: Option<Papers>) -> Self {
+        Self::new(RecordKind::DisputeOpened, (matter, against, claim, papers))
+    }
+
+    /// Answers a claim.
+    pub fn answer_dispute(dispute: DisputeId, answer: &StepText, papers: Option<Papers>) -> Self {
+        Self::new(RecordKind::DisputeAnswered, (dispute, answer, papers))
+    }
+
+    /// Proposes terms on which the party would settle.
+    pub fn settle_dispute(dispute: DisputeId, terms: &StepText) -> Self {
+        Self::new(RecordKind::SettlementProposed, (dispute, terms))
+    }
+
+    /// Confirms the terms of that digest.
+    pub fn confirm_settlement(dispute: DisputeId, digest: &Digest32) -> Self {
+        Self::new(RecordKind::DisputeSettled, (dispute, digest))
+    }
+
+    /// Brings a dispute before the authority.
+    pub fn escalate_dispute(dispute: DisputeId, reason: &StepText) -> Self {
+        Self::new(RecordKind::DisputeEscalated, (dispute, reason))
+    }
+
+    /// Decides a dispute for a party, or for neither.
+    pub fn decide_dispute(
+        dispute: DisputeId,
+        favour: Option<DepartmentId>,
+        decision: &StepText,
+        papers: Option<Papers>,
+    ) -> Self {
+        Self::new(RecordKind::DisputeDecided, (dispute, favour, decision, papers))
+    }
+
+    /// Has a dispute brought before the government.
+    pub fn appeal_dispute(dispute: DisputeId, reason: &StepText) -> Self {
+        Self::new(RecordKind::DisputeAppealed, (dispute, reason))
+    }
+
+    /// Records the government's decision.
+    pub fn record_government_decision(
+        dispute: DisputeId,
+        favour: Option<DepartmentId>,
+        decision: &StepText,
+        document: &Text<DOCUMENT_BYTES_MAX>,
+        papers: Option<Papers>,
+    ) -> Self {
+        Self::new(RecordKind::GovernmentDecided, (dispute, favour, decision, document, papers))
+    }
+
+    /// Withdraws a claim or an appeal.
+    pub fn withdraw_dispute(dispute: DisputeId, reason: &StepText) -> Self {
+        Self::new(RecordKind::DisputeWithdrawn, (dispute, reason))
     }
 
     /// Registers a system.

@@ -18,9 +18,11 @@ use mulu_proofs::{
     governance::ProposalTerms,
     hash::Suite,
     ids::{
-        DepartmentId, EntryId, EventNumber, GrantId, Height, Moment, ProposalId, PurposeId, RequestId, StreamId,
-        SystemId, Version,
+        DepartmentId, DisputeId, EntryId, EventNumber, GrantId, Height, Moment, ProposalId, PurposeId, RequestId,
+        StreamId, SystemId, Version,
     },
+    oversight::Matter,
+    papers::Papers,
     sharing::{Policy, RequestTerms, Stage, Threshold},
     text::Text,
 };
@@ -112,6 +114,8 @@ fn calls() -> Vec<(&'static str, Call)> {
     let reason: Text<512> = text("reason");
     let scope = RoleScope::Entries(List::try_from(vec![entry]).unwrap());
     let principal = Some(AccountKey([1; 32]));
+    let (dispute, papers) = (DisputeId::new(10), Some(Papers([11; 32])));
+    let matter = Matter { entry, request: Some(request), grant: None };
     let mut calls = vec![
         ("Departments register_department", Call::register_department(&draft())),
         ("Departments register_account", Call::register_account(&key, department)),
@@ -130,6 +134,18 @@ fn calls() -> Vec<(&'static str, Call)> {
         ("Departments confirm_replacement", Call::confirm_replacement(&key, &[9; 32])),
         ("Governance vote", Call::vote(ProposalId::new(1), &digest, true)),
         ("Governance withdraw", Call::withdraw_proposal(ProposalId::new(1))),
+        ("Oversight open", Call::open_dispute(&matter, department, &reason, papers)),
+        ("Oversight answer", Call::answer_dispute(dispute, &reason, papers)),
+        ("Oversight settle", Call::settle_dispute(dispute, &reason)),
+        ("Oversight confirm", Call::confirm_settlement(dispute, &digest)),
+        ("Oversight escalate", Call::escalate_dispute(dispute, &reason)),
+        ("Oversight decide", Call::decide_dispute(dispute, Some(department), &reason, papers)),
+        ("Oversight appeal", Call::appeal_dispute(dispute, &reason)),
+        (
+            "Oversight record_government_decision",
+            Call::record_government_decision(dispute, None, &reason, &text("政办函〔2026〕7号"), papers),
+        ),
+        ("Oversight withdraw", Call::withdraw_dispute(dispute, &reason)),
         (
             "Departments register_system",
             Call::register_system(department, SystemKind::Platform, &text("P"), &text("platform")),

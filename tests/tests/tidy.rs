@@ -53,7 +53,8 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
         "mulu-verifier" => &["mulu-proofs"],
         "mulu-pallet-support" => &["mulu-proofs", "mulu-primitives"],
         "pallet-departments" | "pallet-catalog" | "pallet-sharing" | "pallet-access" | "pallet-records"
-        | "pallet-calendar" | "pallet-governance" | "pallet-grants" | "pallet-elements" | "pallet-mounts" => PALLET,
+        | "pallet-calendar" | "pallet-governance" | "pallet-grants" | "pallet-elements" | "pallet-mounts"
+        | "pallet-oversight" => PALLET,
         "mulu-runtime" => &[
             "mulu-proofs",
             "mulu-primitives",
@@ -68,6 +69,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "pallet-grants",
             "pallet-elements",
             "pallet-mounts",
+            "pallet-oversight",
         ],
         "mulu-executor" => &["mulu-proofs", "mulu-primitives", "mulu-runtime"],
         "mulu-storage" | "mulu-index" | "mulu-pool" | "mulu-peers" => &["mulu-proofs", "mulu-primitives"],
@@ -160,9 +162,18 @@ fn each_outside_library_has_one_home() {
 
 #[test]
 fn every_pallet_has_the_same_form() {
-    for pallet in
-        ["departments", "catalog", "sharing", "access", "records", "calendar", "governance", "elements", "mounts"]
-    {
+    for pallet in [
+        "departments",
+        "catalog",
+        "sharing",
+        "access",
+        "records",
+        "calendar",
+        "governance",
+        "elements",
+        "mounts",
+        "oversight",
+    ] {
         for file in ["lib.rs", "functions.rs", "try_state.rs", "weights.rs", "mock.rs", "tests.rs"] {
             let path = root().join("pallets").join(pallet).join("src").join(file);
             assert!(path.exists(), "{} is missing: a pallet is a form with fixed fields", relative(&path));

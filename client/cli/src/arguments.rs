@@ -3,8 +3,8 @@
 use crate::{
     chinese::PHRASES,
     commands::{
-        access, account, calendar, catalog, deadline, department, entry, evidence, grant, key, node, observer, policy,
-        proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
+        access, account, calendar, catalog, deadline, department, dispute, entry, evidence, grant, key, node, observer,
+        policy, proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};
@@ -51,7 +51,7 @@ impl Global {
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Departments: list, show, register, hosted, budget; proposals to suspend, reinstate, retire, name authority
+    /// Departments: list, show, register, hosted, budget, counters; proposals to suspend, reinstate, retire, name authority
     #[command(subcommand)]
     Department(department::Department),
     /// Accounts of departments: register, show, replace
@@ -98,6 +98,9 @@ pub enum Command {
     /// Grants: provision, suspend, resume, show, list
     #[command(subcommand)]
     Grant(grant::Grant),
+    /// Disputes between departments: open, answer, settle, confirm, escalate, decide, appeal, government, withdraw, show, list
+    #[command(subcommand)]
+    Dispute(dispute::Dispute),
     /// Streams of access events: open, close, show, list
     #[command(subcommand)]
     Stream(stream::Stream),

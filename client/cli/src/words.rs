@@ -119,6 +119,7 @@ pub fn about(text: &str) -> Result<Subject, String> {
         ("request", of) => id(of).map(Subject::Request),
         ("grant", of) => id(of).map(|grant| Subject::Grant(grant, any)),
         ("stream", of) => id(of).map(Subject::Stream),
+        ("dispute", of) => id(of).map(Subject::Dispute),
         _ => Err(wrong()),
     }
 }
@@ -136,6 +137,7 @@ pub fn subject(subject: &Subject) -> String {
         Subject::Deadline(id) => format!("deadline {id}"),
         Subject::Proposal(id) => format!("proposal {id}"),
         Subject::Element(id) => format!("element {id}"),
+        Subject::Dispute(id) => format!("dispute {id}"),
     }
 }
 

@@ -179,7 +179,17 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::ElementRevised
         | RecordKind::SourceNamed
         | RecordKind::SourceCertified
-        | RecordKind::CertificationWithdrawn => {}
+        | RecordKind::CertificationWithdrawn
+        | RecordKind::DisputeOpened
+        | RecordKind::DisputeAnswered
+        | RecordKind::SettlementProposed
+        | RecordKind::DisputeSettled
+        | RecordKind::DisputeEscalated
+        | RecordKind::DisputeDecided
+        | RecordKind::DisputeAppealed
+        | RecordKind::GovernmentDecided
+        | RecordKind::DisputeWithdrawn
+        | RecordKind::DisputeFinal => {}
     }
     Ok(())
 }

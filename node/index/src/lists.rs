@@ -61,6 +61,7 @@ fn subject_prefix(subject: &Subject) -> Vec<u8> {
         Subject::Deadline(id) => (7, &id.get().to_be_bytes()),
         Subject::Proposal(id) => (8, &id.get().to_be_bytes()),
         Subject::Element(id) => (9, &id.get().to_be_bytes()),
+        Subject::Dispute(id) => (10, &id.get().to_be_bytes()),
     };
     join(tag::SUBJECT, &[&[code], id])
 }

@@ -3,7 +3,7 @@
 use crate::pallet::{Config, CurrentCalendar, CurrentParameters, Deadlines, Error, Event, Pallet, Queue, Recomputing};
 use crate::types::{OpenDeadline, QueueKey};
 use frame_support::dispatch::DispatchResult;
-use mulu_pallet_support::{Clock, Records};
+use mulu_pallet_support::{Clock, Overdue, Records};
 use mulu_proofs::{
     calendar::{Calendar, CalendarError, Day, DeadlineOverdue, DeadlineRecomputed, Due, Parameters, YearCalendar},
     ids::{DeadlineId, DepartmentId},
@@ -114,6 +114,7 @@ impl<T: Config> Pallet<T> {
         let overdue = DeadlineOverdue { id, kind: open.deadline.kind, due };
         Self::append(RecordKind::DeadlineOverdue, id, &open, &overdue);
         Self::deposit_event(Event::DeadlineOverdue { overdue });
+        T::Overdue::overdue(id, &open.deadline, &due);
     }
 
     /// Stores a deadline under the day on which it is due; under none where it waits for nothing.

@@ -33,7 +33,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Clock, Records};
+    use mulu_pallet_support::{Clock, Overdue, Records};
     use mulu_proofs::{
         calendar::{
             Calendar, DayLength, DeadlineExtended, DeadlineOverdue, DeadlinePaused, DeadlineRecomputed,
@@ -51,6 +51,8 @@ pub mod pallet {
         type Records: Records;
         /// Block time.
         type Clock: Clock;
+        /// Who hears of each record that a deadline is overdue.
+        type Overdue: Overdue;
         /// Most deadlines that a block looks at on its own account: to record that they are overdue, or to recompute them.
         type BlockWork: Get<u32>;
     }

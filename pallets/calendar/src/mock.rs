@@ -1,9 +1,9 @@
 //! A runtime of System and Calendar, with the arrangements of China and a clock that the tests set.
 
 use frame_support::{derive_impl, parameter_types, traits::Hooks};
-use mulu_pallet_support::{Clock, Clocks as _, Records};
+use mulu_pallet_support::{Clock, Clocks as _, Overdue, Records};
 use mulu_proofs::{
-    calendar::{Day, DayLength, DeadlineKind, Parameters, YearCalendar},
+    calendar::{Day, DayLength, Deadline, DeadlineKind, Due, Parameters, YearCalendar},
     hash::Suite,
     ids::{DeadlineId, DepartmentId, Moment, RecordNumber, RequestId},
     records::{Record, RecordKind, Subject},
@@ -47,6 +47,8 @@ parameter_types! {
     pub static Now: u64 = NOON;
     /// Most deadlines that a block looks at.
     pub static BlockWork: u32 = 256;
+    /// Overdue deadlines that were heard of, and the days on which they were due.
+    pub static Heard: Vec<(DeadlineId, Day)> = Vec::new();
 }
 
 thread_local! {
@@ -92,9 +94,22 @@ impl Records for TestRecords {
     }
 }
 
+/// Whoever hears of overdue deadlines keeps them in mind, and stops those that wait for nothing but the end of their term.
+pub struct TestOverdue;
+
+impl Overdue for TestOverdue {
+    fn overdue(id: DeadlineId, deadline: &Deadline, due: &Due) {
+        Heard::mutate(|heard| heard.push((id, due.day)));
+        if deadline.kind == DeadlineKind::DisputeAppeal {
+            Calendar::stop(id).expect("it is open");
+        }
+    }
+}
+
 impl crate::Config for Test {
     type Records = TestRecords;
     type Clock = TestClock;
+    type Overdue = TestOverdue;
     type BlockWork = BlockWork;
 }
 
@@ -174,6 +189,7 @@ pub fn run_with(parameters: Parameters, test: impl FnOnce()) {
         RECORDED.with_borrow_mut(Vec::clear);
         Now::set(NOON);
         BlockWork::set(256);
+        Heard::set(Vec::new());
         System::set_block_number(1);
         next_block();
         test();

@@ -399,6 +399,32 @@ mod stop {
     }
 
     #[test]
+    fn who_listens_hears_of_each_overdue_deadline_once_with_its_record() {
+        run(|| {
+            let (recorded_by_block, stopped_late, in_time) = (start(1), start(1), start(1));
+            assert_ok!(Calendar::stop(in_time));
+            noon_of("2025-09-29");
+            assert!(Heard::get().is_empty(), "the fact is there, the record is not");
+            assert_eq!(Calendar::stop(stopped_late), Ok(false));
+            assert_eq!(Heard::get(), [(stopped_late, day("2025-09-28"))]);
+            next_block();
+            next_block();
+            assert_eq!(Heard::get()[1..], [(recorded_by_block, day("2025-09-28"))]);
+        });
+    }
+
+    #[test]
+    fn who_listens_may_stop_the_deadline_that_it_hears_of() {
+        run(|| {
+            let id = Calendar::start(DeadlineKind::DisputeAppeal, SUBJECT, PROVIDER, 1).expect("within bounds");
+            noon_of("2025-09-29");
+            next_block();
+            assert!(!Deadlines::<Test>::contains_key(id));
+            assert_eq!(kinds()[kinds().len() - 2..], [RecordKind::DeadlineOverdue, RecordKind::DeadlineStopped]);
+        });
+    }
+
+    #[test]
     fn a_paused_deadline_is_stopped_in_time() {
         run(|| {
             let id = start(1);

@@ -4,6 +4,7 @@
 mod governed;
 mod keys;
 mod roles;
+mod superiors;
 
 use crate::{
     pallet::{

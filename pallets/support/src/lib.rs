@@ -1,6 +1,7 @@
 //! The small traits through which the pallets meet in the runtime. Pallets never depend on each other.
 
 mod clocks;
+mod oversight;
 
 pub use clocks::Clocks;
 use codec::Encode;
@@ -13,6 +14,7 @@ use mulu_proofs::{
     ids::{DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
 };
+pub use oversight::{Counters, Known, Matters, Overdue, Superiors};
 use sp_core::crypto::AccountId32;
 
 /// The record log, as the acts see it.

@@ -21,6 +21,7 @@ pub mod evidence;
 pub mod governance;
 mod hexadecimal;
 pub mod node;
+pub mod oversight;
 mod page;
 pub mod records;
 pub mod search;

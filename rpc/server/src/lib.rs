@@ -27,6 +27,7 @@ mod history;
 mod limits;
 mod node;
 mod outcome;
+mod oversight;
 mod page;
 mod parts;
 mod records;

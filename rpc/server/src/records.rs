@@ -17,7 +17,7 @@ use mulu_proofs::{
     elements, governance, grants,
     header::HeaderView,
     ids::{Height, RecordNumber},
-    mounts,
+    mounts, oversight,
     records::RecordKind,
     sharing,
 };
@@ -147,6 +147,16 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::EntryMounted => of::<mounts::EntryMounted>(found),
         RecordKind::EntryUnmounted => of::<mounts::EntryUnmounted>(found),
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => of::<mounts::FingerprintReported>(found),
+        RecordKind::DisputeOpened => of::<oversight::DisputeOpened>(found),
+        RecordKind::DisputeAnswered => of::<oversight::DisputeAnswered>(found),
+        RecordKind::SettlementProposed => of::<oversight::SettlementProposed>(found),
+        RecordKind::DisputeSettled => of::<oversight::DisputeSettled>(found),
+        RecordKind::DisputeEscalated => of::<oversight::DisputeEscalated>(found),
+        RecordKind::DisputeDecided => of::<oversight::DisputeDecided>(found),
+        RecordKind::DisputeAppealed => of::<oversight::DisputeAppealed>(found),
+        RecordKind::GovernmentDecided => of::<oversight::GovernmentDecided>(found),
+        RecordKind::DisputeWithdrawn => of::<oversight::DisputeWithdrawn>(found),
+        RecordKind::DisputeFinal => of::<oversight::DisputeFinal>(found),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
         SUBSCRIPTIONS_MAX,
     },
     node::Node,
+    oversight::Oversight,
     parts::RpcParts,
     records::Records,
     requests::{Ids, Numbered},
@@ -36,7 +37,8 @@ use mulu_proofs::ids::Height;
 use mulu_rpc_api::{
     access::AccessServer, author::AuthorServer, calendar::CalendarServer, catalog::CatalogServer, chain::ChainServer,
     deadlines::DeadlinesServer, departments::DepartmentsServer, evidence::EvidenceServer, governance::GovernanceServer,
-    node::NodeServer, records::RecordsServer, sharing::SharingServer, state::StateServer, system::SystemServer,
+    node::NodeServer, oversight::OversightServer, records::RecordsServer, sharing::SharingServer, state::StateServer,
+    system::SystemServer,
 };
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -140,6 +142,7 @@ fn methods(context: &Arc<Context>) -> Result<RpcModule<()>, RegisterMethodError>
     module.merge(Node(share()).into_rpc())?;
     module.merge(Departments(share()).into_rpc())?;
     module.merge(Governance(share()).into_rpc())?;
+    module.merge(Oversight(share()).into_rpc())?;
     module.merge(Calendar(share()).into_rpc())?;
     module.merge(Deadlines(share()).into_rpc())?;
     module.merge(Catalog(share()).into_rpc())?;

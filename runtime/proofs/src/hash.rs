@@ -88,6 +88,8 @@ pub enum DigestKind {
     CallId,
     /// SCALE of a proposal: what a head votes on.
     Proposal,
+    /// SCALE of the terms on which a dispute is settled.
+    Settlement,
 }
 
 struct TreeKeys {
@@ -108,7 +110,7 @@ fn tree_keys(kind: TreeKind) -> &'static TreeKeys {
 }
 
 fn digest_key(kind: DigestKind) -> &'static Digest32 {
-    static KEYS: LazyLock<[Digest32; 12]> = LazyLock::new(|| {
+    static KEYS: LazyLock<[Digest32; 13]> = LazyLock::new(|| {
         [
             "entry content",
             "request terms",
@@ -122,6 +124,7 @@ fn digest_key(kind: DigestKind) -> &'static Digest32 {
             "pseudonym",
             "call id",
             "proposal",
+            "settlement",
         ]
         .map(|name| blake3::derive_key(&format!("mulu v1 digest {name}"), &[]))
     });

@@ -88,6 +88,10 @@ id!(
     ProposalId(u32)
 );
 id!(
+    /// A dispute between two departments.
+    DisputeId(u32)
+);
+id!(
     /// Place of a record in the ledger: global, without gaps, from 1.
     RecordNumber(u64)
 );

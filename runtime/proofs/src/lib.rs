@@ -34,6 +34,7 @@ pub mod hash;
 pub mod header;
 pub mod ids;
 pub mod mounts;
+pub mod oversight;
 pub mod papers;
 pub mod records;
 pub mod sharing;

@@ -1,8 +1,9 @@
 //! How the pallets are set up and tied to each other.
 
 use crate::{
-    AccountId, Block, Calendar, Catalog, Departments, Enactments, Grants, Nonce, PalletInfo, Records, Runtime,
-    RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, Sharing, System, Timestamp, VERSION, chain,
+    AccountId, Block, Calendar, Catalog, Departments, Enactments, Grants, Nonce, Oversight, PalletInfo, Records,
+    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, Sharing, StateMatters, System, Timestamp, VERSION,
+    chain,
 };
 use frame_support::{
     derive_impl, parameter_types,
@@ -113,6 +114,7 @@ impl pallet_access::Config for Runtime {
 impl pallet_calendar::Config for Runtime {
     type Records = Records;
     type Clock = BlockClock;
+    type Overdue = Oversight;
     // With a block a second, ten thousand deadlines that fall due together are on record within forty seconds.
     type BlockWork = ConstU32<256>;
 }
@@ -135,6 +137,15 @@ impl pallet_mounts::Config for Runtime {
     type Records = Records;
     type People = Departments;
     type Catalog = Catalog;
+}
+
+impl pallet_oversight::Config for Runtime {
+    type Records = Records;
+    type Clock = BlockClock;
+    type People = Departments;
+    type Matters = StateMatters;
+    type Clocks = Calendar;
+    type OpenMax = ConstU32<16>;
 }
 
 /// What the columns of an event batch refer to, read from the state: only inside a run of the executor.
@@ -182,6 +193,7 @@ impl Contains<RuntimeCall> for CallFilter {
             | RuntimeCall::Governance(_)
             | RuntimeCall::Elements(_)
             | RuntimeCall::Mounts(_)
+            | RuntimeCall::Oversight(_)
             // Its calls are root's, whom no account is; so clients see them in the metadata, and evidence can name them.
             | RuntimeCall::Calendar(_) => true,
         }

@@ -12,6 +12,7 @@ mod config;
 pub mod deadlines;
 mod enactments;
 mod genesis;
+mod matters;
 pub mod sources;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod version;
 pub use config::{BlockClock, CallFilter, ChainDomain, DepartmentBudget, StateTerms};
 pub use enactments::Enactments;
 pub use genesis::{code, genesis_storage};
+pub use matters::StateMatters;
 // Readers of state name pallets by their crates: `pallet_departments::Accounts::<Runtime>::get(..)`.
 pub use types::{
     AccountId, Address, Block, Executive, Nonce, Signature, SignedPayload, TxExtension, UncheckedExtrinsic,
@@ -28,7 +30,7 @@ pub use types::{
 pub use version::VERSION;
 pub use {
     pallet_access, pallet_calendar, pallet_catalog, pallet_departments, pallet_elements, pallet_governance,
-    pallet_grants, pallet_mounts, pallet_records, pallet_sharing,
+    pallet_grants, pallet_mounts, pallet_oversight, pallet_records, pallet_sharing,
 };
 
 /// Pallets and their indices. An index is never given to another pallet: legal acts are known by it for ever.
@@ -74,6 +76,8 @@ mod runtime {
     pub type Elements = pallet_elements;
     #[runtime::pallet_index(19)]
     pub type Mounts = pallet_mounts;
+    #[runtime::pallet_index(20)]
+    pub type Oversight = pallet_oversight;
     // Its hooks run last, see `types::Hooked`.
     #[runtime::pallet_index(14)]
     pub type Records = pallet_records;

@@ -1,8 +1,8 @@
 //! The block, header and extrinsic types, as Substrate clients expect them.
 
 use crate::{
-    Access, Calendar, Catalog, Chain, Departments, Elements, Governance, Grants, Mounts, Records, Runtime, RuntimeCall,
-    Sharing, System, Timestamp,
+    Access, Calendar, Catalog, Chain, Departments, Elements, Governance, Grants, Mounts, Oversight, Records, Runtime,
+    RuntimeCall, Sharing, System, Timestamp,
 };
 use mulu_primitives::block::Header;
 use sp_runtime::{
@@ -51,6 +51,7 @@ pub type Hooked = (
     Governance,
     Elements,
     Mounts,
+    Oversight,
     Records,
 );
 /// What runs blocks.

@@ -1,7 +1,7 @@
 //! A record of every kind, the call behind it, and what its signer signed.
 
 use super::{
-    Frozen, calendar, governance, people,
+    Frozen, calendar, governance, oversight, people,
     sample::{World, content},
 };
 use codec::Encode;
@@ -98,6 +98,7 @@ pub fn world() -> World {
     proposals(&mut world);
     elements(&mut world);
     mounts(&mut world);
+    oversight::disputes(&mut world);
     world
 }
 

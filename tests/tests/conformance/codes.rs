@@ -12,7 +12,10 @@ use mulu_proofs::{
     elements::WithdrawalCause,
     governance::{Closed, Majority},
     grants::GrantState,
-    ids::{DeadlineId, DepartmentId, ElementId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId, Version},
+    ids::{
+        DeadlineId, DepartmentId, DisputeId, ElementId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId,
+        Version,
+    },
     records::{RecordKind, Subject},
     sharing::Threshold,
     text::Text,
@@ -87,7 +90,10 @@ pub fn add(frozen: &mut Frozen) {
             CatalogUpdateReview,
             CorrectionReply,
             Rectification,
-            RoleConfirmation
+            RoleConfirmation,
+            DisputeNegotiation,
+            DisputeDecision,
+            DisputeAppeal
         }
     );
     codes!(frozen, "withdrawal cause", WithdrawalCause { Merged, Split, Retired, Other });
@@ -153,6 +159,7 @@ fn with_values(frozen: &mut Frozen) {
         Subject::Deadline(DeadlineId::new(13)),
         Subject::Proposal(ProposalId::new(12)),
         Subject::Element(ElementId::new(14)),
+        Subject::Dispute(DisputeId::new(15)),
     ] {
         let name = format!("{subject:?}");
         frozen.add(format!("subject {}", name.split('(').next().unwrap()), subject.encode());

@@ -28,6 +28,7 @@ const DIGESTS: [(&str, DigestKind); 12] = [
     ("pseudonym", DigestKind::Pseudonym),
     ("call id", DigestKind::CallId),
     ("proposal", DigestKind::Proposal),
+    ("settlement", DigestKind::Settlement),
 ];
 
 pub fn add(frozen: &mut Frozen) {

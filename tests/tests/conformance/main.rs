@@ -15,6 +15,7 @@ mod codes;
 mod events;
 mod governance;
 mod hashes;
+mod oversight;
 mod people;
 mod runtime;
 
@@ -88,6 +89,7 @@ fn all() -> Frozen {
     acts::add(&mut frozen);
     calendar::add(&mut frozen);
     governance::add(&mut frozen);
+    oversight::add(&mut frozen);
     events::add(&mut frozen);
     chain::add(&mut frozen);
     runtime::add(&mut frozen);

@@ -5,7 +5,7 @@ use crate::{
     commands::proposal::{When, propose},
     paging::Paging,
     session::Session,
-    table::{fields, table},
+    table::{fields, table, table_in},
     words::{self, name_of, optional},
 };
 use anyhow::Context;
@@ -20,7 +20,11 @@ use mulu_proofs::{
     ids::DepartmentId,
     text::Text,
 };
-use mulu_rpc_api::departments::{Budget, Department as Shown, DepartmentRef, DepartmentsClient, Hosted};
+use mulu_rpc_api::{
+    departments::{Budget, Department as Shown, DepartmentRef, DepartmentsClient, Hosted},
+    oversight::{Count, Counters, OversightClient},
+};
+use mulu_verifier::words::Speech;
 
 /// Departments.
 #[derive(Debug, Subcommand)]
@@ -49,6 +53,15 @@ pub enum Department {
         /// Its id
         #[arg(value_parser = words::id::<DepartmentId>)]
         department: DepartmentId,
+    },
+    /// What arts. 39 to 41 count of a department in a year
+    Counters {
+        /// Its id
+        #[arg(value_parser = words::id::<DepartmentId>)]
+        department: DepartmentId,
+        /// The year; this year, if it is left out
+        #[arg(long)]
+        year: Option<u16>,
     },
     /// Propose to suspend a department: its people then sign nothing, its grants count as suspended
     Suspend(Governed),
@@ -116,6 +129,11 @@ impl Department {
                 let found = session.connection.budget(department).await.map_err(ClientError::from)?;
                 session.output.print(&found.context("there is no such department")?, budget_text)
             }
+            Self::Counters { department, year } => {
+                let found = session.connection.counters(department, year).await.map_err(ClientError::from)?;
+                let speech = session.output.speech;
+                session.output.print(&found.context("there is no such department")?, |it| counters_text(it, speech))
+            }
             Self::List(paging) => {
                 let header = ["id", "name", "level", "region", "authority", "credit code"];
                 let ask = async |cursor, limit| session.connection.departments(cursor, limit).await;
@@ -140,9 +158,12 @@ impl Department {
             Self::Authority(Governed { department, when }) => {
                 return Some((Action::NameAuthority { department: *department }, *when));
             }
-            Self::List(_) | Self::Show { .. } | Self::Register(_) | Self::Hosted { .. } | Self::Budget { .. } => {
-                return None;
-            }
+            Self::List(_)
+            | Self::Show { .. }
+            | Self::Register(_)
+            | Self::Hosted { .. }
+            | Self::Budget { .. }
+            | Self::Counters { .. } => return None,
         };
         Some((Action::SetDepartmentStatus { department: governed.department, status }, governed.when))
     }
@@ -160,6 +181,15 @@ impl Register {
             is_data_manager: self.data_manager,
         }
     }
+}
+
+fn counters_text(counters: &Counters, speech: Speech) -> String {
+    let row =
+        |count: &Count| vec![speech.say(&name_of(&count.kind)), speech.say(&count.articles), count.count.to_string()];
+    let mut text = speech.tell("department {}, {}", &[&counters.department, &counters.year]) + "\n";
+    let rows: Vec<_> = counters.counts.iter().map(row).collect();
+    text.push_str(&table_in(speech, &["what", "named in", "how often"], &rows));
+    text
 }
 
 fn row(department: &Shown) -> Vec<String> {

@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod deadline;
 pub mod department;
+pub mod dispute;
 pub mod entry;
 pub mod evidence;
 pub mod grant;
@@ -47,6 +48,7 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Observer(command) => command.run(&global).await?,
         Command::Calendar(command) => command.run(&global).await?,
         Command::Deadline(command) => command.run(&global).await?,
+        Command::Dispute(command) => command.run(&global).await?,
         Command::System(command) => command.run(&global).await?,
         Command::Entry(command) => command.run(&global).await?,
         Command::Catalog(command) => command.run(&global).await?,

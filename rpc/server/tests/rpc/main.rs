@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod chain;
+mod disputes;
 mod evidence;
 mod ledger;
 mod limits;

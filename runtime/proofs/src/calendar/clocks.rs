@@ -47,6 +47,15 @@ ledger_types! {
         /// Second signature of a signing role: governed.
         #[codec(index = 8)]
         RoleConfirmation,
+        /// Answer to a claim, before anybody brings the dispute before an authority (art. 28): no limit there, a governed one.
+        #[codec(index = 9)]
+        DisputeNegotiation,
+        /// Decision of a dispute by the authority (art. 28): no limit there, a governed one.
+        #[codec(index = 10)]
+        DisputeDecision,
+        /// Within which a party may have the government decide instead (art. 28): no limit there, a governed one.
+        #[codec(index = 11)]
+        DisputeAppeal,
     }
 
     /// How long deadlines of a kind run.
@@ -190,6 +199,9 @@ impl DeadlineKind {
         Self::CorrectionReply,
         Self::Rectification,
         Self::RoleConfirmation,
+        Self::DisputeNegotiation,
+        Self::DisputeDecision,
+        Self::DisputeAppeal,
     ];
 
     /// The limit of the Regulation; where it has none, the one with which chains begin.
@@ -204,6 +216,9 @@ impl DeadlineKind {
             Self::CorrectionReply => (10, 0),
             Self::Rectification => (20, 0),
             Self::RoleConfirmation => (5, 0),
+            Self::DisputeNegotiation => (10, 0),
+            Self::DisputeDecision => (20, 0),
+            Self::DisputeAppeal => (10, 0),
         };
         Limit { kind: self, working_days, extension }
     }

@@ -14,6 +14,10 @@ use crate::{
     governance::{ProposalMade, ProposalVoted, ProposalWithdrawn},
     grants::GrantAct,
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
+    oversight::{
+        DisputeAnswered, DisputeAppealed, DisputeDecided, DisputeEscalated, DisputeOpened, DisputeSettled,
+        DisputeWithdrawn, GovernmentDecided, SettlementProposed,
+    },
     records::{Record, RecordKind},
     sharing::{PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
 };
@@ -35,6 +39,8 @@ pub const GRANTS: u8 = 17;
 pub const ELEMENTS: u8 = 18;
 /// Index of the mounts pallet.
 pub const MOUNTS: u8 = 19;
+/// Index of the oversight pallet.
+pub const OVERSIGHT: u8 = 20;
 
 /// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets or governance enacts.
 pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
@@ -86,6 +92,17 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::EntryMounted => [MOUNTS, 0],
         RecordKind::EntryUnmounted => [MOUNTS, 1],
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => [MOUNTS, 2],
+        RecordKind::DisputeOpened => [OVERSIGHT, 0],
+        RecordKind::DisputeAnswered => [OVERSIGHT, 1],
+        RecordKind::SettlementProposed => [OVERSIGHT, 2],
+        RecordKind::DisputeSettled => [OVERSIGHT, 3],
+        RecordKind::DisputeEscalated => [OVERSIGHT, 4],
+        RecordKind::DisputeDecided => [OVERSIGHT, 5],
+        RecordKind::DisputeAppealed => [OVERSIGHT, 6],
+        RecordKind::GovernmentDecided => [OVERSIGHT, 7],
+        RecordKind::DisputeWithdrawn => [OVERSIGHT, 8],
+        // What follows when the time to appeal is up.
+        RecordKind::DisputeFinal => return None,
         // What follows from a vote, a height or the time.
         RecordKind::ProposalEnacted | RecordKind::ProposalClosed => return None,
         // Governance enacts the first two; clocks follow from the acts that start and stop them.
@@ -123,7 +140,8 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         | RecordKind::DeadlineOverdue
         | RecordKind::DeadlineRecomputed
         | RecordKind::ProposalEnacted
-        | RecordKind::ProposalClosed => return None,
+        | RecordKind::ProposalClosed
+        | RecordKind::DisputeFinal => return None,
         RecordKind::DepartmentRegistered => with(record, |b: DepartmentInfo| {
             (b.credit_code, b.name, b.level, b.region, b.parent, b.host, b.is_data_manager)
         }),
@@ -170,6 +188,17 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {
             with(record, |b: FingerprintReported| (b.entry, b.method, b.seen))
         }
+        RecordKind::DisputeOpened => with(record, |b: DisputeOpened| (b.matter, b.against, b.claim, b.papers)),
+        RecordKind::DisputeAnswered => with(record, |b: DisputeAnswered| (b.dispute, b.answer, b.papers)),
+        RecordKind::SettlementProposed => with(record, |b: SettlementProposed| (b.dispute, b.terms)),
+        RecordKind::DisputeSettled => with(record, |b: DisputeSettled| (b.dispute, b.digest)),
+        RecordKind::DisputeEscalated => with(record, |b: DisputeEscalated| (b.dispute, b.reason)),
+        RecordKind::DisputeDecided => with(record, |b: DisputeDecided| (b.dispute, b.favour, b.decision, b.papers)),
+        RecordKind::DisputeAppealed => with(record, |b: DisputeAppealed| (b.dispute, b.reason)),
+        RecordKind::GovernmentDecided => {
+            with(record, |b: GovernmentDecided| (b.dispute, b.favour, b.decision, b.document, b.papers))
+        }
+        RecordKind::DisputeWithdrawn => with(record, |b: DisputeWithdrawn| (b.dispute, b.reason)),
     }?;
     let mut call = call_index(record.kind)?.to_vec();
     call.extend_from_slice(&arguments);
@@ -206,7 +235,8 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::DeadlineOverdue
         | RecordKind::DeadlineRecomputed
         | RecordKind::ProposalEnacted
-        | RecordKind::ProposalClosed => None,
+        | RecordKind::ProposalClosed
+        | RecordKind::DisputeFinal => None,
         RecordKind::KeyReplaced => record.body_as::<AccountReplaced>().ok()?.confirmed.map(|(_, signed_as)| signed_as),
         RecordKind::RoleConfirmed => role(record, |b: RoleConfirmed| b.signed_as),
         RecordKind::EntrySubmitted => role(record, |b: EntrySubmitted| b.signed_as),
@@ -239,6 +269,15 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {
             role(record, |b: FingerprintReported| b.signed_as)
         }
+        RecordKind::DisputeOpened => role(record, |b: DisputeOpened| b.signed_as),
+        RecordKind::DisputeAnswered => role(record, |b: DisputeAnswered| b.signed_as),
+        RecordKind::SettlementProposed => role(record, |b: SettlementProposed| b.signed_as),
+        RecordKind::DisputeSettled => role(record, |b: DisputeSettled| b.signed_as),
+        RecordKind::DisputeEscalated => role(record, |b: DisputeEscalated| b.signed_as),
+        RecordKind::DisputeDecided => role(record, |b: DisputeDecided| b.signed_as),
+        RecordKind::DisputeAppealed => role(record, |b: DisputeAppealed| b.signed_as),
+        RecordKind::GovernmentDecided => role(record, |b: GovernmentDecided| b.signed_as),
+        RecordKind::DisputeWithdrawn => role(record, |b: DisputeWithdrawn| b.signed_as),
     }
 }
 

@@ -244,7 +244,17 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::EntryMounted
         | RecordKind::EntryUnmounted
         | RecordKind::CatalogMismatch
-        | RecordKind::MismatchResolved => Link::Record,
+        | RecordKind::MismatchResolved
+        | RecordKind::DisputeOpened
+        | RecordKind::DisputeAnswered
+        | RecordKind::SettlementProposed
+        | RecordKind::DisputeSettled
+        | RecordKind::DisputeEscalated
+        | RecordKind::DisputeDecided
+        | RecordKind::DisputeAppealed
+        | RecordKind::GovernmentDecided
+        | RecordKind::DisputeWithdrawn
+        | RecordKind::DisputeFinal => Link::Record,
     }
 }
 

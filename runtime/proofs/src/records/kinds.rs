@@ -150,6 +150,26 @@ kinds! {
     CatalogMismatch = 0x0903,
     /// [`crate::mounts::FingerprintReported`]: the mount's schema again.
     MismatchResolved = 0x0904,
+    /// [`crate::oversight::DisputeOpened`]
+    DisputeOpened = 0x0a01,
+    /// [`crate::oversight::DisputeAnswered`]
+    DisputeAnswered = 0x0a02,
+    /// [`crate::oversight::SettlementProposed`]
+    SettlementProposed = 0x0a03,
+    /// [`crate::oversight::DisputeSettled`]
+    DisputeSettled = 0x0a04,
+    /// [`crate::oversight::DisputeEscalated`]
+    DisputeEscalated = 0x0a05,
+    /// [`crate::oversight::DisputeDecided`]
+    DisputeDecided = 0x0a06,
+    /// [`crate::oversight::DisputeAppealed`]
+    DisputeAppealed = 0x0a07,
+    /// [`crate::oversight::GovernmentDecided`]
+    GovernmentDecided = 0x0a08,
+    /// [`crate::oversight::DisputeWithdrawn`]
+    DisputeWithdrawn = 0x0a09,
+    /// [`crate::oversight::DisputeFinal`]: by a block after the last day to appeal.
+    DisputeFinal = 0x0a0a,
 }
 
 impl std::fmt::Display for RecordKind {

@@ -6,8 +6,8 @@ mod signers;
 use crate::{
     hash::{self, Suite, TreeKind},
     ids::{
-        DeadlineId, DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, ProposalId, PublicKey, RecordNumber,
-        RequestId, StreamId, SystemId, Version,
+        DeadlineId, DepartmentId, Digest32, DisputeId, ElementId, EntryId, GrantId, Moment, ProposalId, PublicKey,
+        RecordNumber, RequestId, StreamId, SystemId, Version,
     },
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -69,6 +69,9 @@ pub enum Subject {
     /// A data element.
     #[codec(index = 9)]
     Element(ElementId),
+    /// A dispute between two departments.
+    #[codec(index = 10)]
+    Dispute(DisputeId),
 }
 
 /// One record, as its leaf in the block's record tree holds it.

@@ -37,6 +37,14 @@ impl RecordKind {
             Self::SourceCertified | Self::CertificationWithdrawn => &[Reviewer, Supervisor],
             Self::EntryMounted | Self::EntryUnmounted => &[Cataloguer],
             Self::CatalogMismatch | Self::MismatchResolved => &[Platform],
+            Self::DisputeOpened
+            | Self::DisputeAnswered
+            | Self::SettlementProposed
+            | Self::DisputeSettled
+            | Self::DisputeEscalated
+            | Self::DisputeAppealed
+            | Self::DisputeWithdrawn => &[Officer],
+            Self::DisputeDecided | Self::GovernmentDecided => &[Supervisor],
             Self::DepartmentStatusSet
             | Self::AuthorityNamed
             | Self::ValidatorRegistered
@@ -54,7 +62,8 @@ impl RecordKind {
             | Self::DeadlineOverdue
             | Self::DeadlineRecomputed
             | Self::ProposalEnacted
-            | Self::ProposalClosed => &[],
+            | Self::ProposalClosed
+            | Self::DisputeFinal => &[],
         }
     }
 }
