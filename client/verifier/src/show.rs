@@ -10,8 +10,7 @@ use mulu_proofs::{
     access::{BatchRecord, Findings, PublicLeaf, StreamOpened},
     catalog::{EntryAct, EntryContent, EntrySubmitted},
     departments::{DepartmentInfo, RoleConfirmed, SignedAs, SystemInfo},
-    evidence::{Claim, EventProof, Package},
-    grants::GrantAct,
+    evidence::{Claim, EventProof, Package, calls},
     header::HeaderView,
     ids::{DepartmentId, EntryId, SystemId, Version},
     records::{Record, RecordKind},
@@ -174,9 +173,18 @@ fn signed_as(record: &Record) -> Option<SignedAs> {
             record.body_as::<RequestAct>().ok().map(|body| body.signed_as)
         }
         RecordKind::RequestAgreed => record.body_as::<RequestAgreed>().ok().map(|body| body.signed_as),
-        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
-            record.body_as::<GrantAct>().ok().map(|body| body.signed_as)
-        }
+        RecordKind::GrantProvisioned
+        | RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationOrdered
+        | RecordKind::RectificationReported
+        | RecordKind::RectificationRejected
+        | RecordKind::GrantTerminated
+        | RecordKind::GrantCompleted
+        | RecordKind::ServiceEnded
+        | RecordKind::DisposalRecorded
+        | RecordKind::DisposalCountersigned
+        | RecordKind::UseRecorded => calls::signed_as(record),
         RecordKind::StreamOpened => record.body_as::<StreamOpened>().ok().map(|body| body.signed_as),
         _ => None,
     }

@@ -10,7 +10,10 @@ use mulu_proofs::{
     access::{BatchRecord, PublicLeaf, RunKey},
     catalog::{EntryAct, EntryReturned, EntrySubmitted},
     departments::{DepartmentInfo, SystemInfo},
-    grants::GrantAct,
+    grants::{
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
+        ServiceEnded, UseRecorded,
+    },
     ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind, Subject},
@@ -132,9 +135,24 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
             on_grant(rows, record, grant.grant, Some(grant.version));
             members(rows, Members::of_grant(grant.grant, grant.entry, grant.provider, grant.consumer));
         }
-        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
-            on_grant(rows, record, body::<GrantAct>(record)?.grant, None);
+        RecordKind::GrantProvisioned
+        | RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationRejected
+        | RecordKind::GrantTerminated => on_grant(rows, record, body::<GrantAct>(record)?.grant, None),
+        RecordKind::RectificationOrdered => {
+            on_grant(rows, record, body::<RectificationOrdered>(record)?.grant, None);
         }
+        RecordKind::RectificationReported => {
+            on_grant(rows, record, body::<RectificationReported>(record)?.grant, None);
+        }
+        RecordKind::GrantCompleted => on_grant(rows, record, body::<GrantCompleted>(record)?.grant, None),
+        RecordKind::ServiceEnded => on_grant(rows, record, body::<ServiceEnded>(record)?.grant, None),
+        RecordKind::DisposalRecorded => on_grant(rows, record, body::<DisposalRecorded>(record)?.grant, None),
+        RecordKind::DisposalCountersigned => {
+            on_grant(rows, record, body::<DisposalCountersigned>(record)?.grant, None);
+        }
+        RecordKind::UseRecorded => on_grant(rows, record, body::<UseRecorded>(record)?.grant, None),
         RecordKind::EntryMounted => {
             let act: EntryMounted = body(record)?;
             on_entry(rows, record, act.entry, Some(act.version));

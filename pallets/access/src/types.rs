@@ -83,8 +83,14 @@ pub(crate) fn state_finding(transitions: &[(Moment, GrantState)], time: Moment) 
     match state {
         None | Some(GrantState::Agreed) => Findings::NOT_YET_ACTIVE,
         Some(GrantState::Provisioned) => Findings::default(),
-        Some(GrantState::Suspended) => Findings::SUSPENDED,
-        Some(GrantState::Ended) => Findings::ENDED,
+        Some(GrantState::Suspended | GrantState::Rectifying) => Findings::SUSPENDED,
+        Some(
+            GrantState::Ended
+            | GrantState::Terminated
+            | GrantState::Completed
+            | GrantState::EndedByProvider
+            | GrantState::Disposed,
+        ) => Findings::ENDED,
     }
 }
 

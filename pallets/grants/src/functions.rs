@@ -1,16 +1,22 @@
-//! What the calls do: check, then write, then record and emit.
+//! What the calls do: check, then write, then record and emit. Here what all of them share, and what others read; misuse and the
+//! end of grants have files of their own.
+
+mod ends;
+mod misuse;
+mod queue;
 
 use crate::{
     pallet::{Config, Courses, Error, Event, GrantVersions, LastGrant, Pallet},
     types::Course,
 };
+use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Clock, Clocks, Grants, GrantsBegin, People, Records};
 use mulu_proofs::{
     calendar::DeadlineKind,
     departments::{About, Role, SignedAs},
-    grants::{GrantAct, GrantState, GrantTerms},
-    ids::{DeadlineId, DepartmentId, GrantId, Moment, Version},
+    grants::{GrantAct, GrantState, GrantTerms, UseRecord, UseRecorded},
+    ids::{DeadlineId, DepartmentId, GrantId, Moment, RecordNumber, Version},
     records::{RecordKind, Subject},
     text::Text,
 };
@@ -19,88 +25,74 @@ use sp_core::crypto::AccountId32;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_provision(who: &AccountId32, grant: GrantId) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
-        let about = About::entry_with(terms.entry, terms.consumer);
-        let signed_as = T::People::signed_as(who, terms.provider, Role::Officer, &about)?;
+        let signed_as = Self::as_providers_officer(who, &terms)?;
         Self::ensure_active(terms.consumer)?;
         ensure!(course.state() == GrantState::Agreed, Error::<T>::NotAwaitingProvision);
         let mut course = Self::changed(course, GrantState::Provisioned)?;
         let deadline = course.deadline.take();
 
         let act = GrantAct { grant, reason: Text::default(), signed_as };
-        Self::change(RecordKind::GrantProvisioned, who, &terms, &course, &act);
+        Courses::<T>::insert(grant, course);
+        Self::record(RecordKind::GrantProvisioned, who, &terms, &signed_as, &act);
         Self::stop_clock(deadline)?;
         Self::deposit_event(Event::GrantProvisioned { signer: who.clone(), act });
         Ok(())
     }
 
-    pub(crate) fn do_suspend(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
-        let (terms, course) = Self::running(grant)?;
-        let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
-        ensure!(course.state() != GrantState::Suspended, Error::<T>::AlreadySuspended);
-        let mut course = Self::changed(course, GrantState::Suspended)?;
-        course.is_held_by_authority = signed_as.role == Role::Supervisor;
+    pub(crate) fn do_record_use(who: &AccountId32, grant: GrantId, used: UseRecord) -> DispatchResult {
+        let (terms, _) = Self::known(grant)?;
+        let about = About::entry_with(terms.entry, terms.provider);
+        let signed_as = T::People::signed_as(who, terms.consumer, Role::Officer, &about)
+            .or_else(|_| T::People::signed_as(who, terms.consumer, Role::Applicant, &about))
+            .map_err(|_| Error::<T>::NotPermitted)?;
+        ensure!(used.on <= T::Clocks::day_of(T::Clock::now()), Error::<T>::DayInFuture);
 
-        let act = GrantAct { grant, reason, signed_as };
-        Self::change(RecordKind::GrantSuspended, who, &terms, &course, &act);
-        Self::deposit_event(Event::GrantSuspended { signer: who.clone(), act });
+        let act = UseRecorded { grant, used, signed_as };
+        Self::record(RecordKind::UseRecorded, who, &terms, &signed_as, &act);
+        Self::deposit_event(Event::UseRecorded { signer: who.clone(), act });
         Ok(())
     }
 
-    pub(crate) fn do_resume(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
-        let (terms, course) = Self::running(grant)?;
-        let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
-        ensure!(course.state() == GrantState::Suspended, Error::<T>::NotSuspended);
-        // Whoever is both signs as officer; an authority that provides the data itself takes a supervisor who is not.
-        let lifts = !course.is_held_by_authority || signed_as.role == Role::Supervisor;
-        ensure!(lifts, Error::<T>::SuspendedByAuthority);
-        Self::ensure_active(terms.provider)?;
-        Self::ensure_active(terms.consumer)?;
-        let before = course.state_before();
-        let mut course = Self::changed(course, before)?;
-        course.is_held_by_authority = false;
-
-        let act = GrantAct { grant, reason, signed_as };
-        Self::change(RecordKind::GrantResumed, who, &terms, &course, &act);
-        Self::deposit_event(Event::GrantResumed { signer: who.clone(), act });
-        Ok(())
-    }
-
-    /// A grant whose period is not over, with its version in force.
-    fn running(grant: GrantId) -> Result<(GrantTerms, Course), DispatchError> {
+    /// A grant, with its version in force.
+    fn known(grant: GrantId) -> Result<(GrantTerms, Course), DispatchError> {
         let course = Courses::<T>::get(grant).ok_or(Error::<T>::UnknownGrant)?;
         let terms = GrantVersions::<T>::get((grant, course.version)).ok_or(Error::<T>::UnknownGrant)?;
-        ensure!(terms.until > T::Clock::now(), Error::<T>::GrantOver);
         Ok((terms, course))
+    }
+
+    /// A grant that is not over.
+    fn running(grant: GrantId) -> Result<(GrantTerms, Course), DispatchError> {
+        let (terms, course) = Self::known(grant)?;
+        ensure!(!Self::is_over(&terms, &course), Error::<T>::GrantOver);
+        Ok((terms, course))
+    }
+
+    /// Whether a grant is over: a fact of its acts, its terms and block time, which waits for no record.
+    fn is_over(terms: &GrantTerms, course: &Course) -> bool {
+        course.state().is_end() || terms.until <= T::Clock::now()
     }
 
     fn changed(course: Course, state: GrantState) -> Result<Course, DispatchError> {
         course.changed(T::Clock::now(), state).ok_or_else(|| Error::<T>::TransitionsFull.into())
     }
 
-    /// Keeps the new course and records what caused it.
-    fn change(kind: RecordKind, who: &AccountId32, terms: &GrantTerms, course: &Course, act: &GrantAct) {
-        Courses::<T>::insert(act.grant, course);
-        let subjects = [
-            Subject::Grant(act.grant, terms.version),
-            Subject::Entry(terms.entry, terms.entry_version),
-            Subject::Department(terms.provider),
-            Subject::Department(terms.consumer),
-        ];
-        T::Records::append(kind, act.signed_as.department, Some(who), &subjects, act);
+    /// Records an act on a grant.
+    fn record(
+        kind: RecordKind,
+        who: &AccountId32,
+        terms: &GrantTerms,
+        signed_as: &SignedAs,
+        act: &impl Encode,
+    ) -> RecordNumber {
+        T::Records::append(kind, signed_as.department, Some(who), &subjects(terms), act)
     }
 
-    /// `who` as the provider's officer or as supervisor of the provider's competent authority.
-    fn as_officer_or_supervisor(who: &AccountId32, terms: &GrantTerms) -> Result<SignedAs, DispatchError> {
-        let GrantTerms { entry, provider, consumer, .. } = *terms;
-        let about = About::entry_with(entry, consumer);
-        if let Ok(officer) = T::People::signed_as(who, provider, Role::Officer, &about) {
-            return Ok(officer);
-        }
-        let authority = T::People::authority_of(provider).ok_or(Error::<T>::NotPermitted)?;
-        let about = About::entry_with(entry, provider);
-        T::People::signed_as(who, authority, Role::Supervisor, &about).map_err(|_| Error::<T>::NotPermitted.into())
+    fn as_providers_officer(who: &AccountId32, terms: &GrantTerms) -> Result<SignedAs, DispatchError> {
+        T::People::signed_as(who, terms.provider, Role::Officer, &About::entry_with(terms.entry, terms.consumer))
+    }
+
+    fn as_consumers_officer(who: &AccountId32, terms: &GrantTerms) -> Result<SignedAs, DispatchError> {
+        T::People::signed_as(who, terms.consumer, Role::Officer, &About::entry_with(terms.entry, terms.provider))
     }
 
     /// A suspended or retired department takes no part in a grant but to stop it.
@@ -116,6 +108,16 @@ impl<T: Config> Pallet<T> {
     }
 }
 
+/// What every record of a grant is about.
+fn subjects(terms: &GrantTerms) -> [Subject; 4] {
+    [
+        Subject::Grant(terms.grant, terms.version),
+        Subject::Entry(terms.entry, terms.entry_version),
+        Subject::Department(terms.provider),
+        Subject::Department(terms.consumer),
+    ]
+}
+
 impl<T: Config> GrantsBegin for Pallet<T> {
     fn next_grant() -> GrantId {
         LastGrant::<T>::get().next()
@@ -127,11 +129,12 @@ impl<T: Config> GrantsBegin for Pallet<T> {
 
         LastGrant::<T>::put(grant);
         GrantVersions::<T>::insert((grant, terms.version), terms);
-        let mut course = Course::agreed(T::Clock::now());
+        let mut course = Course::agreed(T::Clock::now(), terms.until);
         let kind = DeadlineKind::Provisioning;
         let subject = Subject::Grant(grant, terms.version);
         // It cannot fail on a governed limit, and if it did, nothing of the agreement would stay.
         course.deadline = Some(T::Clocks::start(kind, subject, terms.provider, T::Clocks::limit(kind).working_days)?);
+        Self::enter(terms, &course);
         Courses::<T>::insert(grant, course);
         Ok(())
     }

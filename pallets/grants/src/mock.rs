@@ -1,6 +1,11 @@
 //! A runtime of System and Grants, with people that the tests can change.
 
-use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types};
+use frame_support::{
+    derive_impl,
+    pallet_prelude::DispatchError,
+    parameter_types,
+    traits::{ConstU32, Hooks},
+};
 use mulu_pallet_support::{Clock, Clocks, DepartmentFacts, GrantsBegin, People, Records, SystemFacts};
 use mulu_proofs::{
     calendar::{Day, DeadlineKind, Limit},
@@ -40,6 +45,11 @@ impl frame_system::Config for Test {
 pub const NOON: u64 = 1_785_000_000_000;
 /// A day.
 pub const DAY: u64 = 86_400_000;
+
+/// How many days a grant that is over stays in the state.
+pub const FINISHED_KEPT_DAYS: u32 = 10;
+/// Grants that a block looks at.
+pub const BLOCK_WORK: u32 = 2;
 
 /// The competent authority of everybody but [`FOREIGN`].
 pub const AUTHORITY: DepartmentId = DepartmentId::new(1);
@@ -95,8 +105,12 @@ parameter_types! {
         (CONSUMER_OFFICER, CONSUMER, Role::Officer),
         (FOREIGN_SUPERVISOR, FOREIGN, Role::Supervisor),
     ];
+    /// The authority of everybody but [`FOREIGN`].
+    pub static AuthorityOf: Option<DepartmentId> = Some(AUTHORITY);
     /// Clocks that run.
     pub static Running: BTreeMap<DeadlineId, RunningClock> = BTreeMap::new();
+    /// When the clocks that run are due, and since when those stand still that do.
+    pub static Dues: BTreeMap<DeadlineId, (u64, Option<u64>)> = BTreeMap::new();
     /// Clocks that were ever started.
     pub static Started: u32 = 0;
 }
@@ -190,7 +204,7 @@ impl People for TestPeople {
     }
 
     fn authority_of(id: DepartmentId) -> Option<DepartmentId> {
-        Some(if id == FOREIGN { FOREIGN } else { AUTHORITY })
+        if id == FOREIGN { Some(FOREIGN) } else { AuthorityOf::get() }
     }
 
     fn system(_id: SystemId) -> Option<SystemFacts> {
@@ -201,11 +215,11 @@ impl People for TestPeople {
 /// What a clock is for, on what, for whom, and for how many working days.
 pub type RunningClock = (DeadlineKind, Subject, DepartmentId, u16);
 
-/// Clocks that know which of them run.
+/// Clocks that count every day as a working day.
 pub struct TestClocks;
 
-/// What the clocks say to what nobody here asks of them.
-const NOT_HERE: DispatchError = DispatchError::Other("grants start and stop clocks, nothing else");
+/// What the clocks say to what cannot be done.
+const UNKNOWN: DispatchError = DispatchError::Other("no clock that this could be done to");
 
 impl Clocks for TestClocks {
     fn start(
@@ -217,31 +231,49 @@ impl Clocks for TestClocks {
         Started::mutate(|started| *started += 1);
         let id = DeadlineId::new(Started::get());
         Running::mutate(|running| running.insert(id, (kind, subject, responsible, working_days)));
+        Dues::mutate(|dues| dues.insert(id, (Now::get() + u64::from(working_days) * DAY, None)));
         Ok(id)
     }
 
-    fn pause(_id: DeadlineId) -> DispatchResult {
-        Err(NOT_HERE)
+    fn pause(id: DeadlineId) -> DispatchResult {
+        if Self::is_overdue(id) {
+            return Err(UNKNOWN);
+        }
+        Dues::mutate(|dues| match dues.get_mut(&id) {
+            Some((_, since @ None)) => {
+                *since = Some(Now::get());
+                Ok(())
+            }
+            _ => Err(UNKNOWN),
+        })
     }
 
-    fn resume(_id: DeadlineId) -> DispatchResult {
-        Err(NOT_HERE)
+    fn resume(id: DeadlineId) -> DispatchResult {
+        Dues::mutate(|dues| match dues.get_mut(&id) {
+            Some((due, since @ Some(_))) => {
+                *due += Now::get() - since.take().expect("matched");
+                Ok(())
+            }
+            _ => Err(UNKNOWN),
+        })
     }
 
     fn extend(_id: DeadlineId, _working_days: u16) -> DispatchResult {
-        Err(NOT_HERE)
+        Err(UNKNOWN)
     }
 
     fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
-        Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_HERE)
+        let met = !Self::is_overdue(id);
+        Dues::mutate(|dues| dues.remove(&id));
+        Running::mutate(|running| running.remove(&id)).map(|_| met).ok_or(UNKNOWN)
     }
 
-    fn due(_id: DeadlineId) -> Option<Moment> {
-        None
+    fn due(id: DeadlineId) -> Option<Moment> {
+        Dues::get().get(&id).filter(|(_, since)| since.is_none()).map(|(due, _)| Moment::new(*due))
     }
 
-    fn is_overdue(_id: DeadlineId) -> bool {
-        false
+    fn is_overdue(id: DeadlineId) -> bool {
+        Self::due(id).is_some_and(|due| due <= Self::now())
     }
 
     fn limit(kind: DeadlineKind) -> Limit {
@@ -252,8 +284,14 @@ impl Clocks for TestClocks {
         true
     }
 
-    fn day_of(_moment: Moment) -> Day {
-        Day::default()
+    fn day_of(moment: Moment) -> Day {
+        u32::try_from(moment.get() / DAY).ok().and_then(Day::new).expect("a day")
+    }
+}
+
+impl TestClocks {
+    fn now() -> Moment {
+        TestClock::now()
     }
 }
 
@@ -262,6 +300,8 @@ impl crate::Config for Test {
     type Clock = TestClock;
     type People = TestPeople;
     type Clocks = TestClocks;
+    type FinishedKeptDays = ConstU32<FINISHED_KEPT_DAYS>;
+    type BlockWork = ConstU32<BLOCK_WORK>;
 }
 
 /// An account by number.
@@ -286,8 +326,12 @@ pub fn list<I: Clone, const N: u32>(items: &[I]) -> List<I, N> {
 
 /// Terms of the next grant.
 pub fn terms() -> GrantTerms {
+    first_terms(Grants::next_grant())
+}
+
+fn first_terms(grant: GrantId) -> GrantTerms {
     GrantTerms {
-        grant: Grants::next_grant(),
+        grant,
         version: Version::new(1),
         request: RequestId::new(1),
         provider: PROVIDER,
@@ -306,6 +350,11 @@ pub fn terms() -> GrantTerms {
     }
 }
 
+/// Terms on those items by that method.
+pub fn terms_of(items: u64, method: Method) -> GrantTerms {
+    GrantTerms { items, method, ..first_terms(GrantId::new(1)) }
+}
+
 /// A grant that was agreed to.
 pub fn granted() -> GrantId {
     let terms = terms();
@@ -313,9 +362,35 @@ pub fn granted() -> GrantId {
     terms.grant
 }
 
+/// A grant that was provisioned.
+pub fn provisioned() -> GrantId {
+    let grant = granted();
+    Grants::provision(signed(OFFICER), grant).expect("awaits it");
+    grant
+}
+
+/// A grant that is to be mended within five days, as the provider ordered.
+pub fn rectifying() -> GrantId {
+    let grant = provisioned();
+    Grants::suspend(signed(OFFICER), grant, text("超范围使用")).expect("runs");
+    Grants::order_rectification(signed(OFFICER), grant, 5, text("停止超范围使用")).expect("suspended");
+    grant
+}
+
+/// Ends as many blocks.
+pub fn blocks(count: u32) {
+    for _ in 0..count {
+        Grants::on_finalize(System::block_number());
+    }
+}
+
 /// Deadlines of everything that waits for somebody, ascending.
 pub fn waiting() -> Vec<DeadlineId> {
-    let mut waiting: Vec<_> = crate::Courses::<Test>::iter_values().filter_map(|course| course.deadline).collect();
+    let courses = crate::Courses::<Test>::iter_values();
+    let mut waiting: Vec<_> = courses
+        .flat_map(|course| [course.deadline, course.rectification.map(|rectification| rectification.deadline)])
+        .flatten()
+        .collect();
     waiting.sort();
     waiting
 }
@@ -326,8 +401,10 @@ pub fn run(test: impl FnOnce()) {
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Recorded::set(Vec::new());
         Running::set(BTreeMap::new());
+        Dues::set(BTreeMap::new());
         Started::set(0);
         Inactive::set(Vec::new());
+        AuthorityOf::set(Some(AUTHORITY));
         Scopes::set(Vec::new());
         Now::set(NOON);
         System::set_block_number(2);

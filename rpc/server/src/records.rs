@@ -119,9 +119,18 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         }
         RecordKind::RequestAgreed => of::<sharing::RequestAgreed>(found),
         RecordKind::RequestRefused => of::<sharing::RequestRefused>(found),
-        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
-            of::<grants::GrantAct>(found)
-        }
+        RecordKind::GrantProvisioned
+        | RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationRejected
+        | RecordKind::GrantTerminated => of::<grants::GrantAct>(found),
+        RecordKind::RectificationOrdered => of::<grants::RectificationOrdered>(found),
+        RecordKind::RectificationReported => of::<grants::RectificationReported>(found),
+        RecordKind::GrantCompleted => of::<grants::GrantCompleted>(found),
+        RecordKind::ServiceEnded => of::<grants::ServiceEnded>(found),
+        RecordKind::DisposalRecorded => of::<grants::DisposalRecorded>(found),
+        RecordKind::DisposalCountersigned => of::<grants::DisposalCountersigned>(found),
+        RecordKind::UseRecorded => of::<grants::UseRecorded>(found),
         RecordKind::StreamOpened => of::<access::StreamOpened>(found),
         RecordKind::BatchAccepted => of::<access::BatchRecord>(found),
         RecordKind::StreamClosed => of::<access::StreamClosed>(found),

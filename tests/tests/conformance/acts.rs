@@ -7,6 +7,7 @@ use super::{
 use codec::Encode;
 use mulu_proofs::{
     access::StreamClosed,
+    calendar::Day,
     catalog::{EntryReturned, List, Method},
     departments::Role,
     elements::{
@@ -19,9 +20,13 @@ use mulu_proofs::{
         Closed, Enactment, ProposalClosed, ProposalEnacted, ProposalMade, ProposalVoted, ProposalWithdrawn, Tally,
         proposal_digest,
     },
-    grants::GrantAct,
-    ids::{DepartmentId, ElementId, EventNumber, ProposalId, PurposeId, RequestId, StreamId, SystemId},
+    grants::{
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
+        ServiceEnded, UseKind, UseRecord, UseRecorded,
+    },
+    ids::{DepartmentId, ElementId, EventNumber, ProposalId, PurposeId, RecordNumber, RequestId, StreamId, SystemId},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported, Mount},
+    papers::Papers,
     records::{Record, RecordKind},
     sharing::{PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
     text::Text,
@@ -96,6 +101,7 @@ pub fn world() -> World {
     world.record(RecordKind::StreamClosed, 2, Some(content::PLATFORM), &closed);
     calendar::deadlines(&mut world);
     proposals(&mut world);
+    grants(&mut world);
     elements(&mut world);
     mounts(&mut world);
     oversight::disputes(&mut world);
@@ -120,6 +126,35 @@ fn proposals(world: &mut World) {
     world.record(RecordKind::ProposalEnacted, 0, None, &enacted);
     let closed = ProposalClosed { proposal: ProposalId::new(3), why: Closed::Expired };
     world.record(RecordKind::ProposalClosed, 0, None, &closed);
+}
+
+/// How a grant is mended, ends, and is disposed of.
+fn grants(world: &mut World) {
+    let (grant, papers) = (content::GRANT, Papers([5; 32]));
+    let signed_as = world.signed_as(content::SUPERVISOR, Role::Supervisor, 1);
+    let by = Some(content::SUPERVISOR);
+    let ordered = RectificationOrdered { grant, working_days: 10, what: text("停止超范围使用"), signed_as };
+    world.record(RecordKind::RectificationOrdered, 1, by, &ordered);
+    let act = GrantAct { grant, reason: text("逾期未整改"), signed_as };
+    world.record(RecordKind::RectificationRejected, 1, by, &act);
+    world.record(RecordKind::GrantTerminated, 1, by, &act);
+    let signed_as = world.signed_as(content::CONSUMER_OFFICER, Role::Officer, 3);
+    let by = Some(content::CONSUMER_OFFICER);
+    let reported = RectificationReported { grant, statement: text("已停止"), papers: Some(papers), signed_as };
+    world.record(RecordKind::RectificationReported, 3, by, &reported);
+    let completed = GrantCompleted { grant, outcome: text("审核时间减半"), signed_as };
+    world.record(RecordKind::GrantCompleted, 3, by, &completed);
+    let disposed = DisposalRecorded { grant, how: text("删除"), papers: Some(papers), signed_as };
+    world.record(RecordKind::DisposalRecorded, 3, by, &disposed);
+    let used = UseRecord { kind: UseKind::Outcome, papers, on: Day::new(20_500).unwrap() };
+    world.record(RecordKind::UseRecorded, 3, by, &UseRecorded { grant, used, signed_as });
+    let signed_as = world.signed_as(content::OFFICER, Role::Officer, 2);
+    let by = Some(content::OFFICER);
+    let authority = DepartmentId::new(1);
+    let ended = ServiceEnded { grant, reason: text("系统整合"), consultation: papers, authority, signed_as };
+    world.record(RecordKind::ServiceEnded, 2, by, &ended);
+    let countersigned = DisposalCountersigned { grant, record: RecordNumber::new(40), signed_as };
+    world.record(RecordKind::DisposalCountersigned, 2, by, &countersigned);
 }
 
 /// A data element, its source department, and a source system.

@@ -11,7 +11,7 @@ use mulu_proofs::{
     departments::{DepartmentStatus, Level, Role, RoleScope, SystemKind},
     elements::WithdrawalCause,
     governance::{Closed, Majority},
-    grants::GrantState,
+    grants::{GrantState, UseKind},
     ids::{
         DeadlineId, DepartmentId, DisputeId, ElementId, EntryId, GrantId, ProposalId, RequestId, StreamId, SystemId,
         Version,
@@ -75,7 +75,22 @@ pub fn add(frozen: &mut Frozen) {
     );
     codes!(frozen, "sharing class", SharingClass { Unconditional, Conditional, NotShared });
     codes!(frozen, "method", Method { DatabaseTable, File, ServiceInterface, LogSynchronisation, MessageQueue });
-    codes!(frozen, "grant state", GrantState { Agreed, Provisioned, Suspended, Ended });
+    codes!(
+        frozen,
+        "grant state",
+        GrantState {
+            Agreed,
+            Provisioned,
+            Suspended,
+            Ended,
+            Rectifying,
+            Terminated,
+            Completed,
+            EndedByProvider,
+            Disposed
+        }
+    );
+    codes!(frozen, "use kind", UseKind { Scenario, Process, Outcome, Storage, Destruction });
     codes!(frozen, "majority", Majority { Simple, TwoThirds });
     codes!(frozen, "closed", Closed { Rejected, Expired, HeightReached });
     codes!(

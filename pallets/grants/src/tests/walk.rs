@@ -1,53 +1,254 @@
-//! A random walk of everybody doing legal and illegal acts: illegal ones change nothing, and what legal ones leave on record is
-//! what the offline verifier asks for.
+//! Random legal and illegal acts by everybody, against a model: what the model refuses changes nothing, what it allows leaves the state
+//! that it says, and a record from which the offline verifier rebuilds the call.
 
 use super::*;
-use crate::{Call, LastGrant};
+use crate::Call;
 use codec::Encode as _;
-use mulu_proofs::{evidence::calls::expected_call, text::Text};
+use mulu_proofs::{
+    evidence::calls::expected_call,
+    grants::{UseKind, UseRecord},
+    ids::RecordNumber,
+    papers::Papers,
+};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
 use sp_runtime::{DispatchResult, StateVersion};
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
-/// Xorshift: the same seed, the same walk.
-struct Random(u64);
+const PAPERS: Papers = Papers([7; 32]);
+const KEPT: u64 = FINISHED_KEPT_DAYS as u64 * DAY;
 
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Provision,
+    Suspend,
+    Resume,
+    Order { working_days: u16 },
+    Report,
+    Reject,
+    Terminate,
+    Complete,
+    EndService,
+    Dispose,
+    Countersign { last: bool },
+    Use { ahead: bool },
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Begin { days: u64 },
+    Pass { hours: u64 },
+    Do { who: u8, grant: u32, kind: Kind, said: bool },
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    let mostly = || prop::bool::weighted(0.8);
+    prop_oneof![
+        4 => Just(Kind::Provision),
+        5 => Just(Kind::Suspend),
+        3 => Just(Kind::Resume),
+        5 => (0..23_u16).prop_map(|working_days| Kind::Order { working_days }),
+        6 => Just(Kind::Report),
+        6 => Just(Kind::Reject),
+        4 => Just(Kind::Terminate),
+        1 => Just(Kind::Complete),
+        1 => Just(Kind::EndService),
+        4 => Just(Kind::Dispose),
+        3 => mostly().prop_map(|last| Kind::Countersign { last }),
+        1 => mostly().prop_map(|today| Kind::Use { ahead: !today }),
+    ]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let who = prop_oneof![5 => Just(OFFICER), 3 => Just(SUPERVISOR), 4 => Just(CONSUMER_OFFICER), 2 => 1..=STRANGER];
+    prop_oneof![
+        1 => (1..30_u64).prop_map(|days| Act::Begin { days }),
+        2 => (0..72_u64).prop_map(|hours| Act::Pass { hours }),
+        14 => (who, 1..5_u32, kind(), prop::bool::weighted(0.95))
+            .prop_map(|(who, grant, kind, said)| Act::Do { who, grant, kind, said }),
+    ]
+}
+
+/// What the model knows of a grant.
+struct Known {
+    until: u64,
+    states: Vec<GrantState>,
+    held: bool,
+    /// When the term is over, and since when it stands still.
+    term: Option<(u64, Option<u64>)>,
+    disposal: Option<RecordNumber>,
+    /// Since when it is over.
+    over: Option<u64>,
+}
+
+#[derive(Default)]
+struct Model {
+    grants: BTreeMap<u32, Known>,
+    begun: u32,
+    seen: BTreeSet<&'static str>,
+}
+
+impl Known {
+    fn state(&self) -> GrantState {
+        *self.states.last().unwrap()
     }
 
-    fn one_in(&mut self, chances: u64) -> bool {
-        self.below(chances) == 0
+    fn stopped(&self) -> bool {
+        self.state().is_stopped()
     }
 
-    fn pick<I: Clone>(&mut self, items: &[I]) -> I {
-        items[self.below(items.len() as u64) as usize].clone()
+    fn end(&mut self, state: GrantState) {
+        self.states.push(state);
+        (self.held, self.term, self.over) = (false, None, Some(Now::get()));
     }
 
-    /// Mostly somebody who may, often anybody.
-    fn actor(&mut self, likely: &[u8]) -> u8 {
-        if self.one_in(3) { 1 + self.below(u64::from(STRANGER)) as u8 } else { self.pick(likely) }
+    /// Does the act if it is legal, and says what it was; the record has the number `next` if there is one.
+    fn act(&mut self, who: u8, kind: Kind, said: bool, next: RecordNumber) -> Option<&'static str> {
+        let now = Now::get();
+        let providers = matches!(who, OFFICER | SECOND_OFFICER);
+        let deciders = providers && !self.held || who == SUPERVISOR;
+        let consumers = who == CONSUMER_OFFICER;
+        let running = self.over.is_none();
+        let overdue = self.term.is_some_and(|(due, since)| since.is_none() && due <= now);
+        let room = self.states.len() + 4 < TRANSITIONS_MAX as usize;
+        match kind {
+            Kind::Provision if running && providers && self.state() == GrantState::Agreed && room => {
+                self.states.push(GrantState::Provisioned);
+                Some("provisioned")
+            }
+            Kind::Suspend if running && said && self.stopped() && who == SUPERVISOR && !self.held => {
+                self.held = true;
+                Some("taken over")
+            }
+            Kind::Suspend if running && said && !self.stopped() && (providers || who == SUPERVISOR) => {
+                self.states.push(GrantState::Suspended);
+                self.held = who == SUPERVISOR;
+                Some("suspended")
+            }
+            Kind::Resume if running && said && self.stopped() && deciders && room => {
+                let mended = self.state() == GrantState::Rectifying;
+                let before = self.states.iter().rev().find(|state| !state.is_stopped());
+                self.states.push(*before.unwrap());
+                (self.held, self.term) = (false, None);
+                Some(if mended { "mended" } else { "resumed" })
+            }
+            Kind::Order { working_days: days @ 1..=20 }
+                if running && said && self.state() == GrantState::Suspended && deciders =>
+            {
+                self.states.push(GrantState::Rectifying);
+                self.held = who == SUPERVISOR;
+                self.term = Some((now + u64::from(days) * DAY, None));
+                Some("ordered")
+            }
+            Kind::Report if running && said && consumers => match &mut self.term {
+                Some((_, since @ None)) if !overdue => {
+                    *since = Some(now);
+                    Some("reported")
+                }
+                Some((_, None)) => Some("reported too late"),
+                _ => None,
+            },
+            Kind::Reject if running && said && deciders => match &mut self.term {
+                Some((due, since @ Some(_))) => {
+                    *due += now - since.take().unwrap();
+                    Some("rejected")
+                }
+                _ => None,
+            },
+            Kind::Terminate if running && said && deciders && overdue => {
+                self.end(GrantState::Terminated);
+                Some("terminated")
+            }
+            Kind::Complete if running && said && consumers && !self.stopped() => {
+                self.end(GrantState::Completed);
+                Some("completed")
+            }
+            Kind::EndService if running && said && providers && !self.stopped() => {
+                self.end(GrantState::EndedByProvider);
+                Some("ended by the provider")
+            }
+            Kind::Dispose if !running && said && consumers && self.state() != GrantState::Disposed => {
+                self.disposal = Some(next);
+                Some("disposal recorded")
+            }
+            Kind::Countersign { last: true }
+                if !running && providers && self.disposal.is_some() && self.state() != GrantState::Disposed =>
+            {
+                self.states.push(GrantState::Disposed);
+                Some("disposed")
+            }
+            Kind::Use { ahead: false } if consumers || who == APPLICANT => Some("use recorded"),
+            _ => None,
+        }
+    }
+}
+
+impl Model {
+    fn begin(&mut self, days: u64) {
+        let until = Now::get() + days * DAY;
+        assert_ok!(Grants::begin(&GrantTerms { until: Moment::new(until), ..terms() }));
+        self.begun += 1;
+        let states = vec![GrantState::Agreed];
+        self.grants.insert(self.begun, Known { until, states, held: false, term: None, disposal: None, over: None });
     }
 
-    fn reason(&mut self) -> Text<512> {
-        text(self.pick(&["", "核查", "超范围使用", "已整改"]))
+    fn pass(&mut self, hours: u64) {
+        Now::set(Now::get() + hours * 3_600_000);
+        let now = Now::get();
+        for known in self.grants.values_mut().filter(|known| known.until <= now && known.over.is_none()) {
+            (known.over, known.held, known.term) = (Some(known.until), false, None);
+            self.seen.insert("expired");
+        }
+        blocks(self.begun + 1);
+        let before = self.grants.len();
+        self.grants.retain(|_, known| known.over.is_none_or(|over| over + KEPT > now));
+        if self.grants.len() < before {
+            self.seen.insert("left the state");
+        }
     }
 
-    fn grant(&mut self) -> GrantId {
-        GrantId::new(1 + self.below(u64::from(LastGrant::<Test>::get().get()) + 1) as u32)
+    fn assert_holds(&self) {
+        assert_eq!(Courses::<Test>::iter().count(), self.grants.len());
+        for (id, known) in &self.grants {
+            let course = Courses::<Test>::get(GrantId::new(*id)).unwrap();
+            let states: Vec<_> = course.transitions.iter().map(|(_, state)| *state).collect();
+            assert_eq!(states, known.states);
+            assert_eq!((course.is_live, course.disposal), (known.over.is_none(), known.disposal));
+            assert_eq!(
+                (course.is_held_by_authority, course.rectification.is_some()),
+                (known.held, known.term.is_some())
+            );
+        }
     }
+}
 
-    fn act(&mut self) -> (u8, Call<Test>) {
-        let officers = [OFFICER, SECOND_OFFICER];
-        let stoppers = [OFFICER, SUPERVISOR];
-        let grant = self.grant();
-        match self.below(4) {
-            0 => (self.actor(&officers), Call::provision { grant }),
-            1 => (self.actor(&stoppers), Call::suspend { grant, reason: self.reason() }),
-            _ => (self.actor(&stoppers), Call::resume { grant, reason: self.reason() }),
+/// The call of an act.
+fn call(grant: GrantId, kind: Kind, said: bool, disposal: Option<RecordNumber>) -> Call<Test> {
+    let reason = text(if said { "超范围使用" } else { "" });
+    match kind {
+        Kind::Provision => Call::provision { grant },
+        Kind::Suspend => Call::suspend { grant, reason },
+        Kind::Resume => Call::resume { grant, reason },
+        Kind::Order { working_days } => Call::order_rectification { grant, working_days, what: reason },
+        Kind::Report => Call::report_rectified { grant, statement: reason, papers: Some(PAPERS) },
+        Kind::Reject => Call::reject_rectification { grant, reason },
+        Kind::Terminate => Call::terminate { grant, reason },
+        Kind::Complete => Call::complete { grant, outcome: text(if said { "成效" } else { "" }) },
+        Kind::EndService => Call::end_service { grant, reason, consultation: PAPERS },
+        Kind::Dispose => Call::record_disposal { grant, how: reason, papers: None },
+        Kind::Countersign { last } => {
+            let record = disposal.filter(|_| last).unwrap_or(RecordNumber::new(0));
+            Call::countersign_disposal { grant, record }
+        }
+        Kind::Use { ahead } => {
+            let today = TestClocks::day_of(Moment::new(Now::get()));
+            let on = if ahead { today.next() } else { today };
+            Call::record_use { grant, used: UseRecord { kind: UseKind::Process, papers: PAPERS, on } }
         }
     }
 }
@@ -59,67 +260,84 @@ fn apply(who: u8, call: Call<Test>) -> DispatchResult {
         Call::provision { grant } => Grants::do_provision(who, grant),
         Call::suspend { grant, reason } => Grants::do_suspend(who, grant, reason),
         Call::resume { grant, reason } => Grants::do_resume(who, grant, reason),
+        Call::order_rectification { grant, working_days, what } => {
+            Grants::do_order_rectification(who, grant, working_days, what)
+        }
+        Call::report_rectified { grant, statement, papers } => {
+            Grants::do_report_rectified(who, grant, statement, papers)
+        }
+        Call::reject_rectification { grant, reason } => Grants::do_reject_rectification(who, grant, reason),
+        Call::terminate { grant, reason } => Grants::do_terminate(who, grant, reason),
+        Call::complete { grant, outcome } => Grants::do_complete(who, grant, outcome),
+        Call::end_service { grant, reason, consultation } => Grants::do_end_service(who, grant, reason, consultation),
+        Call::record_disposal { grant, how, papers } => Grants::do_record_disposal(who, grant, how, papers),
+        Call::countersign_disposal { grant, record } => Grants::do_countersign_disposal(who, grant, record),
+        Call::record_use { grant, used } => Grants::do_record_use(who, grant, used),
         Call::__Ignore(..) => unreachable!("never made"),
     }
 }
 
-fn state_root() -> Vec<u8> {
-    sp_io::storage::root(StateVersion::V1)
-}
-
-fn record_count() -> usize {
-    Recorded::mutate(|records| records.len())
-}
-
-fn walk(seed: u64, steps: u32) {
-    run(|| {
-        let mut random = Random(seed);
-        let mut outcomes = BTreeMap::<(u8, bool), u32>::new();
-        let mut moments = BTreeMap::<GrantId, Vec<Moment>>::new();
-        for step in 0..steps {
-            if random.one_in(20) {
-                Now::set(Now::get() + random.below(2 * DAY));
-            }
-            if random.one_in(10) {
-                let until = Moment::new(Now::get() + (1 + random.below(40)) * DAY);
-                let terms = GrantTerms { until, ..terms() };
-                assert_ok!(Grants::begin(&terms));
-                moments.insert(terms.grant, vec![Moment::new(Now::get())]);
-            }
-            let (who, call) = random.act();
-            let bytes = RuntimeCall::Grants(call.clone()).encode();
-            let (root, records, clocks) = (state_root(), record_count(), Running::get());
-            let outcome = apply(who, call.clone());
-            *outcomes.entry((bytes[1], outcome.is_ok())).or_default() += 1;
-            if let Err(error) = outcome {
-                assert_eq!(state_root(), root, "step {step}: {call:?} was refused ({error:?}) and changed the state");
-                assert_eq!(record_count(), records, "step {step}: a refused act is on record");
-                assert_eq!(Running::get(), clocks, "step {step}: a refused act started or stopped a clock");
-                continue;
-            }
-            assert_eq!(record_count(), records + 1, "step {step}: one act, one record");
-            let record = last_record();
-            assert_eq!(record.signer, Some([who; 32]));
-            assert_eq!(expected_call(&record), Some(bytes), "step {step}: the verifier rebuilds the call");
-            let act: GrantAct = record.body_as().unwrap();
-            moments.get_mut(&act.grant).unwrap().push(record.moment);
-            Grants::do_try_state().unwrap_or_else(|broken| panic!("step {step}: {broken:?} after {call:?}"));
-        }
-        for call in 0..=2 {
-            for ok in [true, false] {
-                assert!(outcomes.contains_key(&(call, ok)), "call {call} never ended with ok = {ok}: {outcomes:?}");
-            }
-        }
-        for (grant, moments) in moments {
-            let kept: Vec<_> = Grants::transitions(grant).into_iter().map(|(moment, _)| moment).collect();
-            assert_eq!(kept, moments, "one transition per record");
-        }
-    });
+fn do_act(model: &mut Model, who: u8, grant: u32, kind: Kind, said: bool) {
+    let before = (sp_io::storage::root(StateVersion::V1), Recorded::get().len(), Dues::get());
+    let next = RecordNumber::new(before.1 as u64 + 1);
+    let disposal = model.grants.get(&grant).and_then(|known| known.disposal);
+    let expected = model.grants.get_mut(&grant).and_then(|known| known.act(who, kind, said, next));
+    let call = call(GrantId::new(grant), kind, said, disposal);
+    let done = apply(who, call.clone());
+    assert_eq!(done.is_ok(), expected.is_some(), "{call:?} by {who}: {done:?}, expected {expected:?}");
+    model.seen.extend(expected);
+    if done.is_err() {
+        let after = (sp_io::storage::root(StateVersion::V1), Recorded::get().len(), Dues::get());
+        assert_eq!(before, after, "{call:?} was refused and changed something");
+        return;
+    }
+    assert_eq!(Recorded::get().len(), before.1 + 1, "one act, one record");
+    let record = last_record();
+    assert_eq!(record.signer, Some([who; 32]));
+    assert_eq!(expected_call(&record), Some(RuntimeCall::Grants(call).encode()));
 }
 
 #[test]
-fn illegal_acts_change_nothing_and_legal_ones_leave_what_the_verifier_asks_for() {
-    for seed in [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03, 0x2545_f491_4f6c_dd1d] {
-        walk(seed, 2_000);
-    }
+fn everybody_may_try_everything() {
+    let seen = RefCell::new(BTreeSet::new());
+    let config = Config { cases: 160, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    runner
+        .run(&prop::collection::vec(act(), 1..250), |acts| {
+            run(|| {
+                let mut model = Model::default();
+                for act in &acts {
+                    match *act {
+                        Act::Begin { days } => model.begin(days),
+                        Act::Pass { hours } => model.pass(hours),
+                        Act::Do { who, grant, kind, said } => do_act(&mut model, who, grant, kind, said),
+                    }
+                    model.assert_holds();
+                    Grants::do_try_state().unwrap_or_else(|broken| panic!("{broken:?} after {act:?}"));
+                }
+                seen.borrow_mut().extend(model.seen);
+            });
+            Ok(())
+        })
+        .unwrap();
+    let all = [
+        "completed",
+        "disposal recorded",
+        "disposed",
+        "ended by the provider",
+        "expired",
+        "left the state",
+        "mended",
+        "ordered",
+        "provisioned",
+        "rejected",
+        "reported",
+        "reported too late",
+        "resumed",
+        "suspended",
+        "taken over",
+        "terminated",
+        "use recorded",
+    ];
+    assert_eq!(seen.into_inner(), BTreeSet::from(all), "the walk shows little");
 }

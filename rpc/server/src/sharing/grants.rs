@@ -9,7 +9,10 @@ use crate::{
 use mulu_index::{RecordList, RecordRow, keys::Members};
 use mulu_proofs::{
     departments::SignedAs,
-    grants::{GrantAct, GrantState},
+    grants::{
+        DisposalCountersigned, GrantAct, GrantCompleted, GrantState, RectificationOrdered, ServiceEnded,
+        state_before_stop,
+    },
     ids::GrantId,
     records::RecordKind,
     sharing::RequestAgreed,
@@ -49,19 +52,39 @@ fn transition(found: &Found, state: GrantState, reason: String, signed_as: Signe
 }
 
 fn change(grant: &mut Grant, found: &Found) -> Result<(), Failure> {
-    let act: GrantAct = found.body()?;
-    let state = match found.record.kind {
-        RecordKind::GrantProvisioned => GrantState::Provisioned,
-        RecordKind::GrantSuspended => GrantState::Suspended,
-        // A resumption restores what was before the suspension.
-        RecordKind::GrantResumed => {
-            grant.transitions.iter().rev().nth(1).map_or(GrantState::Agreed, |before| before.state)
+    let (state, reason, signed_as) = match found.record.kind {
+        RecordKind::GrantProvisioned => of_act(found, GrantState::Provisioned)?,
+        // The authority takes over what the provider stopped.
+        RecordKind::GrantSuspended if grant.state.is_stopped() => of_act(found, grant.state)?,
+        RecordKind::GrantSuspended => of_act(found, GrantState::Suspended)?,
+        RecordKind::GrantResumed => of_act(found, state_before_stop(grant.transitions.iter().map(|t| t.state)))?,
+        RecordKind::GrantTerminated => of_act(found, GrantState::Terminated)?,
+        RecordKind::RectificationOrdered => {
+            let act: RectificationOrdered = found.body()?;
+            (GrantState::Rectifying, act.what.to_string(), act.signed_as)
+        }
+        RecordKind::GrantCompleted => {
+            let act: GrantCompleted = found.body()?;
+            (GrantState::Completed, act.outcome.to_string(), act.signed_as)
+        }
+        RecordKind::ServiceEnded => {
+            let act: ServiceEnded = found.body()?;
+            (GrantState::EndedByProvider, act.reason.to_string(), act.signed_as)
+        }
+        RecordKind::DisposalCountersigned => {
+            let act: DisposalCountersigned = found.body()?;
+            (GrantState::Disposed, String::new(), act.signed_as)
         }
         _ => return Ok(()),
     };
     grant.state = state;
-    grant.transitions.push(transition(found, state, act.reason.to_string(), act.signed_as));
+    grant.transitions.push(transition(found, state, reason, signed_as));
     Ok(())
+}
+
+fn of_act(found: &Found, state: GrantState) -> Result<(GrantState, String, SignedAs), Failure> {
+    let act: GrantAct = found.body()?;
+    Ok((state, act.reason.to_string(), act.signed_as))
 }
 
 /// Grants, newest first.

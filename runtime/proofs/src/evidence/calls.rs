@@ -12,7 +12,10 @@ use crate::{
     },
     elements::{CertificationWithdrawn, ElementRegistered, ElementRevised, SourceCertified, SourceNamed},
     governance::{ProposalMade, ProposalVoted, ProposalWithdrawn},
-    grants::GrantAct,
+    grants::{
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
+        ServiceEnded, UseRecorded,
+    },
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     oversight::{
         DisputeAnswered, DisputeAppealed, DisputeDecided, DisputeEscalated, DisputeOpened, DisputeSettled,
@@ -78,6 +81,15 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::GrantProvisioned => [GRANTS, 0],
         RecordKind::GrantSuspended => [GRANTS, 1],
         RecordKind::GrantResumed => [GRANTS, 2],
+        RecordKind::RectificationOrdered => [GRANTS, 3],
+        RecordKind::RectificationReported => [GRANTS, 4],
+        RecordKind::GrantTerminated => [GRANTS, 5],
+        RecordKind::GrantCompleted => [GRANTS, 6],
+        RecordKind::ServiceEnded => [GRANTS, 7],
+        RecordKind::DisposalRecorded => [GRANTS, 8],
+        RecordKind::DisposalCountersigned => [GRANTS, 9],
+        RecordKind::UseRecorded => [GRANTS, 10],
+        RecordKind::RectificationRejected => [GRANTS, 11],
         RecordKind::StreamOpened => [ACCESS, 0],
         RecordKind::BatchAccepted => [ACCESS, 1],
         RecordKind::StreamClosed => [ACCESS, 2],
@@ -172,7 +184,17 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::RequestAgreed => with(record, |b: RequestAgreed| (b.request, b.digest)),
         RecordKind::RequestRefused => with(record, |b: RequestRefused| (b.request, b.digest, b.reason)),
         RecordKind::GrantProvisioned => with(record, |b: GrantAct| b.grant),
-        RecordKind::GrantSuspended | RecordKind::GrantResumed => with(record, |b: GrantAct| (b.grant, b.reason)),
+        RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationRejected
+        | RecordKind::GrantTerminated => with(record, |b: GrantAct| (b.grant, b.reason)),
+        RecordKind::RectificationOrdered => with(record, |b: RectificationOrdered| (b.grant, b.working_days, b.what)),
+        RecordKind::RectificationReported => with(record, |b: RectificationReported| (b.grant, b.statement, b.papers)),
+        RecordKind::GrantCompleted => with(record, |b: GrantCompleted| (b.grant, b.outcome)),
+        RecordKind::ServiceEnded => with(record, |b: ServiceEnded| (b.grant, b.reason, b.consultation)),
+        RecordKind::DisposalRecorded => with(record, |b: DisposalRecorded| (b.grant, b.how, b.papers)),
+        RecordKind::DisposalCountersigned => with(record, |b: DisposalCountersigned| (b.grant, b.record)),
+        RecordKind::UseRecorded => with(record, |b: UseRecorded| (b.grant, b.used)),
         RecordKind::StreamOpened => with(record, |b: StreamOpened| b.platform),
         RecordKind::StreamClosed => with(record, |b: StreamClosed| b.stream),
         RecordKind::ProposalMade => with(record, |b: ProposalMade| b.terms),
@@ -251,9 +273,18 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         }
         RecordKind::RequestAgreed => role(record, |b: RequestAgreed| b.signed_as),
         RecordKind::RequestRefused => role(record, |b: RequestRefused| b.signed_as),
-        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => {
-            role(record, |b: GrantAct| b.signed_as)
-        }
+        RecordKind::GrantProvisioned
+        | RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationRejected
+        | RecordKind::GrantTerminated => role(record, |b: GrantAct| b.signed_as),
+        RecordKind::RectificationOrdered => role(record, |b: RectificationOrdered| b.signed_as),
+        RecordKind::RectificationReported => role(record, |b: RectificationReported| b.signed_as),
+        RecordKind::GrantCompleted => role(record, |b: GrantCompleted| b.signed_as),
+        RecordKind::ServiceEnded => role(record, |b: ServiceEnded| b.signed_as),
+        RecordKind::DisposalRecorded => role(record, |b: DisposalRecorded| b.signed_as),
+        RecordKind::DisposalCountersigned => role(record, |b: DisposalCountersigned| b.signed_as),
+        RecordKind::UseRecorded => role(record, |b: UseRecorded| b.signed_as),
         RecordKind::StreamOpened => role(record, |b: StreamOpened| b.signed_as),
         RecordKind::StreamClosed => role(record, |b: StreamClosed| b.signed_as),
         RecordKind::ProposalMade => role(record, |b: ProposalMade| b.signed_as),

@@ -203,7 +203,18 @@ const fn link_of(kind: RecordKind) -> Link {
         RecordKind::RequestEndorsed => Link::Endorsement,
         RecordKind::RequestApproved => Link::Approval,
         RecordKind::RequestAgreed => Link::Agreement,
-        RecordKind::GrantProvisioned | RecordKind::GrantSuspended | RecordKind::GrantResumed => Link::Grant,
+        RecordKind::GrantProvisioned
+        | RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationOrdered
+        | RecordKind::RectificationReported
+        | RecordKind::RectificationRejected
+        | RecordKind::GrantTerminated
+        | RecordKind::GrantCompleted
+        | RecordKind::ServiceEnded
+        | RecordKind::DisposalRecorded
+        | RecordKind::DisposalCountersigned
+        | RecordKind::UseRecorded => Link::Grant,
         RecordKind::RoleGiven
         | RecordKind::RoleConfirmed
         | RecordKind::RoleRevoked

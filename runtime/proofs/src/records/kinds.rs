@@ -132,6 +132,24 @@ kinds! {
     GrantSuspended = 0x0702,
     /// [`crate::grants::GrantAct`]
     GrantResumed = 0x0703,
+    /// [`crate::grants::RectificationOrdered`]
+    RectificationOrdered = 0x0704,
+    /// [`crate::grants::RectificationReported`]
+    RectificationReported = 0x0705,
+    /// [`crate::grants::GrantAct`]
+    RectificationRejected = 0x0706,
+    /// [`crate::grants::GrantAct`]
+    GrantTerminated = 0x0707,
+    /// [`crate::grants::GrantCompleted`]
+    GrantCompleted = 0x0708,
+    /// [`crate::grants::ServiceEnded`]
+    ServiceEnded = 0x0709,
+    /// [`crate::grants::DisposalRecorded`]
+    DisposalRecorded = 0x070a,
+    /// [`crate::grants::DisposalCountersigned`]
+    DisposalCountersigned = 0x070b,
+    /// [`crate::grants::UseRecorded`]
+    UseRecorded = 0x070c,
     /// [`crate::elements::ElementRegistered`]
     ElementRegistered = 0x0801,
     /// [`crate::elements::ElementRevised`]

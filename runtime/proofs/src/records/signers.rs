@@ -26,10 +26,19 @@ impl RecordKind {
             | Self::RequestEndorsed
             | Self::RequestAgreed
             | Self::RequestRefused
-            | Self::GrantProvisioned => &[Officer],
+            | Self::GrantProvisioned
+            | Self::RectificationReported
+            | Self::GrantCompleted
+            | Self::ServiceEnded
+            | Self::DisposalRecorded
+            | Self::DisposalCountersigned => &[Officer],
             Self::RequestApproved => &[Head, Officer, Approver],
-            Self::RequestWithdrawn => &[Officer, Applicant],
-            Self::GrantSuspended | Self::GrantResumed => &[Officer, Supervisor],
+            Self::RequestWithdrawn | Self::UseRecorded => &[Officer, Applicant],
+            Self::GrantSuspended
+            | Self::GrantResumed
+            | Self::RectificationOrdered
+            | Self::RectificationRejected
+            | Self::GrantTerminated => &[Officer, Supervisor],
             Self::StreamOpened | Self::BatchAccepted => &[Platform],
             Self::StreamClosed => &[Admin, Platform],
             Self::ProposalMade | Self::ProposalVoted | Self::ProposalWithdrawn => &[Head],
