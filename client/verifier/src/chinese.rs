@@ -364,7 +364,6 @@ pub const PHRASES: &[Phrase] = &[
     ("state root", "状态根"),
     ("extrinsics root", "外部调用根"),
     ("number", "高度"),
-    ("digest", "摘要"),
     ("bytes after the digest", "摘要之后有多余字节"),
     ("digest item", "摘要项"),
     ("digest item of ours", "本链的摘要项"),

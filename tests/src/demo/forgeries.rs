@@ -28,16 +28,18 @@ pub struct Forgery {
 type Forge = fn(&mut Package, &mut GenesisFile) -> Option<()>;
 
 const FORGERIES: [(&str, Link, Forge); 14] = [
-    ("an event with more rows", Link::PublicLeaf, |p, _| flip(&mut p.event.leaf, 64)),
+    ("an event with more rows", Link::PublicLeaf, |p, _| flip(&mut p.event_mut()?.leaf, 64)),
     ("an event at another place of its batch", Link::PublicLeaf, |p, _| {
-        p.event.path.index ^= 1;
+        p.event_mut()?.path.index ^= 1;
         Some(())
     }),
     ("another user revealed", Link::SealedLeaf, |p, _| {
-        p.event.sealed.as_mut()?.revealed.first_mut()?.value = Some(b"somebody else".to_vec());
+        p.event_mut()?.sealed.as_mut()?.revealed.first_mut()?.value = Some(b"somebody else".to_vec());
         Some(())
     }),
-    ("a commitment exchanged", Link::SealedLeaf, |p, _| flip(p.event.sealed.as_mut()?.commitments.first_mut()?, 0)),
+    ("a commitment exchanged", Link::SealedLeaf, |p, _| {
+        flip(p.event_mut()?.sealed.as_mut()?.commitments.first_mut()?, 0)
+    }),
     ("a finding wiped out", Link::Record, wipe_findings),
     ("the platform's signature replaced", Link::Record, |p, _| edit_batch(p, |batch| batch.signature[0] ^= 1)),
     ("an approval left out", Link::Approval, |p, _| drop_record(p, place_of(p, RecordKind::RequestApproved)?)),
@@ -94,7 +96,8 @@ fn place_of(package: &Package, kind: RecordKind) -> Option<usize> {
 }
 
 fn edit_batch(package: &mut Package, edit: impl FnOnce(&mut BatchRecord)) -> Option<()> {
-    let proven = package.records.get_mut(package.event()?.batch as usize)?;
+    let place = package.event()?.batch as usize;
+    let proven = package.records.get_mut(place)?;
     let mut record = Record::read(&proven.record).ok()?;
     let mut batch: BatchRecord = record.body_as().ok()?;
     edit(&mut batch);
