@@ -34,7 +34,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Clock, Clocks, People, Records};
+    use mulu_pallet_support::{Clock, Clocks, Counters, People, Records};
     use mulu_proofs::{
         grants::{
             DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, GrantTerms, RectificationOrdered,
@@ -59,6 +59,8 @@ pub mod pallet {
         type People: People;
         /// Deadlines in working days.
         type Clocks: Clocks;
+        /// Counts of what arts. 39 and 40 name.
+        type Counters: Counters;
         /// How many days a grant stays in the state when it is over: events that are reported so late are still judged by it.
         #[pallet::constant]
         type FinishedKeptDays: Get<u32>;

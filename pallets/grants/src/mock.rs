@@ -6,7 +6,7 @@ use frame_support::{
     parameter_types,
     traits::{ConstU32, Hooks},
 };
-use mulu_pallet_support::{Clock, Clocks, DepartmentFacts, GrantsBegin, People, Records, SystemFacts};
+use mulu_pallet_support::{Clock, Clocks, Counters, DepartmentFacts, GrantsBegin, People, Records, SystemFacts};
 use mulu_proofs::{
     calendar::{Day, DeadlineKind, Limit},
     catalog::{List, Method},
@@ -14,6 +14,7 @@ use mulu_proofs::{
     grants::GrantTerms,
     hash::Suite,
     ids::{DeadlineId, DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
+    oversight::CountKind,
     records::{Record, RecordKind, Subject},
     text::Text,
 };
@@ -111,6 +112,8 @@ parameter_types! {
     pub static Running: BTreeMap<DeadlineId, RunningClock> = BTreeMap::new();
     /// When the clocks that run are due, and since when those stand still that do.
     pub static Dues: BTreeMap<DeadlineId, (u64, Option<u64>)> = BTreeMap::new();
+    /// What was counted of whom.
+    pub static Counted: Vec<(DepartmentId, CountKind)> = Vec::new();
     /// Clocks that were ever started.
     pub static Started: u32 = 0;
 }
@@ -212,6 +215,15 @@ impl People for TestPeople {
     }
 }
 
+/// Counters that keep what was counted.
+pub struct TestCounters;
+
+impl Counters for TestCounters {
+    fn count(department: DepartmentId, kind: CountKind) {
+        Counted::mutate(|counted| counted.push((department, kind)));
+    }
+}
+
 /// What a clock is for, on what, for whom, and for how many working days.
 pub type RunningClock = (DeadlineKind, Subject, DepartmentId, u16);
 
@@ -300,6 +312,7 @@ impl crate::Config for Test {
     type Clock = TestClock;
     type People = TestPeople;
     type Clocks = TestClocks;
+    type Counters = TestCounters;
     type FinishedKeptDays = ConstU32<FINISHED_KEPT_DAYS>;
     type BlockWork = ConstU32<BLOCK_WORK>;
 }
@@ -403,6 +416,7 @@ pub fn run(test: impl FnOnce()) {
         Running::set(BTreeMap::new());
         Dues::set(BTreeMap::new());
         Started::set(0);
+        Counted::set(Vec::new());
         Inactive::set(Vec::new());
         AuthorityOf::set(Some(AUTHORITY));
         Scopes::set(Vec::new());

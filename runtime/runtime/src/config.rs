@@ -92,6 +92,7 @@ impl pallet_grants::Config for Runtime {
     type Clock = BlockClock;
     type People = Departments;
     type Clocks = Calendar;
+    type Counters = Oversight;
     type FinishedKeptDays = ConstU32<{ 3 * 366 + 30 }>;
     // More grants than a city's exchange agrees on in a day end within a quarter of an hour.
     type BlockWork = ConstU32<64>;

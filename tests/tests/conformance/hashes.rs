@@ -15,7 +15,7 @@ const TREES: [(&str, TreeKind); 4] = [
     ("sealed events", TreeKind::SealedEvents),
 ];
 
-const DIGESTS: [(&str, DigestKind); 12] = [
+const DIGESTS: [(&str, DigestKind); 13] = [
     ("entry content", DigestKind::EntryContent),
     ("request terms", DigestKind::RequestTerms),
     ("document", DigestKind::Document),

@@ -7,11 +7,12 @@ use crate::{
 };
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure};
-use mulu_pallet_support::{People, Records};
+use mulu_pallet_support::{Counters, People, Records};
 use mulu_proofs::{
     departments::SignedAs,
     grants::{DisposalCountersigned, DisposalRecorded, GrantCompleted, GrantState, GrantTerms, ServiceEnded},
     ids::{DepartmentId, GrantId, RecordNumber},
+    oversight::CountKind,
     papers::Papers,
     records::{RecordKind, Subject},
     text::Text,
@@ -49,6 +50,7 @@ impl<T: Config> Pallet<T> {
         // The record is the filing, so the authority finds it among its own.
         let filed_with = (authority != terms.provider && authority != terms.consumer).then_some(authority);
         Self::end(who, &terms, course, end, &signed_as, &act, filed_with)?;
+        T::Counters::count(terms.provider, CountKind::ServiceStopped);
         Self::deposit_event(Event::ServiceEnded { signer: who.clone(), act });
         Ok(())
     }

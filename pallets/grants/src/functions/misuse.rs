@@ -5,12 +5,13 @@ use crate::{
     types::{Course, Rectification},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clocks, People};
+use mulu_pallet_support::{Clocks, Counters, People};
 use mulu_proofs::{
     calendar::DeadlineKind,
     departments::{About, Role, SignedAs},
     grants::{GrantAct, GrantState, GrantTerms, RectificationOrdered, RectificationReported},
     ids::GrantId,
+    oversight::CountKind,
     papers::Papers,
     records::{RecordKind, Subject},
     text::Text,
@@ -28,6 +29,8 @@ impl<T: Config> Pallet<T> {
             ensure!(by_authority && !course.is_held_by_authority, Error::<T>::AlreadySuspended);
         } else {
             course = Self::changed(course, GrantState::Suspended)?;
+            // The takeover counts no second time.
+            T::Counters::count(terms.consumer, CountKind::MisuseSuspended);
         }
         course.is_held_by_authority = by_authority;
 
@@ -138,6 +141,7 @@ impl<T: Config> Pallet<T> {
 
         let act = GrantAct { grant, reason, signed_as };
         Self::end(who, &terms, course, (RecordKind::GrantTerminated, GrantState::Terminated), &signed_as, &act, None)?;
+        T::Counters::count(terms.consumer, CountKind::TerminatedForMisuse);
         Self::deposit_event(Event::GrantTerminated { signer: who.clone(), act });
         Ok(())
     }

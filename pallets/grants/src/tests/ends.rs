@@ -4,6 +4,7 @@ use super::*;
 use mulu_proofs::{
     grants::{DisposalCountersigned, DisposalRecorded, GrantCompleted, ServiceEnded, UseKind, UseRecord, UseRecorded},
     ids::RecordNumber,
+    oversight::CountKind,
     papers::Papers,
 };
 
@@ -57,6 +58,7 @@ fn the_provider_ends_a_service_after_consultation_and_files_that() {
         assert!(last_record().subjects.contains(&Subject::Department(AUTHORITY)), "the record is the filing");
         assert_event(Event::ServiceEnded { signer: account(OFFICER), act });
         assert_eq!(state(grant), GrantState::EndedByProvider);
+        assert_eq!(Counted::get(), [(PROVIDER, CountKind::ServiceStopped)]);
     });
 }
 

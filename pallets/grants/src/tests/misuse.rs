@@ -3,6 +3,7 @@
 use super::*;
 use mulu_proofs::{
     grants::{RectificationOrdered, RectificationReported},
+    oversight::CountKind,
     papers::Papers,
 };
 
@@ -58,6 +59,7 @@ fn what_the_authority_took_over_it_alone_decides_on() {
         assert_ok!(Grants::suspend(signed(SUPERVISOR), grant, text("核查")));
         assert_noop!(Grants::suspend(signed(SUPERVISOR), grant, text("核查")), Errors::AlreadySuspended);
         assert_eq!(Courses::<Test>::get(grant).unwrap().transitions.len(), 3, "it was suspended all the time");
+        assert_eq!(Counted::get(), [(CONSUMER, CountKind::MisuseSuspended)], "and counts once");
         assert_noop!(order(OFFICER, grant), Errors::SuspendedByAuthority);
         assert_ok!(order(SUPERVISOR, grant));
         assert_noop!(Grants::resume(signed(OFFICER), grant, text("已整改")), Errors::SuspendedByAuthority);
@@ -132,6 +134,8 @@ fn a_report_that_comes_too_late_stops_no_clock() {
         let act: GrantAct = last_body(RecordKind::GrantTerminated, OFFICER, PROVIDER);
         assert_event(Event::GrantTerminated { signer: account(OFFICER), act });
         assert_eq!((state(grant), running()), (GrantState::Terminated, vec![]));
+        let counted = [(CONSUMER, CountKind::MisuseSuspended), (CONSUMER, CountKind::TerminatedForMisuse)];
+        assert_eq!(Counted::get(), counted);
     });
 }
 
