@@ -2,15 +2,22 @@
 
 mod sample;
 
+use codec::Encode;
 use mulu_proofs::{
     access::SealedField,
+    calendar::Day,
+    departments::{Role, SignedAs},
     evidence::{
         Package,
         report::{Checkpoint, Link, Report},
         verify,
     },
+    grants::{DisposalCountersigned, GrantAct, RectificationReported, ServiceEnded, UseKind, UseRecord, UseRecorded},
     hash::blake2_256,
-    ids::Height,
+    ids::{DepartmentId, Height, RecordNumber},
+    papers::Papers,
+    records::RecordKind,
+    text::Text,
 };
 use sample::{World, content};
 
@@ -53,6 +60,69 @@ fn events_without_a_grant_or_without_an_entry_hold_too() {
     let world = content::world();
     for place in 0..5 {
         assert_eq!(check(&world, &content::package(&world, place)).failure, None, "event {place}");
+    }
+}
+
+/// The body of an act on the grant.
+fn act_on_grant(kind: RecordKind, signed_as: SignedAs) -> Vec<u8> {
+    let (grant, papers, why) = (content::GRANT, Papers([5; 32]), Text::new("依据").expect("short"));
+    match kind {
+        RecordKind::RectificationReported => {
+            RectificationReported { grant, statement: why, papers: None, signed_as }.encode()
+        }
+        RecordKind::ServiceEnded => {
+            let authority = DepartmentId::new(1);
+            ServiceEnded { grant, reason: why, consultation: papers, authority, signed_as }.encode()
+        }
+        RecordKind::DisposalCountersigned => {
+            DisposalCountersigned { grant, record: RecordNumber::new(1), signed_as }.encode()
+        }
+        RecordKind::UseRecorded => {
+            let used = UseRecord { kind: UseKind::Outcome, papers, on: Day::default() };
+            UseRecorded { grant, used, signed_as }.encode()
+        }
+        _ => GrantAct { grant, reason: why, signed_as }.encode(),
+    }
+}
+
+/// A body that is encoded already.
+struct Encoded(Vec<u8>);
+
+impl Encode for Encoded {
+    fn encode(&self) -> Vec<u8> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn every_act_on_a_grant_is_signed_by_the_side_that_the_law_names() {
+    use RecordKind::{DisposalCountersigned, GrantTerminated, RectificationReported, ServiceEnded, UseRecorded};
+    let (supervisor, officer) = ((content::SUPERVISOR, Role::Supervisor, 1), (content::OFFICER, Role::Officer, 2));
+    let consumer = (content::CONSUMER_OFFICER, Role::Officer, 3);
+    let applicant = (content::APPLICANT, Role::Applicant, 3);
+    for (kind, (seed, role, department), holds) in [
+        (RectificationReported, consumer, true),
+        (RectificationReported, officer, false),
+        (RectificationReported, applicant, false),
+        (GrantTerminated, officer, true),
+        (GrantTerminated, supervisor, true),
+        (GrantTerminated, consumer, false),
+        (ServiceEnded, officer, true),
+        (ServiceEnded, supervisor, false),
+        (ServiceEnded, consumer, false),
+        (DisposalCountersigned, officer, true),
+        (DisposalCountersigned, consumer, false),
+        (UseRecorded, applicant, true),
+        (UseRecorded, consumer, true),
+        (UseRecorded, officer, false),
+    ] {
+        let mut world = content::world();
+        let signed_as = world.signed_as(seed, role, department);
+        world.record(kind, department, Some(seed), &Encoded(act_on_grant(kind, signed_as)));
+        let numbers = world.needed(|record| record.kind == kind || content::wanted(1)(record));
+        let failure = check(&world, &world.package(1, &numbers, &[])).failure;
+        let expected = if holds { None } else { Some(Link::Grant) };
+        assert_eq!(failure.as_ref().map(|failure| failure.link), expected, "{kind} by {role}: {failure:?}");
     }
 }
 
