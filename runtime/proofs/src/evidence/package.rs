@@ -58,6 +58,7 @@ pub struct Package {
 }
 
 /// What a package proves. Codes are never reused.
+#[allow(clippy::large_enum_variant, reason = "a package has one claim")]
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Claim {
     /// An event was reported.
