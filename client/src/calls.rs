@@ -129,6 +129,11 @@ impl Call {
         Self::new(RecordKind::KeyReportedLost, (old, new, reason))
     }
 
+    /// Withdraws a report of loss; signed by the reported key itself, the department's admin or a supervisor.
+    pub fn withdraw_report(old: &PublicKey, new: &PublicKey) -> Self {
+        Self::new(RecordKind::KeyReportWithdrawn, (old, new))
+    }
+
     /// Confirms a report of loss: the new key takes the lost one's place.
     pub fn confirm_replacement(old: &PublicKey, new: &PublicKey) -> Self {
         Self::new(RecordKind::KeyReplaced, (old, new))

@@ -39,6 +39,8 @@ pub enum ActionKind {
     PlanUpgrade,
     /// [`Action::CancelUpgrade`].
     CancelUpgrade,
+    /// [`Action::AdmitDepartment`].
+    AdmitDepartment,
 }
 
 /// Why a text is no action.
@@ -70,6 +72,7 @@ impl ActionKind {
         Self::SetParameters,
         Self::PlanUpgrade,
         Self::CancelUpgrade,
+        Self::AdmitDepartment,
     ];
 
     /// The kind of an action.
@@ -87,6 +90,7 @@ impl ActionKind {
             Action::SetParameters(_) => Self::SetParameters,
             Action::PlanUpgrade(_) => Self::PlanUpgrade,
             Action::CancelUpgrade => Self::CancelUpgrade,
+            Action::AdmitDepartment { .. } => Self::AdmitDepartment,
         }
     }
 }
@@ -129,6 +133,7 @@ pub fn template(kind: ActionKind) -> Action {
             targets: List::truncate_from(vec![Target { triple: text("x86_64-unknown-linux-gnu"), digest: [0x66; 32] }]),
         }),
         ActionKind::CancelUpgrade => Action::CancelUpgrade,
+        ActionKind::AdmitDepartment => Action::AdmitDepartment { department },
     }
 }
 

@@ -131,6 +131,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         ),
         ("Departments rotate_key", Call::rotate_key(&key)),
         ("Departments report_loss", Call::report_loss(&key, &[9; 32], &text("reason"))),
+        ("Departments withdraw_report", Call::withdraw_report(&key, &[9; 32])),
         ("Departments confirm_replacement", Call::confirm_replacement(&key, &[9; 32])),
         ("Governance vote", Call::vote(ProposalId::new(1), &digest, true)),
         ("Governance withdraw", Call::withdraw_proposal(ProposalId::new(1))),

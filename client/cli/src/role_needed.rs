@@ -96,7 +96,8 @@ mod tests {
     fn registered(id: u32, level: &str, is_authority: bool) -> Department {
         let value = serde_json::json!({
             "id": id, "credit_code": "91350100M000100Y43", "name": "n", "level": level, "region": 330_000, "parent": null,
-            "is_authority": is_authority, "host": null, "is_data_manager": false, "is_active": true, "statuses": [],
+            "is_authority": is_authority, "host": null, "is_data_manager": false, "is_active": true, "is_admitted": true,
+            "statuses": [],
             "record": 1,
         });
         serde_json::from_value(value).unwrap()

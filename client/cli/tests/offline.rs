@@ -258,6 +258,7 @@ fn what_departments_decide_together_is_refused_by_its_rule_before_anything_is_co
             "entries:x",
         ],
         &["account", "replace", KEY, "--lost", KEY],
+        &["account", "replace", KEY, "--lost", KEY, "--confirm", "--withdraw"],
     ]);
     insta::assert_snapshot!("decisions", said.trim_end());
     // Kinds grow with the ledger.
@@ -280,6 +281,7 @@ fn a_template_of_every_action_is_proposed_as_it_is_printed() {
         "set-parameters",
         "plan-upgrade",
         "cancel-upgrade",
+        "admit-department",
     ] {
         let printed = mulu(folder.path(), &["proposal", "make", "--template", kind]);
         assert!(printed.status.success(), "{kind}");
@@ -318,6 +320,7 @@ fn commands_about_decisions_and_deadlines_are_understood() {
         &["observer", "list"],
         &add(&["observer", "add", "--department", "2", "--name", "审计"]),
         &["observer", "remove", KEY],
+        &["department", "admit", "3"],
         &["department", "suspend", "3"],
         &["department", "reinstate", "3"],
         &["department", "retire", "3", "--height", "900"],

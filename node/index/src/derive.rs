@@ -169,7 +169,9 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::KeyReportedLost
         | RecordKind::KeyReplaced
         | RecordKind::DepartmentRevised
+        | RecordKind::KeyReportWithdrawn
         | RecordKind::DepartmentStatusSet
+        | RecordKind::DepartmentAdmitted
         | RecordKind::AuthorityNamed
         | RecordKind::ValidatorRegistered
         | RecordKind::ValidatorRemoved

@@ -8,8 +8,8 @@ mod superiors;
 
 use crate::{
     pallet::{
-        Accounts, ActiveDepartments, Authorities, ByCode, Config, Departments, Error, Event, LastDepartment,
-        LastSystem, Pallet, Replaced, Roles, SystemByCode, Systems, Validators,
+        Accounts, Authorities, ByCode, Config, Departments, Error, Event, LastDepartment, LastSystem, Pallet, Replaced,
+        Roles, SystemByCode, Systems, Validators, VotingDepartments,
     },
     types::{Department, DepartmentDraft, RoleState, oversees},
 };
@@ -52,8 +52,8 @@ impl<T: Config> Pallet<T> {
         };
         LastDepartment::<T>::put(id);
         ByCode::<T>::insert(info.credit_code, id);
-        Departments::<T>::insert(id, Department::new(info.clone()));
-        ActiveDepartments::<T>::mutate(|count| *count = count.saturating_add(1));
+        // It acts at once, and has a vote when the others have admitted it: whoever registers makes no majority.
+        Departments::<T>::insert(id, Department::new(info.clone(), false));
         let subjects = [Subject::Department(id)];
         T::Records::append(RecordKind::DepartmentRegistered, supervisor.department, Some(who), &subjects, &info);
         Self::deposit_event(Event::DepartmentRegistered { info });
@@ -245,8 +245,12 @@ impl<T: Config> People for Pallet<T> {
 }
 
 impl<T: Config> Electorate for Pallet<T> {
-    fn active_departments() -> u32 {
-        ActiveDepartments::<T>::get()
+    fn has_vote(department: DepartmentId) -> bool {
+        Departments::<T>::get(department).is_some_and(|department| department.has_vote())
+    }
+
+    fn voting_departments() -> u32 {
+        VotingDepartments::<T>::get()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Genesis state, and its records in block 1.
 
 use crate::pallet::{
-    Accounts, ActiveDepartments, Authorities, ByCode, Config, Departments, GenesisConfig, LastDepartment, LastSystem,
-    OBSERVERS_MAX, Observers, Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin,
+    Accounts, Authorities, ByCode, Config, Departments, GenesisConfig, LastDepartment, LastSystem, OBSERVERS_MAX,
+    Observers, Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
 };
 use crate::types::{Department, RoleState};
 use mulu_pallet_support::Records;
@@ -25,8 +25,8 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
             assert!(!taken, "one competent authority per level and region");
             Authorities::<T>::insert((info.level, info.region), info.id);
         }
-        Departments::<T>::insert(info.id, Department::new(info.clone()));
-        ActiveDepartments::<T>::mutate(|count| *count += 1);
+        Departments::<T>::insert(info.id, Department::new(info.clone(), true));
+        VotingDepartments::<T>::mutate(|count| *count += 1);
         LastDepartment::<T>::put(info.id);
     }
     for info in &config.departments {

@@ -3,6 +3,7 @@
 //! What genesis sets becomes records in block 1, so that every role that an act cites has a record number.
 
 pub mod budget;
+mod errors;
 mod functions;
 mod genesis;
 #[cfg(test)]
@@ -13,12 +14,14 @@ mod try_state;
 mod types;
 pub mod weights;
 
+use frame_support::pallet_macros::import_section;
 pub use functions::{NextValidators, PARENTS_MAX};
 pub use pallet::*;
 pub use types::{Budget, Department, DepartmentDraft, Peer, Replacement, RoleState, Spent, Usage};
 
 /// The pallet.
 #[allow(clippy::too_many_arguments, reason = "a call takes what its record repeats, one by one")]
+#[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
@@ -31,9 +34,10 @@ pub mod pallet {
     use mulu_proofs::{
         certificate::{VALIDATORS_MAX, Validator},
         departments::{
-            AccountKey, AccountReplaced, AuthorityNamed, BASIS_BYTES_MAX, CreditCode, DepartmentInfo,
-            DepartmentStatusSet, KeyReportedLost, Level, NAME_BYTES_MAX, NodeInfo, Observer, REASON_BYTES_MAX, Role,
-            RoleGiven, RoleScope, SystemInfo, SystemKind, ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved,
+            AccountKey, AccountReplaced, AuthorityNamed, BASIS_BYTES_MAX, CreditCode, DepartmentAdmitted,
+            DepartmentInfo, DepartmentStatusSet, KeyReportWithdrawn, KeyReportedLost, Level, NAME_BYTES_MAX, NodeInfo,
+            Observer, REASON_BYTES_MAX, Role, RoleGiven, RoleScope, SystemInfo, SystemKind, ValidatorKeyRotated,
+            ValidatorRegistered, ValidatorRemoved,
         },
         ids::{DepartmentId, Moment, PublicKey, SystemId},
         text::Text,
@@ -66,12 +70,12 @@ pub mod pallet {
     #[pallet::storage]
     pub type Departments<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, Department>;
 
-    /// How many departments are active: those that have a vote in governance.
+    /// How many departments have a vote in governance: those that are admitted and active.
     ///
     /// - Written by: with [`Departments`].
     /// - Invariants: D6 in `try_state`.
     #[pallet::storage]
-    pub type ActiveDepartments<T: Config> = StorageValue<_, u32, ValueQuery>;
+    pub type VotingDepartments<T: Config> = StorageValue<_, u32, ValueQuery>;
 
     /// The department of a credit code.
     ///
@@ -123,7 +127,7 @@ pub mod pallet {
     /// Replacements of lost keys that wait for their confirmation.
     ///
     /// - Key → value: lost key → Replacement, 72 bytes.
-    /// - Written by: `Call::report_loss`; removed with [`Replaced`].
+    /// - Written by: `Call::report_loss`; removed by `Call::withdraw_report` and with [`Replaced`].
     /// - Bound: one an account.
     /// - Invariants: D8 in `try_state`.
     #[pallet::storage]
@@ -231,10 +235,14 @@ pub mod pallet {
         DepartmentRevised(DepartmentInfo),
         /// A department was suspended, made active again, or retired.
         DepartmentStatusSet(DepartmentStatusSet),
+        /// A department has a vote in governance from now on.
+        DepartmentAdmitted(DepartmentAdmitted),
         /// A level and region have another competent authority.
         AuthorityNamed(AuthorityNamed),
         /// A key was reported lost; its replacement waits for confirmation.
         KeyReportedLost(KeyReportedLost),
+        /// A report of loss was withdrawn; the key stays.
+        KeyReportWithdrawn(KeyReportWithdrawn),
         /// A key took the place of another.
         KeyReplaced(AccountReplaced),
         /// A validator signs from the next height on.
@@ -247,96 +255,6 @@ pub mod pallet {
         ObserverRegistered(Observer),
         /// A node without a vote was removed.
         ObserverRemoved(Observer),
-    }
-
-    #[pallet::error]
-    pub enum Error<T> {
-        /// There is no such department; register it with `Call::register_department`.
-        UnknownDepartment,
-        /// The department is suspended or retired; its people sign nothing until governance makes it active again.
-        DepartmentNotActive,
-        /// The credit code breaks GB 32100; check it character by character.
-        CreditCodeInvalid,
-        /// Another department has this credit code.
-        CreditCodeTaken,
-        /// A region has six digits.
-        RegionInvalid,
-        /// The account belongs to a department already.
-        AccountTaken,
-        /// The account is not registered; an admin does that with `Call::register_account`.
-        UnknownAccount,
-        /// The signer holds none of the roles that may do this; docs/roles.md has the table.
-        NotPermitted,
-        /// The signer does not hold the role that this act needs.
-        RoleMissing,
-        /// The role waits for its second signature; see `Call::confirm_role`.
-        RoleNotConfirmed,
-        /// The role has expired; an admin may give it anew.
-        RoleExpired,
-        /// The account holds the role already; revoke it first.
-        RoleTaken,
-        /// The account does not hold the role.
-        RoleUnknown,
-        /// The role needs no second signature, or has it.
-        NotPending,
-        /// Giver and second signer must be two persons.
-        SamePerson,
-        /// An admin holds no role that signs business acts, and who signs them is no admin; take another account.
-        AdminSigns,
-        /// Reviewer, supervisor and auditor are roles of a competent authority, as long as it is one.
-        RoleOfAuthority,
-        /// The signer's role does not cover this entry or department; another holder has to sign.
-        OutOfScope,
-        /// A scope names at least one entry or known department.
-        ScopeInvalid,
-        /// The principal is no other account that holds the role itself.
-        PrincipalWithoutRole,
-        /// An auditor is named on a stated basis.
-        BasisMissing,
-        /// The expiry lies in the past.
-        ExpiryPassed,
-        /// The department has a system with this code already.
-        SystemCodeTaken,
-        /// A department is not hosted by itself; leave the host out.
-        HostsItself,
-        /// The department would be among its own superiors.
-        ParentCycle,
-        /// There are more than 16 superiors above; name one further up.
-        ParentsTooMany,
-        /// The key was replaced by another one, which signs in its place.
-        KeyReplacedAlready,
-        /// No report of loss of this key waits with this new key; make one with `Call::report_loss`.
-        NoReplacement,
-        /// A report says what happened.
-        ReasonMissing,
-        /// The department is retired, and stays so; register another one.
-        RetiredForGood,
-        /// The department has this status already.
-        StatusUnchanged,
-        /// A department with a validator does not retire; remove the validator first.
-        ValidatorInOffice,
-        /// A competent authority does not retire; name another one first.
-        AuthorityInOffice,
-        /// The department is the competent authority already.
-        AuthorityAlready,
-        /// The key is not one that only its holder can sign for.
-        KeyInvalid,
-        /// An address is `ip:port` in its shortest form, of a host that can be dialled.
-        AddressInvalid,
-        /// Another node has this key.
-        NodeTaken,
-        /// The department has a validator, or the key belongs to one.
-        ValidatorTaken,
-        /// There are 100 validators already.
-        ValidatorsFull,
-        /// No validator has this key.
-        UnknownValidator,
-        /// Fewer validators than this chain needs would be left; add another one first.
-        TooFewValidators,
-        /// There are 100 observers already.
-        ObserversFull,
-        /// No observer has this key.
-        UnknownObserver,
     }
 
     #[pallet::genesis_config]
@@ -383,7 +301,7 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Registers a department.
+        /// Registers a department. It acts at once; a vote in governance it has when the others have admitted it.
         ///
         /// ## Dispatch origin
         /// The `supervisor` of a competent authority that oversees the level and region: its own, and the levels below it in its region.
@@ -541,6 +459,7 @@ pub mod pallet {
         /// The `admin` of the department, or the `supervisor` of an authority that oversees it.
         /// ## Errors
         /// - `Error::UnknownAccount`, `Error::KeyReplacedAlready`, `Error::AccountTaken`, `Error::ReasonMissing`, `Error::NotPermitted`.
+        /// - `Error::ReportWaits`: withdraw the report that waits first.
         /// ## Events and records
         /// `Event::KeyReportedLost`; record `KeyReportedLost`.
         /// ## Complexity
@@ -595,6 +514,24 @@ pub mod pallet {
             is_data_manager: bool,
         ) -> DispatchResult {
             Self::do_revise_department(&ensure_signed(origin)?, department, name, parent, host, is_data_manager)
+        }
+
+        /// Withdraws a report of loss that waits for its confirmation; the key stays in its place.
+        ///
+        /// ## Dispatch origin
+        /// The key itself that was reported, which so is not lost; or the `admin` of the department or the `supervisor` of an authority that
+        /// oversees it.
+        /// ## Errors
+        /// - `Error::NoReplacement`: no such report waits.
+        /// - `Error::NotPermitted`.
+        /// ## Events and records
+        /// `Event::KeyReportWithdrawn`; record `KeyReportWithdrawn`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(10)]
+        #[pallet::weight(weights::ACT)]
+        pub fn withdraw_report(origin: OriginFor<T>, old: AccountId32, new: AccountId32) -> DispatchResult {
+            Self::do_withdraw_report(&ensure_signed(origin)?, old, new)
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Invariants over departments, accounts, roles and nodes.
 
 use crate::pallet::{
-    Accounts, ActiveDepartments, Authorities, ByCode, Config, Departments, OBSERVERS_MAX, Observers, Pallet, Replaced,
-    Replacements, Roles, ValidatorNodes, Validators, ValidatorsMin,
+    Accounts, Authorities, ByCode, Config, Departments, OBSERVERS_MAX, Observers, Pallet, Replaced, Replacements,
+    Roles, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
 };
 use frame_support::ensure;
 use mulu_proofs::{
@@ -20,8 +20,8 @@ impl<T: Config> Pallet<T> {
     /// - D2: every authority is the one of its level and region, and every seat is of an authority.
     /// - D3: accounts and roles name known departments; roles belong to registered accounts.
     /// - D4: nobody is admin and holds a role that signs business acts.
-    /// - D5: the validators form a set, of departments that are not retired, at least `ValidatorsMin`.
-    /// - D6: statuses ascend, change each time, and end with retirement; the active ones are counted; no retired department is an authority.
+    /// - D5: the validators form a set, of departments that are admitted and not retired, at least `ValidatorsMin`.
+    /// - D6: statuses ascend, change each time, and end with retirement; those that have a vote are counted; no retired department is an authority.
     /// - D7: no department is its own superior or host; superiors and hosts are known.
     /// - D8: a replaced key holds no role and waits for no replacement; what took its place is registered in the same department.
     /// - D9: nodes belong to validators; every node has a key of its own; observers are within their bound.
@@ -56,8 +56,8 @@ impl<T: Config> Pallet<T> {
                 above = found.and_then(|found| found.info.parent);
             }
         }
-        let active = Departments::<T>::iter_values().filter(crate::Department::is_active).count();
-        ensure!(ActiveDepartments::<T>::get() as usize == active, "D6: active departments are counted wrong");
+        let voting = Departments::<T>::iter_values().filter(crate::Department::has_vote).count();
+        ensure!(VotingDepartments::<T>::get() as usize == voting, "D6: departments with a vote are counted wrong");
         for (_, id) in Authorities::<T>::iter() {
             ensure!(Departments::<T>::get(id).is_some_and(|found| found.info.is_authority), "D2: a seat of nobody");
         }
@@ -88,9 +88,10 @@ impl<T: Config> Pallet<T> {
         let validators = Validators::<T>::get().into_inner();
         let count = validators.len();
         for validator in &validators {
-            let retired =
-                Departments::<T>::get(validator.department).is_none_or(|d| d.status() == DepartmentStatus::Retired);
+            let of = Departments::<T>::get(validator.department);
+            let retired = of.as_ref().is_none_or(|of| of.status() == DepartmentStatus::Retired);
             ensure!(!retired, "D5: a validator of a retired department");
+            ensure!(of.is_some_and(|of| of.is_admitted), "D5: a validator of a department that was never admitted");
         }
         let keys: BTreeSet<PublicKey> = validators.iter().map(|validator| validator.key).collect();
         ensure!(count == 0 || ValidatorSet::new(validators).is_ok(), "D5: the validators form no set");

@@ -23,13 +23,15 @@ pub struct Department {
     pub info: DepartmentInfo,
     /// Every status with the moment from which it held, ascending; the first since ever.
     pub statuses: BoundedVec<(Moment, DepartmentStatus), ConstU32<STATUSES_MAX>>,
+    /// Whether it is one of those that decide together: by genesis, or admitted by governance later; for good.
+    pub is_admitted: bool,
 }
 
 impl Department {
     /// A new department, active since ever.
-    pub(crate) fn new(info: DepartmentInfo) -> Self {
+    pub(crate) fn new(info: DepartmentInfo, is_admitted: bool) -> Self {
         let statuses = vec![(Moment::new(0), DepartmentStatus::Active)];
-        Self { info, statuses: BoundedVec::truncate_from(statuses) }
+        Self { info, statuses: BoundedVec::truncate_from(statuses), is_admitted }
     }
 
     /// What it is now.
@@ -40,6 +42,11 @@ impl Department {
     /// Whether its people sign.
     pub fn is_active(&self) -> bool {
         self.status() == DepartmentStatus::Active
+    }
+
+    /// Whether it has a vote in governance.
+    pub fn has_vote(&self) -> bool {
+        self.is_admitted && self.is_active()
     }
 
     /// Notes what it is from `moment` on. Where the list is full the oldest status goes, and the next counts since ever.

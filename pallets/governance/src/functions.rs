@@ -155,11 +155,11 @@ where
         }
     }
 
-    /// The votes of departments that are active now. Who votes again after a suspension finds its vote where it was.
+    /// The votes of departments that have one now. Who votes again after a suspension finds its vote where it was.
     pub fn tally(proposal: ProposalId) -> Tally {
-        let mut tally = Tally { active: T::Electorate::active_departments(), ..Tally::default() };
+        let mut tally = Tally { active: T::Electorate::voting_departments(), ..Tally::default() };
         for (department, approve) in Votes::<T>::iter_prefix(proposal) {
-            if T::People::department(department).is_some_and(|department| department.is_active) {
+            if T::Electorate::has_vote(department) {
                 let side = if approve { &mut tally.approving } else { &mut tally.refusing };
                 *side += 1;
             }
@@ -167,10 +167,13 @@ where
         tally
     }
 
-    /// `who` as head of the department that it belongs to.
+    /// `who` as head of the department that it belongs to, which has a vote.
     fn as_head(who: &AccountId32) -> Result<SignedAs, DispatchError> {
         let department = T::People::department_of(who).ok_or(Error::<T>::NotPermitted)?;
-        T::People::signed_as(who, department, Role::Head, &About::NOTHING)
+        let signed_as = T::People::signed_as(who, department, Role::Head, &About::NOTHING)?;
+        // A head whose role is in force is of an active department: it lacks nothing but admission.
+        ensure!(T::Electorate::has_vote(department), Error::<T>::NotAdmitted);
+        Ok(signed_as)
     }
 
     /// The agenda of `height` with one more proposal.

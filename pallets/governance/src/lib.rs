@@ -63,7 +63,7 @@ pub mod pallet {
         type Clock: Clock;
         /// Departments and roles.
         type People: People;
-        /// How many departments have a vote.
+        /// Which departments have a vote.
         type Electorate: Electorate;
         /// What a decision does to the other pallets.
         type Enact: Enact;
@@ -171,6 +171,8 @@ pub mod pallet {
     pub enum Error<T> {
         /// The signer belongs to no department; only heads of departments propose and vote.
         NotPermitted,
+        /// The signer's department is registered but not admitted; heads of admitted departments decide, and can admit it.
+        NotAdmitted,
         /// The action cannot do anything as it stands; `mulu_proofs::governance::Action::check` says why.
         ActionInvalid,
         /// The proposal would expire before it is made; name a later time.
@@ -235,9 +237,9 @@ pub mod pallet {
         /// Proposes an action. The department's own vote is given with `Call::vote` like every other.
         ///
         /// ## Dispatch origin
-        /// The `head` of an active department.
+        /// The `head` of a department that has a vote: admitted and active.
         /// ## Errors
-        /// - `Error::NotPermitted`, the departments' errors if the signer does not hold the role.
+        /// - `Error::NotPermitted`, `Error::NotAdmitted`, the departments' errors if the signer does not hold the role.
         /// - `Error::ActionInvalid`.
         /// - `Error::ExpiryPassed`, `Error::ExpiryTooFar`.
         /// - `Error::HeightPassed`, `Error::HeightTooFar`, `Error::HeightFull`.
@@ -260,9 +262,9 @@ pub mod pallet {
         /// Votes for the signer's department. The vote that decides also enacts, unless the proposal names a height.
         ///
         /// ## Dispatch origin
-        /// The `head` of an active department.
+        /// The `head` of a department that has a vote: admitted and active.
         /// ## Errors
-        /// - `Error::NotPermitted`, the departments' errors if the signer does not hold the role.
+        /// - `Error::NotPermitted`, `Error::NotAdmitted`, the departments' errors if the signer does not hold the role.
         /// - `Error::UnknownProposal`, `Error::AlreadyAdopted`, `Error::VotingOver`, `Error::AlreadyVoted`.
         /// - `Error::DigestMismatch`: the signer read something else than what is stored.
         /// ## Events and records
@@ -281,7 +283,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// The `head` of the department that made it.
         /// ## Errors
-        /// - `Error::NotPermitted`, the departments' errors if the signer does not hold the role.
+        /// - `Error::NotPermitted`, `Error::NotAdmitted`, the departments' errors if the signer does not hold the role.
         /// - `Error::UnknownProposal`, `Error::NotProposer`, `Error::AlreadyAdopted`.
         /// ## Events and records
         /// `Event::ProposalWithdrawn`; record `ProposalWithdrawn`.

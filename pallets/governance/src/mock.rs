@@ -9,7 +9,7 @@ use frame_support::{
 };
 use mulu_pallet_support::{Clock, DepartmentFacts, Electorate, Enact, People, Records, SystemFacts};
 use mulu_proofs::{
-    departments::{About, DepartmentStatus, DepartmentStatusSet, Level, Role, RoleScope, SignedAs},
+    departments::{About, DepartmentAdmitted, DepartmentStatus, DepartmentStatusSet, Level, Role, RoleScope, SignedAs},
     governance::{Action, UpgradePlan, proposal_digest},
     hash::Suite,
     ids::{DepartmentId, Digest32, Height, Moment, ProposalId, RecordNumber, SystemId},
@@ -65,6 +65,8 @@ parameter_types! {
     pub static Recorded: Vec<Record> = Vec::new();
     /// Departments that are not active.
     pub static Inactive: Vec<DepartmentId> = Vec::new();
+    /// Departments that are registered and not admitted.
+    pub static Registered: Vec<DepartmentId> = Vec::new();
     /// What was enacted without fail, outside of this pallet.
     pub static Enacted: Vec<Action> = Vec::new();
     /// Spec version that runs.
@@ -172,12 +174,17 @@ impl People for TestPeople {
 pub struct TestElectorate;
 
 impl Electorate for TestElectorate {
-    fn active_departments() -> u32 {
-        u32::from(DEPARTMENTS) - Inactive::get().len() as u32
+    fn has_vote(department: DepartmentId) -> bool {
+        let is_known = (1..=u32::from(DEPARTMENTS)).contains(&department.get());
+        is_known && !Inactive::get().contains(&department) && !Registered::get().contains(&department)
+    }
+
+    fn voting_departments() -> u32 {
+        (1..=DEPARTMENTS).filter(|number| Self::has_vote(department(*number))).count() as u32
     }
 }
 
-/// Suspends and reinstates departments; removing a validator is refused half done, removing an observer fails.
+/// Suspends, reinstates and admits departments; removing a validator is refused half done, removing an observer fails.
 pub struct TestEnact;
 
 impl Enact for TestEnact {
@@ -198,6 +205,11 @@ impl Enact for TestEnact {
                     }
                 });
                 TestRecords::append(RecordKind::DepartmentStatusSet, DepartmentId::default(), None, &[], &body);
+            }
+            Action::AdmitDepartment { department } => {
+                Registered::mutate(|registered| registered.retain(|other| other != department));
+                let body = DepartmentAdmitted { department: *department };
+                TestRecords::append(RecordKind::DepartmentAdmitted, DepartmentId::default(), None, &[], &body);
             }
             _ => {}
         }
@@ -242,6 +254,11 @@ pub fn suspend(number: u8) -> Action {
 /// Reinstates department `number`; takes 5 of 7.
 pub fn reinstate(number: u8) -> Action {
     Action::SetDepartmentStatus { department: department(number), status: DepartmentStatus::Active }
+}
+
+/// Admits department `number`; takes two thirds of those that are admitted.
+pub fn admit(number: u8) -> Action {
+    Action::AdmitDepartment { department: department(number) }
 }
 
 /// Names an auditor; takes 4 of 7.
@@ -304,6 +321,7 @@ pub fn run(test: impl FnOnce()) {
     sp_io::TestExternalities::default().execute_with(|| {
         Recorded::set(Vec::new());
         Inactive::set(Vec::new());
+        Registered::set(Vec::new());
         Enacted::set(Vec::new());
         SpecVersion::set(1);
         Now::set(NOON);

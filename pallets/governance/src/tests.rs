@@ -130,6 +130,16 @@ mod propose {
     }
 
     #[test]
+    fn a_department_that_is_only_registered_proposes_nothing() {
+        run(|| {
+            Registered::set(vec![department(2)]);
+            assert_noop!(propose(2, admit(2), NOON + DAY, None), Errors::NotAdmitted);
+            let proposal = proposed(admit(2));
+            assert_noop!(Governance::withdraw(signed(2), proposal), Errors::NotAdmitted);
+        });
+    }
+
+    #[test]
     fn what_says_nothing_is_not_proposed() {
         run(|| {
             let same = Action::RotateValidatorKey { old: [1; 32], new: [1; 32] };
@@ -286,6 +296,30 @@ mod vote {
             assert_noop!(cast(CLERK, proposal, digest, true), ROLE_MISSING);
             Inactive::set(vec![department(2)]);
             assert_noop!(cast(2, proposal, digest, true), ROLE_MISSING);
+        });
+    }
+
+    #[test]
+    fn a_department_that_is_only_registered_neither_votes_nor_counts_until_it_is_admitted() {
+        run(|| {
+            Registered::set(vec![department(6), department(7)]);
+            let admission = proposed(admit(7));
+            let digest = digest_of(admission);
+            assert_noop!(cast(7, admission, digest, true), Errors::NotAdmitted);
+            assert_eq!(Governance::tally(admission), Tally { approving: 0, refusing: 0, active: 5 });
+            vote(1..=4, admission, true);
+            assert_enacted(admission, Enactment::Done);
+            assert_eq!(Enacted::get(), [admit(7)]);
+
+            // Its vote now is one of the four of six that are two thirds.
+            let next = proposed(admit(6));
+            vote([7], next, true);
+            assert_eq!(Governance::tally(next), Tally { approving: 1, refusing: 0, active: 6 });
+            vote(1..=2, next, true);
+            assert!(Proposals::<Test>::contains_key(next));
+            vote([3], next, true);
+            assert_enacted(next, Enactment::Done);
+            assert_eq!(Governance::tally(next).active, 7);
         });
     }
 

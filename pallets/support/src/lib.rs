@@ -170,8 +170,10 @@ pub trait Grants {
 
 /// Who has a vote in governance.
 pub trait Electorate {
-    /// How many departments are active now: those of which [`People::department`] says so.
-    fn active_departments() -> u32;
+    /// Whether a department has a vote now: it is admitted, and neither suspended nor retired.
+    fn has_vote(department: DepartmentId) -> bool;
+    /// How many departments have a vote now: those of which [`Self::has_vote`] says so.
+    fn voting_departments() -> u32;
 }
 
 /// What decisions of governance do, outside the governance pallet.

@@ -30,6 +30,8 @@ pub struct Department {
     pub info: DepartmentInfo,
     /// Neither suspended nor retired.
     pub is_active: bool,
+    /// Whether departments have admitted it: it has a vote in governance while it is active.
+    pub is_admitted: bool,
     /// What it was and is, ascending; the last holds now.
     pub statuses: Vec<StatusHeld>,
     /// Record of the registration.

@@ -80,7 +80,7 @@ pub struct Proposal {
     pub made: RecordNumber,
     /// Block time at which it was made.
     pub moment: Moment,
-    /// Which share of the active departments has to approve.
+    /// Which share of the departments that have a vote has to approve.
     pub majority: Majority,
     /// The count now while it is open, else at the last vote.
     pub tally: Tally,

@@ -141,7 +141,8 @@ fn read_department(context: &Context, found: &Found) -> Result<Department, Failu
     let state = context.parts.executor.query(&context.head(), || pallet::Departments::<Runtime>::get(id))?;
     let state = state.ok_or(Failure::Damaged { what: "a department that the index names" })?;
     let statuses = state.statuses.iter().map(|(from, status)| StatusHeld { from: *from, status: *status }).collect();
-    Ok(Department { is_active: state.is_active(), info: state.info, statuses, record: found.record.number })
+    let (is_active, is_admitted, info) = (state.is_active(), state.is_admitted, state.info);
+    Ok(Department { info, is_active, is_admitted, statuses, record: found.record.number })
 }
 
 fn budget(context: &Context, department: DepartmentId) -> Result<Option<Budget>, Failure> {

@@ -100,6 +100,8 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::SystemRegistered => of::<departments::SystemInfo>(found),
         RecordKind::KeyRotated | RecordKind::KeyReplaced => of::<departments::AccountReplaced>(found),
         RecordKind::KeyReportedLost => of::<departments::KeyReportedLost>(found),
+        RecordKind::KeyReportWithdrawn => of::<departments::KeyReportWithdrawn>(found),
+        RecordKind::DepartmentAdmitted => of::<departments::DepartmentAdmitted>(found),
         RecordKind::DepartmentStatusSet => of::<departments::DepartmentStatusSet>(found),
         RecordKind::AuthorityNamed => of::<departments::AuthorityNamed>(found),
         RecordKind::ValidatorRegistered => of::<departments::ValidatorRegistered>(found),

@@ -1,6 +1,6 @@
 //! What departments decide together, one vote each: actions, thresholds, and the bodies of the records of every step (SPEC §1).
 //!
-//! A head proposes an [`Action`]; heads of active departments vote on its [`proposal_digest`]; the vote that reaches the action's
+//! A head proposes an [`Action`]; heads of departments that have a vote sign its [`proposal_digest`]; the vote that reaches the action's
 //! [`Majority`] decides. Whoever has the records can count again: each vote's record holds the [`Tally`] behind it.
 
 use crate::{
@@ -99,6 +99,12 @@ ledger_types! {
         /// Cancels the upgrade that is planned.
         #[codec(index = 11)]
         CancelUpgrade,
+        /// Gives a registered department a vote in governance.
+        #[codec(index = 12)]
+        AdmitDepartment {
+            /// Which one.
+            department: DepartmentId,
+        },
     }
 
     /// An upgrade that everybody installs before its height.
@@ -124,7 +130,7 @@ ledger_types! {
         pub digest: Digest32,
     }
 
-    /// Which share of the active departments has to approve.
+    /// Which share of the departments that have a vote has to approve.
     #[derive(Copy, PartialOrd, Ord)]
     pub enum Majority {
         /// More than half.
@@ -135,14 +141,14 @@ ledger_types! {
         TwoThirds,
     }
 
-    /// Votes of departments that are active now, and how many those are.
+    /// Votes of departments that have one now, admitted and active, and how many those are.
     #[derive(Copy, Default)]
     pub struct Tally {
         /// Departments that approve.
         pub approving: u32,
         /// Departments that refuse.
         pub refusing: u32,
-        /// Active departments.
+        /// Departments that have a vote: admitted ones that are active.
         pub active: u32,
     }
 
@@ -290,7 +296,8 @@ impl Action {
             | Self::SetCalendarYear(_)
             | Self::SetParameters(_)
             | Self::PlanUpgrade(_)
-            | Self::CancelUpgrade => Majority::TwoThirds,
+            | Self::CancelUpgrade
+            | Self::AdmitDepartment { .. } => Majority::TwoThirds,
             Self::RegisterObserver(_) | Self::RemoveObserver { .. } | Self::NameAuditor { .. } => Majority::Simple,
         }
     }
@@ -301,6 +308,7 @@ impl Action {
             Self::SetDepartmentStatus { department, .. }
             | Self::NameAuthority { department }
             | Self::AddValidator { department, .. }
+            | Self::AdmitDepartment { department }
             | Self::RegisterObserver(Observer { department, .. })
             | Self::NameAuditor { department, .. } => Some(*department),
             _ => None,
@@ -478,6 +486,8 @@ mod tests {
         let department = Subject::Department(DepartmentId::new(1));
         assert_eq!(auditor("审").subjects(), [department, Subject::Account([3; 32])]);
         assert_eq!(observer("审", "1.1.1.1:1").subjects(), [Subject::Department(DepartmentId::new(2))]);
+        let admission = Action::AdmitDepartment { department: DepartmentId::new(1) };
+        assert_eq!((admission.subjects(), admission.check()), (vec![department], Ok(())));
         assert_eq!(Action::CancelUpgrade.subjects(), []);
     }
 
@@ -513,6 +523,7 @@ mod tests {
             ("set parameters", Majority::TwoThirds),
             ("plan an upgrade", upgrade(&[]).threshold()),
             ("cancel an upgrade", Action::CancelUpgrade.threshold()),
+            ("admit a department", Action::AdmitDepartment { department: DepartmentId::new(2) }.threshold()),
         ];
         for (code, (what, majority)) in rows.into_iter().enumerate() {
             let share = if majority == Majority::Simple { "more than half" } else { "two thirds" };

@@ -12,6 +12,7 @@ impl Enact for Enactments {
     fn enact(action: &Action) -> DispatchResult {
         match action.clone() {
             Action::SetDepartmentStatus { department, status } => Departments::set_status(department, status),
+            Action::AdmitDepartment { department } => Departments::admit_department(department),
             Action::NameAuthority { department } => Departments::name_authority(department),
             Action::AddValidator { department, key, node } => {
                 Departments::add_validator(ValidatorRegistered { department, key, node: Some(node) })

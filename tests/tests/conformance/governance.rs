@@ -35,7 +35,7 @@ pub fn terms() -> ProposalTerms {
 }
 
 /// One action of each code, ascending.
-fn actions() -> [Action; 12] {
+fn actions() -> [Action; 13] {
     let department = DepartmentId::new(2);
     let node = NodeInfo {
         key: account(2),
@@ -75,5 +75,6 @@ fn actions() -> [Action; 12] {
         Action::SetParameters(Parameters::default()),
         Action::PlanUpgrade(plan),
         Action::CancelUpgrade,
+        Action::AdmitDepartment { department },
     ]
 }

@@ -4,9 +4,9 @@ use super::sample::{World, account, content};
 use mulu_proofs::{
     catalog::List,
     departments::{
-        AccountRegistered, AccountReplaced, AuthorityNamed, DepartmentInfo, DepartmentStatus, DepartmentStatusSet,
-        KeyReportedLost, Level, NodeInfo, Observer, Role, RoleRevoked, ValidatorKeyRotated, ValidatorRegistered,
-        ValidatorRemoved,
+        AccountRegistered, AccountReplaced, AuthorityNamed, DepartmentAdmitted, DepartmentInfo, DepartmentStatus,
+        DepartmentStatusSet, KeyReportWithdrawn, KeyReportedLost, Level, NodeInfo, Observer, Role, RoleRevoked,
+        ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved,
     },
     ids::DepartmentId,
     records::RecordKind,
@@ -45,6 +45,7 @@ pub fn records(world: &mut World) {
     let (level, region, before) = (Level::Province, 330_000, Some(DepartmentId::new(1)));
     world.record(RecordKind::AuthorityNamed, 0, None, &AuthorityNamed { department, level, region, before });
     nodes(world, department);
+    world.record(RecordKind::DepartmentAdmitted, 0, None, &DepartmentAdmitted { department });
 }
 
 fn keys(world: &mut World, department: DepartmentId) {
@@ -55,6 +56,8 @@ fn keys(world: &mut World, department: DepartmentId) {
     let reported = world.record(RecordKind::KeyReportedLost, 2, Some(content::ADMIN), &lost);
     let signed_as = world.signed_as(content::HEAD, Role::Head, 2);
     let confirmed = Some((reported, signed_as));
+    let withdrawn = KeyReportWithdrawn { old: account(41), new: account(42), department, reported };
+    world.record(RecordKind::KeyReportWithdrawn, 2, Some(41), &withdrawn);
     let replaced = AccountReplaced { old: account(41), new: account(42), roles: List::default(), confirmed, ..rotated };
     world.record(RecordKind::KeyReplaced, 2, Some(content::HEAD), &replaced);
 }

@@ -35,7 +35,8 @@ pub enum Account {
     /// Put a new key in an account's place; every role of the old key ends and is given to the new one anew
     ///
     /// Without --lost the key of --key is replaced and signs that itself. With --lost and --reason an admin or supervisor reports the
-    /// loss; with --lost and --confirm the head or another supervisor confirms the report.
+    /// loss; with --lost and --confirm the head or another supervisor confirms the report. While it waits, --lost and --withdraw end it: signed by
+    /// the reported key itself, which so is not lost, or by an admin or supervisor.
     Replace(Replace),
     /// One account with its roles
     Show {
@@ -60,16 +61,20 @@ pub struct Replace {
     /// Confirm a report
     #[arg(long, requires = "lost", conflicts_with = "reason")]
     confirm: bool,
+    /// Withdraw a report that waits
+    #[arg(long, requires = "lost", conflicts_with = "reason", conflicts_with = "confirm")]
+    withdraw: bool,
 }
 
 impl Replace {
     fn call(&self) -> anyhow::Result<Call> {
-        match (&self.lost, &self.reason, self.confirm) {
-            (None, ..) => Ok(Call::rotate_key(&self.new)),
-            (Some(old), _, true) => Ok(Call::confirm_replacement(old, &self.new)),
-            (Some(old), Some(reason), false) => Ok(Call::report_loss(old, &self.new, reason)),
-            (Some(_), None, false) => {
-                anyhow::bail!("say with --reason what happened to the lost key, or --confirm a report")
+        match (&self.lost, &self.reason) {
+            (None, _) => Ok(Call::rotate_key(&self.new)),
+            (Some(old), _) if self.confirm => Ok(Call::confirm_replacement(old, &self.new)),
+            (Some(old), _) if self.withdraw => Ok(Call::withdraw_report(old, &self.new)),
+            (Some(old), Some(reason)) => Ok(Call::report_loss(old, &self.new, reason)),
+            (Some(_), None) => {
+                anyhow::bail!("say with --reason what happened to the lost key, or --confirm or --withdraw a report")
             }
         }
     }
@@ -146,8 +151,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_replaced_by_itself_or_reported_and_confirmed() {
+    fn a_key_is_replaced_by_itself_or_reported_and_then_confirmed_or_withdrawn() {
         let replace = |lost: Option<u8>, reason: Option<&str>, confirm| Replace {
+            withdraw: false,
             new: [2; 32],
             lost: lost.map(|byte| [byte; 32]),
             reason: reason.map(|reason| Text::new(reason).unwrap()),
@@ -157,6 +163,8 @@ mod tests {
         let reported = Call::report_loss(&[1; 32], &[2; 32], &Text::new("stolen").unwrap());
         assert_eq!(replace(Some(1), Some("stolen"), false).call().unwrap(), reported);
         assert_eq!(replace(Some(1), None, true).call().unwrap(), Call::confirm_replacement(&[1; 32], &[2; 32]));
+        let withdrawn = Replace { withdraw: true, ..replace(Some(1), None, false) };
+        assert_eq!(withdrawn.call().unwrap(), Call::withdraw_report(&[1; 32], &[2; 32]));
         assert!(replace(Some(1), None, false).call().unwrap_err().to_string().contains("--reason"));
     }
 }

@@ -63,6 +63,8 @@ pub enum Department {
         #[arg(long)]
         year: Option<u16>,
     },
+    /// Propose to give a registered department a vote in governance, for good
+    Admit(Governed),
     /// Propose to suspend a department: its people then sign nothing, its grants count as suspended
     Suspend(Governed),
     /// Propose to make a suspended department active again
@@ -118,7 +120,7 @@ impl Department {
         }
         let session = Session::open(global).await?;
         match self {
-            Self::Suspend(_) | Self::Reinstate(_) | Self::Retire(_) | Self::Authority(_) => Ok(()),
+            Self::Admit(_) | Self::Suspend(_) | Self::Reinstate(_) | Self::Retire(_) | Self::Authority(_) => Ok(()),
             Self::Hosted { host, paging } => {
                 let ask = async |cursor, limit| session.connection.hosted(host, cursor, limit).await;
                 let row =
@@ -135,7 +137,7 @@ impl Department {
                 session.output.print(&found.context("there is no such department")?, |it| counters_text(it, speech))
             }
             Self::List(paging) => {
-                let header = ["id", "name", "level", "region", "authority", "credit code"];
+                let header = ["id", "name", "level", "region", "authority", "vote", "credit code"];
                 let ask = async |cursor, limit| session.connection.departments(cursor, limit).await;
                 paging.show(session.output, &header, ask, row).await
             }
@@ -155,6 +157,9 @@ impl Department {
             Self::Suspend(governed) => (governed, DepartmentStatus::Suspended),
             Self::Reinstate(governed) => (governed, DepartmentStatus::Active),
             Self::Retire(governed) => (governed, DepartmentStatus::Retired),
+            Self::Admit(Governed { department, when }) => {
+                return Some((Action::AdmitDepartment { department: *department }, *when));
+            }
             Self::Authority(Governed { department, when }) => {
                 return Some((Action::NameAuthority { department: *department }, *when));
             }
@@ -200,6 +205,7 @@ fn row(department: &Shown) -> Vec<String> {
         name_of(&info.level),
         info.region.to_string(),
         if info.is_authority { "yes".into() } else { String::new() },
+        if department.is_admitted && department.is_active { "yes".into() } else { String::new() },
         info.credit_code.as_str().to_owned(),
     ]
 }
@@ -219,8 +225,18 @@ fn text(department: &Shown) -> String {
         ("data manager", if info.is_data_manager { "serves other departments' data".into() } else { String::new() }),
         ("status", department.statuses.last().map_or_else(String::new, |held| name_of(&held.status))),
         ("since", since(department)),
+        ("vote in governance", vote(department).to_owned()),
         ("record", department.record.to_string()),
     ])
+}
+
+/// Whether it has a vote in governance, or why not.
+pub fn vote(department: &Shown) -> &'static str {
+    match (department.is_admitted, department.is_active) {
+        (true, true) => "yes",
+        (true, false) => "not while it is suspended or retired",
+        (false, _) => "not admitted yet; the others vote on that with `mulu department admit`",
+    }
 }
 
 /// The changes of status after the first, which holds since ever.

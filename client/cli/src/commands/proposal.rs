@@ -33,7 +33,7 @@ const VOTING_MS: u64 = 30 * 86_400_000;
 /// Proposals.
 #[derive(Debug, Subcommand)]
 pub enum Proposal {
-    /// Propose an action; signed by the head of an active department, which has not voted with that
+    /// Propose an action; signed by the head of a department that has a vote; proposing is not voting
     Make(Make),
     /// Withdraw a proposal of one's own department; signed by its head
     Withdraw {
@@ -72,7 +72,7 @@ pub struct Make {
     file: Option<PathBuf>,
     /// Print an example to begin with, and propose nothing: set-department-status, name-authority, add-validator,
     /// remove-validator, rotate-validator-key, register-observer, remove-observer, name-auditor, set-calendar-year,
-    /// set-parameters, plan-upgrade or cancel-upgrade
+    /// set-parameters, plan-upgrade, cancel-upgrade or admit-department
     #[arg(long, value_parser = words::word::<ActionKind>, value_name = "KIND", conflicts_with = "file")]
     template: Option<ActionKind>,
     /// When
@@ -178,8 +178,8 @@ pub fn terms_text(terms: &ProposalTerms, speech: Speech) -> anyhow::Result<Strin
 
 fn text(proposal: &Shown, speech: Speech) -> String {
     let majority = match proposal.majority {
-        Majority::Simple => speech.say("more than half of the active departments"),
-        Majority::TwoThirds => speech.say("at least two thirds of the active departments"),
+        Majority::Simple => speech.say("more than half of the departments that have a vote"),
+        Majority::TwoThirds => speech.say("at least two thirds of the departments that have a vote"),
     };
     let ended = proposal.ended.as_ref();
     let end =

@@ -1,6 +1,12 @@
 //! `mulu whoami`: what the key may do, and until when.
 
-use crate::{arguments::Global, commands::account, session::Session, table::fields_in, words::name_of};
+use crate::{
+    arguments::Global,
+    commands::{account, department},
+    session::Session,
+    table::fields_in,
+    words::name_of,
+};
 use mulu_client::ClientError;
 use mulu_proofs::{
     departments::Role,
@@ -63,12 +69,16 @@ fn text(found: &WhoAmI, speech: Speech) -> String {
         let status = department.statuses.last().map_or_else(String::new, |held| speech.say(&name_of(&held.status)));
         speech.tell("{}, {}", &[&department.info.name, &status])
     });
+    let vote = found.department.as_ref().map_or_else(String::new, |found| speech.say(department::vote(found)));
     let left = found.budget.map_or_else(String::new, |budget| {
         let left: [&dyn Display; 2] = [&budget.left.extrinsics, &budget.left.bytes];
         speech.tell("{} extrinsics, {} bytes, for the whole department", &left)
     });
     text.push('\n');
-    text.push_str(&fields_in(speech, &[("department", department), ("left today", left)]));
+    text.push_str(&fields_in(
+        speech,
+        &[("department", department), ("vote in governance", vote), ("left today", left)],
+    ));
     for may in &found.may {
         let (role, until) = (speech.say(&may.role.to_string()), may.until.utc());
         text.push_str(&speech.tell("as {} until {}: {}", &[&role, &until, &speech.list(&may.acts)]));
@@ -89,6 +99,6 @@ mod tests {
     fn a_role_may_sign_what_the_matrix_says() {
         assert!(acts_of(Role::Head).contains(&RecordKind::ProposalVoted));
         assert!(!acts_of(Role::Admin).contains(&RecordKind::EntryEndorsed));
-        assert_eq!(acts_of(Role::Auditor), [RecordKind::KeyRotated]);
+        assert_eq!(acts_of(Role::Auditor), [RecordKind::KeyRotated, RecordKind::KeyReportWithdrawn]);
     }
 }

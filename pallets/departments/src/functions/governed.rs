@@ -3,19 +3,19 @@
 
 use crate::{
     pallet::{
-        ActiveDepartments, Authorities, Config, Departments, Error, Event, OBSERVERS_MAX, Observers, Pallet,
-        ValidatorNodes, Validators, ValidatorsMin,
+        Authorities, Config, Departments, Error, Event, OBSERVERS_MAX, Observers, Pallet, ValidatorNodes, Validators,
+        ValidatorsMin, VotingDepartments,
     },
     types::Peer,
 };
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure};
-use mulu_pallet_support::{Clock, Records};
+use mulu_pallet_support::{Clock, Electorate, Records};
 use mulu_proofs::{
     certificate::{Validator, is_strong_key},
     departments::{
-        AuthorityNamed, BASIS_BYTES_MAX, DepartmentStatus, DepartmentStatusSet, NodeInfo, Observer, Role, RoleGiven,
-        RoleScope, ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved,
+        AuthorityNamed, BASIS_BYTES_MAX, DepartmentAdmitted, DepartmentStatus, DepartmentStatusSet, NodeInfo, Observer,
+        Role, RoleGiven, RoleScope, ValidatorKeyRotated, ValidatorRegistered, ValidatorRemoved,
     },
     ids::{DepartmentId, Moment, PublicKey},
     records::{RecordKind, Subject},
@@ -39,11 +39,12 @@ impl<T: Config> Pallet<T> {
             ensure!(!department.info.is_authority, Error::<T>::AuthorityInOffice);
         }
 
+        let had_vote = department.has_vote();
         department.change(T::Clock::now(), status);
-        ActiveDepartments::<T>::mutate(|count| {
-            *count = match (before, status) {
-                (DepartmentStatus::Active, _) => count.saturating_sub(1),
-                (_, DepartmentStatus::Active) => count.saturating_add(1),
+        VotingDepartments::<T>::mutate(|count| {
+            *count = match (had_vote, department.has_vote()) {
+                (true, false) => count.saturating_sub(1),
+                (false, true) => count.saturating_add(1),
                 _ => *count,
             };
         });
@@ -51,6 +52,24 @@ impl<T: Config> Pallet<T> {
         let set = DepartmentStatusSet { department: id, before, status };
         enacted::<T>(RecordKind::DepartmentStatusSet, id, &set);
         Self::deposit_event(Event::DepartmentStatusSet(set));
+        Ok(())
+    }
+
+    /// Gives a registered department a vote in governance, for good.
+    ///
+    /// # Errors
+    /// `UnknownDepartment`, `DepartmentNotActive`, `AdmittedAlready`.
+    pub fn admit_department(id: DepartmentId) -> DispatchResult {
+        let mut department = Departments::<T>::get(id).ok_or(Error::<T>::UnknownDepartment)?;
+        ensure!(department.is_active(), Error::<T>::DepartmentNotActive);
+        ensure!(!department.is_admitted, Error::<T>::AdmittedAlready);
+
+        department.is_admitted = true;
+        Departments::<T>::insert(id, department);
+        VotingDepartments::<T>::mutate(|count| *count = count.saturating_add(1));
+        let admitted = DepartmentAdmitted { department: id };
+        enacted::<T>(RecordKind::DepartmentAdmitted, id, &admitted);
+        Self::deposit_event(Event::DepartmentAdmitted(admitted));
         Ok(())
     }
 
@@ -78,21 +97,28 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Gives a department a validator, which signs from the next height on.
+    /// Gives a department a validator, which signs from the next height on. A node that is registered as an observer of the department
+    /// is promoted: it ends being one.
     ///
     /// # Errors
-    /// `UnknownDepartment`, `DepartmentNotActive`, `ValidatorTaken`, `ValidatorsFull`, and `KeyInvalid`, `AddressInvalid`, `NodeTaken`.
+    /// `UnknownDepartment`, `DepartmentNotActive`, `NotAdmitted`, `ValidatorTaken`, `ValidatorsFull`, and `KeyInvalid`, `AddressInvalid`,
+    /// `NodeTaken`.
     pub fn add_validator(added: ValidatorRegistered) -> DispatchResult {
         Self::active(added.department)?;
+        ensure!(Self::has_vote(added.department), Error::<T>::NotAdmitted);
         let node = added.node.as_ref().ok_or(Error::<T>::AddressInvalid)?;
         ensure!(is_strong_key(&added.key), Error::<T>::KeyInvalid);
-        Self::ensure_node(node)?;
+        let promoted = Observers::<T>::get(node.key).filter(|observer| observer.department == added.department);
+        Self::ensure_node(node, promoted.is_some())?;
         let mut validators = Validators::<T>::get();
         let taken = validators.iter().any(|v| v.department == added.department || v.key == added.key);
         ensure!(!taken, Error::<T>::ValidatorTaken);
         let place = validators.partition_point(|validator| validator.key < added.key);
         validators.try_insert(place, added.validator()).map_err(|_| Error::<T>::ValidatorsFull)?;
 
+        if let Some(observer) = promoted {
+            Self::end_observer(observer);
+        }
         Validators::<T>::put(validators);
         ValidatorNodes::<T>::insert(added.key, node);
         enacted::<T>(RecordKind::ValidatorRegistered, added.department, &added);
@@ -149,7 +175,7 @@ impl<T: Config> Pallet<T> {
     pub fn register_observer(observer: Observer) -> DispatchResult {
         Self::active(observer.department)?;
         ensure!(Observers::<T>::count() < OBSERVERS_MAX, Error::<T>::ObserversFull);
-        Self::ensure_node(&observer.node)?;
+        Self::ensure_node(&observer.node, false)?;
 
         Observers::<T>::insert(observer.node.key, &observer);
         enacted::<T>(RecordKind::ObserverRegistered, observer.department, &observer);
@@ -162,9 +188,8 @@ impl<T: Config> Pallet<T> {
     /// # Errors
     /// `UnknownObserver`.
     pub fn remove_observer(node_key: PublicKey) -> DispatchResult {
-        let observer = Observers::<T>::take(node_key).ok_or(Error::<T>::UnknownObserver)?;
-        enacted::<T>(RecordKind::ObserverRemoved, observer.department, &observer);
-        Self::deposit_event(Event::ObserverRemoved(observer));
+        let observer = Observers::<T>::get(node_key).ok_or(Error::<T>::UnknownObserver)?;
+        Self::end_observer(observer);
         Ok(())
     }
 
@@ -204,10 +229,17 @@ impl<T: Config> Pallet<T> {
         validators.chain(observers).collect()
     }
 
-    fn ensure_node(node: &NodeInfo) -> DispatchResult {
+    fn end_observer(observer: Observer) {
+        Observers::<T>::remove(observer.node.key);
+        enacted::<T>(RecordKind::ObserverRemoved, observer.department, &observer);
+        Self::deposit_event(Event::ObserverRemoved(observer));
+    }
+
+    /// Checks a new node's key and addresses; a promoted one is an observer by now.
+    fn ensure_node(node: &NodeInfo, is_promoted: bool) -> DispatchResult {
         ensure!(is_strong_key(&node.key), Error::<T>::KeyInvalid);
         ensure!(node.is_reachable(), Error::<T>::AddressInvalid);
-        let taken = Observers::<T>::contains_key(node.key)
+        let taken = Observers::<T>::contains_key(node.key) && !is_promoted
             || ValidatorNodes::<T>::iter_values().any(|other| other.key == node.key);
         ensure!(!taken, Error::<T>::NodeTaken);
         Ok(())

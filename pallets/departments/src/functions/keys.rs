@@ -8,7 +8,7 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchEr
 use mulu_pallet_support::Records;
 use mulu_proofs::{
     catalog::List,
-    departments::{AccountReplaced, KeyReportedLost, REASON_BYTES_MAX, Role, SignedAs},
+    departments::{AccountReplaced, KeyReportWithdrawn, KeyReportedLost, REASON_BYTES_MAX, Role, SignedAs},
     ids::{DepartmentId, RecordNumber},
     records::{RecordKind, Subject},
     text::Text,
@@ -34,19 +34,34 @@ impl<T: Config> Pallet<T> {
         let info = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?.info;
         let actor = Self::as_admin_or_supervisor(who, &info)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(!Replacements::<T>::contains_key(&old), Error::<T>::ReportWaits);
 
         let body = KeyReportedLost { old: old.clone().into(), new: new.clone().into(), department, reason };
         let subjects = subjects(department, &body.old, &body.new);
         let reported = T::Records::append(RecordKind::KeyReportedLost, actor.department, Some(who), &subjects, &body);
-        // A second report takes the place of the first: it may correct it.
         Replacements::<T>::insert(&old, Replacement { new, reporter: who.clone(), reported });
         Self::deposit_event(Event::KeyReportedLost(body));
         Ok(())
     }
 
+    pub(crate) fn do_withdraw_report(who: &AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
+        let waiting = Self::waiting(&old, &new)?;
+        let department = Accounts::<T>::get(&old).ok_or(Error::<T>::UnknownAccount)?;
+        let info = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?.info;
+        // A key that signs is not lost. Whether it is in the right hands is a matter of its roles, without which it submits nothing.
+        let acting = if *who == old { department } else { Self::as_admin_or_supervisor(who, &info)?.department };
+
+        Replacements::<T>::remove(&old);
+        let reported = waiting.reported;
+        let body = KeyReportWithdrawn { old: old.into(), new: new.into(), department, reported };
+        let subjects = subjects(department, &body.old, &body.new);
+        T::Records::append(RecordKind::KeyReportWithdrawn, acting, Some(who), &subjects, &body);
+        Self::deposit_event(Event::KeyReportWithdrawn(body));
+        Ok(())
+    }
+
     pub(crate) fn do_confirm_replacement(who: &AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
-        let waiting = Replacements::<T>::get(&old).filter(|waiting| waiting.new == new);
-        let waiting = waiting.ok_or(Error::<T>::NoReplacement)?;
+        let waiting = Self::waiting(&old, &new)?;
         let department = Self::ensure_replaceable(&old, &new)?;
         let signed_as = Self::as_second_signer(who, department)?;
         ensure!(waiting.reporter != *who && old != *who, Error::<T>::SamePerson);
@@ -54,6 +69,12 @@ impl<T: Config> Pallet<T> {
         let confirmed = Some((waiting.reported, signed_as));
         Self::replace(RecordKind::KeyReplaced, who, &old, new, department, confirmed);
         Ok(())
+    }
+
+    /// The report that `old` is lost and `new` shall take its place.
+    fn waiting(old: &AccountId32, new: &AccountId32) -> Result<Replacement, DispatchError> {
+        let waiting = Replacements::<T>::get(old).filter(|waiting| waiting.new == *new);
+        waiting.ok_or_else(|| Error::<T>::NoReplacement.into())
     }
 
     /// The department of a key that may be replaced by `new`.

@@ -28,13 +28,13 @@ mod set_status {
     #[test]
     fn a_suspended_departments_people_sign_nothing_until_it_is_active_again() {
         run(|| {
-            assert_eq!(Departments::active_departments(), 5);
+            assert_eq!(Departments::voting_departments(), 5);
             Now::set(START + 5);
             assert_ok!(Departments::set_status(POLICE, DepartmentStatus::Suspended));
             assert_enacted(RecordKind::DepartmentStatusSet);
             assert_eq!(signs(&head(), POLICE, Role::Head), Err(Error::<Test>::DepartmentNotActive.into()));
             assert!(!Departments::department(POLICE).unwrap().is_active);
-            assert_eq!(Departments::active_departments(), 4);
+            assert_eq!(Departments::voting_departments(), 4);
             Now::set(START + 9);
             assert_ok!(Departments::set_status(POLICE, DepartmentStatus::Active));
             assert_ok!(signs(&head(), POLICE, Role::Head));
@@ -69,6 +69,73 @@ mod set_status {
             assert_noop!(Departments::set_status(AUTHORITY, Retired), Error::<Test>::AuthorityInOffice);
             assert_ok!(Departments::set_status(COUNTY, Retired));
             assert_noop!(Departments::set_status(COUNTY, Active), Error::<Test>::RetiredForGood);
+        });
+    }
+}
+
+mod admit_department {
+    use super::*;
+    use mulu_proofs::departments::DepartmentAdmitted;
+
+    /// The department that a supervisor registers, the sixth.
+    fn registered() -> DepartmentId {
+        assert_ok!(Departments::register_department(signed(supervisor()), draft(6)));
+        DepartmentId::new(6)
+    }
+
+    #[test]
+    fn a_registered_department_acts_at_once_and_has_a_vote_when_it_is_admitted() {
+        run(|| {
+            let new = registered();
+            assert!(!Departments::has_vote(new) && Departments::has_vote(POLICE) && !Departments::has_vote(NOWHERE));
+            assert_eq!(Departments::voting_departments(), 5);
+            assert_ok!(Departments::register_account(signed(supervisor()), account(20), new));
+            assert_ok!(give_as(supervisor(), role(account(20), new, Role::Applicant)));
+            assert_ok!(signs(&account(20), new, Role::Applicant));
+
+            assert_ok!(Departments::admit_department(new));
+            assert_enacted(RecordKind::DepartmentAdmitted);
+            let body = DepartmentAdmitted { department: new };
+            assert_eq!(Recorded::get().pop().unwrap().body_as(), Ok(body));
+            System::assert_last_event(crate::Event::DepartmentAdmitted(body).into());
+            assert!(Departments::has_vote(new));
+            assert_eq!(Departments::voting_departments(), 6);
+            // What a supervisor writes later takes nothing from it.
+            let revise = Departments::revise_department(signed(supervisor()), new, text("新名"), None, None, false);
+            assert_ok!(revise);
+            assert!(Departments::has_vote(new));
+        });
+    }
+
+    #[test]
+    fn only_what_has_a_vote_is_counted_through_every_status() {
+        run(|| {
+            let new = registered();
+            let counts = |status, count| {
+                assert_ok!(Departments::set_status(new, status));
+                assert_eq!(Departments::voting_departments(), count);
+            };
+            counts(DepartmentStatus::Suspended, 5);
+            counts(DepartmentStatus::Active, 5);
+            assert_ok!(Departments::admit_department(new));
+            counts(DepartmentStatus::Suspended, 5);
+            assert!(!Departments::has_vote(new));
+            counts(DepartmentStatus::Active, 6);
+            counts(DepartmentStatus::Suspended, 5);
+            counts(DepartmentStatus::Retired, 5);
+        });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused() {
+        run(|| {
+            assert_noop!(Departments::admit_department(NOWHERE), Error::<Test>::UnknownDepartment);
+            assert_noop!(Departments::admit_department(POLICE), Error::<Test>::AdmittedAlready);
+            let new = registered();
+            assert_ok!(Departments::set_status(new, DepartmentStatus::Suspended));
+            assert_noop!(Departments::admit_department(new), Error::<Test>::DepartmentNotActive);
+            assert_ok!(Departments::set_status(new, DepartmentStatus::Retired));
+            assert_noop!(Departments::admit_department(new), Error::<Test>::DepartmentNotActive);
         });
     }
 }
@@ -147,6 +214,50 @@ mod add_validator {
             }
             assert_ok!(Departments::set_status(CIVIL, DepartmentStatus::Suspended));
             refuse(validator(3, CIVIL), Error::DepartmentNotActive);
+        });
+    }
+
+    #[test]
+    fn only_an_admitted_department_has_one() {
+        run(|| {
+            let new = DepartmentId::new(6);
+            assert_ok!(Departments::register_department(signed(supervisor()), draft(6)));
+            assert_noop!(Departments::add_validator(validator(3, new)), Error::<Test>::NotAdmitted);
+            assert_ok!(Departments::admit_department(new));
+            assert_ok!(Departments::add_validator(validator(3, new)));
+        });
+    }
+
+    #[test]
+    fn an_observer_of_the_department_is_promoted() {
+        run(|| {
+            assert_ok!(Departments::register_observer(observer(50)));
+            let moved = NodeInfo { consensus_address: text("10.9.9.9:26656"), ..node(50) };
+            let promoted = ValidatorRegistered { node: Some(moved.clone()), ..validator(3, CIVIL) };
+            // Nobody takes another department's observer over.
+            let foreign = ValidatorRegistered { department: ELSEWHERE, ..promoted.clone() };
+            assert_noop!(Departments::add_validator(foreign), Error::<Test>::NodeTaken);
+            assert_ok!(Departments::add_validator(promoted));
+            let records = Recorded::get();
+            let [.., ended, added] = &records[..] else { panic!("two records") };
+            assert_eq!((ended.kind, ended.body_as()), (RecordKind::ObserverRemoved, Ok(observer(50))));
+            assert_eq!((added.kind, added.signer), (RecordKind::ValidatorRegistered, None));
+            let peers: Vec<_> = Departments::peers().into_iter().filter(|peer| peer.node.key == key(50)).collect();
+            let [peer] = &peers[..] else { panic!("one node is one peer") };
+            assert_eq!((peer.department, peer.validator, &peer.node), (CIVIL, Some(key(3)), &moved));
+            assert_noop!(Departments::remove_observer(key(50)), Error::<Test>::UnknownObserver);
+        });
+    }
+
+    #[test]
+    fn a_promotion_that_is_refused_leaves_the_observer() {
+        run(|| {
+            assert_ok!(Departments::register_observer(observer(50)));
+            let weak = ValidatorRegistered { key: [0; 32], node: Some(node(50)), ..validator(3, CIVIL) };
+            assert_noop!(Departments::add_validator(weak), Error::<Test>::KeyInvalid);
+            let taken = ValidatorRegistered { key: key(1), node: Some(node(50)), ..validator(3, CIVIL) };
+            assert_noop!(Departments::add_validator(taken), Error::<Test>::ValidatorTaken);
+            assert_eq!(Departments::peers().len(), 3);
         });
     }
 

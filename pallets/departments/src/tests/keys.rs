@@ -1,4 +1,4 @@
-//! Keys: `rotate_key`, `report_loss`, `confirm_replacement`.
+//! Keys: `rotate_key`, `report_loss`, `withdraw_report`, `confirm_replacement`.
 
 use super::*;
 use crate::{Replaced, Replacements};
@@ -14,6 +14,10 @@ fn report(who: AccountId32, old: AccountId32, new: AccountId32) -> DispatchResul
 
 fn confirm(who: AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
     Departments::confirm_replacement(signed(who), old, new)
+}
+
+fn withdraw(who: AccountId32, old: AccountId32, new: AccountId32) -> DispatchResult {
+    Departments::withdraw_report(signed(who), old, new)
 }
 
 mod rotate_key {
@@ -67,12 +71,17 @@ mod report_loss {
     }
 
     #[test]
-    fn a_second_report_corrects_the_first() {
+    fn one_report_waits_for_a_key_until_it_is_withdrawn() {
         run(|| {
             assert_ok!(report(admin(), head(), account(20)));
-            assert_ok!(report(admin(), head(), account(21)));
+            for new in [20, 21] {
+                assert_noop!(report(supervisor(), head(), account(new)), Error::<Test>::ReportWaits);
+            }
+            assert_ok!(report(admin(), clerk(), account(21)));
+            assert_ok!(withdraw(admin(), head(), account(20)));
+            assert_ok!(report(admin(), head(), account(22)));
             assert_noop!(confirm(supervisor(), head(), account(20)), Error::<Test>::NoReplacement);
-            assert_ok!(confirm(supervisor(), head(), account(21)));
+            assert_ok!(confirm(supervisor(), head(), account(22)));
         });
     }
 
@@ -87,6 +96,46 @@ mod report_loss {
             assert_noop!(silent, Error::<Test>::ReasonMissing);
             assert_ok!(Departments::rotate_key(signed(head()), account(20)));
             assert_noop!(report(admin(), head(), account(21)), Error::<Test>::KeyReplacedAlready);
+        });
+    }
+}
+
+mod withdraw_report {
+    use super::*;
+    use mulu_proofs::departments::KeyReportWithdrawn;
+
+    #[test]
+    fn the_key_itself_an_admin_or_a_supervisor_withdraws_a_report() {
+        run(|| {
+            let by = [(head(), POLICE), (admin(), POLICE), (supervisor(), AUTHORITY), (second_supervisor(), AUTHORITY)];
+            for (who, acting) in by {
+                assert_ok!(report(supervisor(), head(), account(20)));
+                let reported = Recorded::get().last().unwrap().number;
+                assert_ok!(withdraw(who, head(), account(20)));
+                assert_last_record_says(crate::Call::withdraw_report { old: head(), new: account(20) });
+                let record = Recorded::get().pop().unwrap();
+                let (old, new) = (head().into(), account(20).into());
+                let body = KeyReportWithdrawn { old, new, department: POLICE, reported };
+                assert_eq!((record.department, record.body_as()), (acting, Ok(body.clone())));
+                System::assert_last_event(crate::Event::KeyReportWithdrawn(body).into());
+                assert!(!Replacements::<Test>::contains_key(head()));
+                assert_noop!(confirm(second_supervisor(), head(), account(20)), Error::<Test>::NoReplacement);
+                assert_ok!(signs(&head(), POLICE, Role::Head));
+            }
+        });
+    }
+
+    #[test]
+    fn what_breaks_a_rule_is_refused() {
+        run(|| {
+            assert_noop!(withdraw(head(), head(), account(20)), Error::<Test>::NoReplacement);
+            assert_ok!(report(admin(), head(), account(20)));
+            assert_noop!(withdraw(head(), head(), account(21)), Error::<Test>::NoReplacement);
+            for who in [clerk(), civil_head(), authority_head(), account(20), stranger()] {
+                assert_noop!(withdraw(who, head(), account(20)), Error::<Test>::NotPermitted);
+            }
+            assert_ok!(confirm(supervisor(), head(), account(20)));
+            assert_noop!(withdraw(head(), head(), account(20)), Error::<Test>::NoReplacement);
         });
     }
 }

@@ -68,6 +68,8 @@ fn attempt(kind: RecordKind, who: AccountId32, own: DepartmentId) -> DispatchRes
         }
         RecordKind::KeyRotated => Departments::rotate_key(who, account(41)),
         RecordKind::KeyReportedLost => Departments::report_loss(who, account(31), account(42), text("遗失")),
+        // Of its own key, or of that of somebody else.
+        RecordKind::KeyReportWithdrawn => Departments::withdraw_report(who, account(30), account(44)),
         RecordKind::KeyReplaced => Departments::confirm_replacement(who, account(33), account(43)),
         _ => unreachable!("of another pallet"),
     }
@@ -90,7 +92,8 @@ fn every_cell_of_this_pallets_acts_behaves_as_it_says() {
             }
             assert_ok!(give_as(own_admin.clone(), role(account(32), own, Role::Officer)));
             let (lost, new) = (account(33), account(43));
-            assert_ok!(Departments::report_loss(signed(own_admin), lost, new, text("遗失")));
+            assert_ok!(Departments::report_loss(signed(own_admin.clone()), lost, new, text("遗失")));
+            assert_ok!(Departments::report_loss(signed(own_admin), account(30), account(44), text("遗失")));
             let outcome = attempt(kind, account(30), own);
             if kind.signers().contains(&what) {
                 assert_eq!(outcome, Ok(()), "{kind:?} by {what:?}");

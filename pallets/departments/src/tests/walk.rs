@@ -25,7 +25,7 @@ struct Act {
 fn act() -> impl Strategy<Value = Act> {
     // Accounts 1 to 9 are those of genesis, 10 to 15 may be registered, 16 never is.
     let who = prop_oneof![3 => 1_u8..4, 3 => 5_u8..8, 2 => 1_u8..17];
-    (0_u8..20, who, 1_u8..17, 8_u8..17, 1_u32..8, 0..Role::ALL.len(), any::<u8>()).prop_map(
+    (0_u8..21, who, 1_u8..17, 8_u8..17, 1_u32..8, 0..Role::ALL.len(), any::<u8>()).prop_map(
         |(what, who, account, other, department, role, extra)| Act {
             what,
             who,
@@ -103,6 +103,11 @@ impl Act {
                 let (old, new) = self.mostly(there, (to, new));
                 Call::confirm_replacement { old, new }
             }
+            16 => {
+                let there = Replacements::<Test>::iter().map(|(old, waiting)| (old, waiting.new));
+                let (old, new) = self.mostly(there, (to, new));
+                Call::withdraw_report { old, new }
+            }
             _ => return None,
         })
     }
@@ -119,7 +124,7 @@ impl Act {
     fn enact(&self) -> DispatchResult {
         let department = DepartmentId::new(self.department);
         let (number, other) = (self.account % 6, self.other % 6);
-        match self.extra % 7 {
+        match self.extra % 8 {
             0 => Departments::set_status(department, DepartmentStatus::Suspended),
             1 => Departments::set_status(department, DepartmentStatus::Active),
             2 if self.other.is_multiple_of(3) => Departments::set_status(department, DepartmentStatus::Retired),
@@ -131,6 +136,7 @@ impl Act {
             }),
             4 => Departments::remove_validator(key(number)),
             5 => Departments::rotate_validator_key(key(number), key(other)),
+            6 => Departments::admit_department(department),
             _ if self.other.is_multiple_of(2) => Departments::remove_observer(key(number)),
             _ => Departments::register_observer(Observer { department, name: text("观察"), node: node(number) }),
         }
@@ -164,8 +170,9 @@ fn perform(act: &Act) {
     let record = Recorded::get().pop().unwrap();
     assert_eq!(record.signer, Some(who.clone().into()));
     assert_eq!(expected_call(&record), Some(RuntimeCall::Departments(call).encode()));
-    // Rotating a key takes no role here; that its holder has one is seen before the pool.
-    assert!(submits || record.kind == RecordKind::KeyRotated, "{act:?} by somebody without a role");
+    // A key needs no role here to be rotated, or to show that it is not lost; that its holder has one is seen before the pool.
+    let by_key_itself = matches!(record.kind, RecordKind::KeyRotated | RecordKind::KeyReportWithdrawn);
+    assert!(submits || by_key_itself, "{act:?} by somebody without a role");
 }
 
 /// Two persons stand behind every signing role in force, and neither is its holder.

@@ -39,9 +39,9 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// Only departments 6 and 7 are ever suspended, so that the rest can still decide.
+/// Only departments 6 and 7 are ever suspended, so that the rest can still decide. The seventh is registered and waits for admission.
 fn action(choice: u8) -> Action {
-    match choice % 12 {
+    match choice % 14 {
         0 | 1 => suspend(6 + choice / 12 % 2),
         2 | 3 => reinstate(6 + choice / 12 % 2),
         4 => Action::RemoveValidator { key: [1; 32] },
@@ -49,6 +49,7 @@ fn action(choice: u8) -> Action {
         6 => Action::RotateValidatorKey { old: [1; 32], new: [1; 32] },
         7 => upgrade(System::block_number() + u32::from(choice / 12), 2),
         8 => Action::CancelUpgrade,
+        9 | 10 => admit(7),
         _ => auditor(),
     }
 }
@@ -66,6 +67,7 @@ struct Model {
     open: BTreeMap<u32, Open>,
     last: u32,
     inactive: BTreeSet<DepartmentId>,
+    registered: BTreeSet<DepartmentId>,
     plan: Option<u32>,
     /// Kinds that the act at hand leaves on record.
     records: Vec<RecordKind>,
@@ -80,7 +82,15 @@ impl Model {
             SECOND_HEAD => department(1),
             number => department(number),
         };
-        if self.inactive.contains(&department) { Err(ROLE_MISSING) } else { Ok(department) }
+        if self.inactive.contains(&department) {
+            return Err(ROLE_MISSING);
+        }
+        if self.registered.contains(&department) { Err(Errors::NotAdmitted.into()) } else { Ok(department) }
+    }
+
+    /// Departments that neither vote nor count.
+    fn silent(&self) -> BTreeSet<DepartmentId> {
+        self.inactive.union(&self.registered).copied().collect()
     }
 
     fn propose(&mut self, who: u8, terms: ProposalTerms) -> DispatchResult {
@@ -107,6 +117,7 @@ impl Model {
 
     fn vote(&mut self, who: u8, id: u32, signs_it: bool, approve: bool) -> DispatchResult {
         let department = self.head(who)?;
+        let silent = self.silent();
         let open = self.open.get_mut(&id).ok_or(Errors::UnknownProposal)?;
         let refusal = match &*open {
             open if open.adopted => Some(Errors::AlreadyAdopted),
@@ -120,9 +131,9 @@ impl Model {
         }
         open.votes.insert(department, approve);
         self.records.push(RecordKind::ProposalVoted);
-        let active = usize::from(DEPARTMENTS) - self.inactive.len();
+        let active = usize::from(DEPARTMENTS) - silent.len();
         let counted = |side| {
-            let votes = open.votes.iter().filter(|(department, _)| !self.inactive.contains(department));
+            let votes = open.votes.iter().filter(|(department, _)| !silent.contains(department));
             votes.filter(|(_, approve)| **approve == side).count()
         };
         let (approving, refusing) = (counted(true), counted(false));
@@ -167,6 +178,11 @@ impl Model {
                     self.inactive.insert(department);
                 }
                 self.records.push(RecordKind::DepartmentStatusSet);
+            }
+            Action::AdmitDepartment { department } => {
+                self.seen.insert("admitted");
+                self.registered.remove(&department);
+                self.records.push(RecordKind::DepartmentAdmitted);
             }
             Action::PlanUpgrade(plan) if self.plan.is_none() && plan.height.get() > System::block_number() => {
                 self.plan = Some(plan.height.get());
@@ -257,6 +273,7 @@ impl Model {
             assert_eq!(Votes::<Test>::iter_prefix(id).collect::<BTreeMap<_, _>>(), open.votes);
         }
         assert_eq!(Inactive::get().into_iter().collect::<BTreeSet<_>>(), self.inactive);
+        assert_eq!(Registered::get().into_iter().collect::<BTreeSet<_>>(), self.registered);
         assert_eq!(Plan::<Test>::get().map(|plan| plan.height.get()), self.plan);
         assert_eq!(sp_io::storage::get(HALF_DONE), None);
     }
@@ -274,7 +291,8 @@ fn everybody_may_try_everything() {
     runner
         .run(&prop::collection::vec(act(), 1..250), |acts| {
             run(|| {
-                let mut model = Model::default();
+                Registered::set(vec![department(7)]);
+                let mut model = Model { registered: BTreeSet::from([department(7)]), ..Model::default() };
                 for act in &acts {
                     let (root, before) = (state_root(), kinds().len());
                     let (call, done, expected) = model.step(act);
@@ -297,6 +315,6 @@ fn everybody_may_try_everything() {
             Ok(())
         })
         .unwrap();
-    let all = ["enacted at a height", "enacted at once", "expired", "height reached", "rejected"];
+    let all = ["admitted", "enacted at a height", "enacted at once", "expired", "height reached", "rejected"];
     assert_eq!(seen.into_inner(), BTreeSet::from(all), "the walk shows little");
 }

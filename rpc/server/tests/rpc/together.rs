@@ -5,11 +5,11 @@ use crate::{
     ledger::{all, code},
     story::{CODE, ENTRY, REQUEST, V1, content, policy, publish, terms, with_grant},
 };
-use mulu_client::calls::Call;
+use mulu_client::calls::{Call, DepartmentDraft};
 use mulu_proofs::{
     calendar::{Day, DeadlineKind, YearCalendar},
     catalog::List,
-    departments::{AccountKey, DepartmentStatus, NodeInfo, Observer, Role, RoleScope},
+    departments::{AccountKey, CreditCode, DepartmentStatus, Level, NodeInfo, Observer, Role, RoleScope},
     governance::{Action, ProposalTerms, Tally, UpgradePlan, proposal_digest},
     ids::{DeadlineId, DepartmentId, GrantId, Height, Moment, ProposalId, RequestId},
     records::{RecordKind, Subject},
@@ -308,6 +308,33 @@ async fn a_suspension_shows_in_the_departments_history_and_on_its_peoples_roles(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_registered_department_shows_whether_the_others_have_admitted_it() {
+    let mut chain = Chain::new();
+    with_heads(&mut chain);
+    let new = DepartmentId::new(4);
+    let draft = DepartmentDraft {
+        credit_code: CreditCode::with_check_character("11330100000000004").unwrap(),
+        name: text("市卫健委"),
+        level: Level::City,
+        region: 330_100,
+        parent: None,
+        host: None,
+        is_data_manager: false,
+    };
+    chain.act("supervisor", Call::register_department(&draft));
+    let server = chain.serve().await;
+    let client = server.http();
+    let shown = async || DepartmentsClient::department(&client, DepartmentRef::Id(new)).await.unwrap().unwrap();
+    let before = shown().await;
+    assert_eq!((before.is_active, before.is_admitted), (true, false));
+    assert_eq!(client.departments(None, None).await.unwrap().rows.iter().filter(|row| row.is_admitted).count(), 3);
+    decide(&mut chain, 1, &in_thirty_days(Action::AdmitDepartment { department: new }));
+    assert!(shown().await.is_admitted);
+    let admission = client.proposal(ProposalId::new(1)).await.unwrap().unwrap();
+    assert_eq!((admission.state, admission.tally.active), (ProposalState::Enacted, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nodes_are_listed_as_governance_registered_them() {
     let mut chain = Chain::new();
     with_heads(&mut chain);
@@ -358,6 +385,11 @@ async fn an_account_tells_scope_principal_second_signature_and_replaced_keys() {
     let reported = chain.act("admin", Call::report_loss(&old, &new, &text("遗失")));
     let lost = account(old).await.reported_lost.unwrap();
     assert_eq!((lost.new, lost.record), (AccountKey(new), reported));
+    let withdrawn = chain.act("approver1", Call::withdraw_report(&old, &new));
+    assert_eq!(account(old).await.reported_lost, None);
+    let said = client.record(withdrawn).await.unwrap().unwrap().decoded;
+    assert_eq!(said["reported"], serde_json::json!(reported));
+    chain.act("admin", Call::report_loss(&old, &new, &text("遗失")));
     chain.act("head", Call::confirm_replacement(&old, &new));
     let (before, after) = (account(old).await, account(new).await);
     assert_eq!((before.replaced_by, before.roles.len(), before.reported_lost), (Some(AccountKey(new)), 0, None));

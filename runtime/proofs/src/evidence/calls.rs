@@ -7,8 +7,8 @@ use crate::{
     access::{StreamClosed, StreamOpened},
     catalog::{EntryAct, EntryReturned, EntrySubmitted},
     departments::{
-        AccountRegistered, AccountReplaced, DepartmentInfo, KeyReportedLost, RoleConfirmed, RoleGiven, RoleRevoked,
-        SignedAs, SystemInfo,
+        AccountRegistered, AccountReplaced, DepartmentInfo, KeyReportWithdrawn, KeyReportedLost, RoleConfirmed,
+        RoleGiven, RoleRevoked, SignedAs, SystemInfo,
     },
     elements::{CertificationWithdrawn, ElementRegistered, ElementRevised, SourceCertified, SourceNamed},
     governance::{ProposalMade, ProposalVoted, ProposalWithdrawn},
@@ -58,7 +58,9 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::KeyReportedLost => [DEPARTMENTS, 7],
         RecordKind::KeyReplaced => [DEPARTMENTS, 8],
         RecordKind::DepartmentRevised => [DEPARTMENTS, 9],
+        RecordKind::KeyReportWithdrawn => [DEPARTMENTS, 10],
         RecordKind::DepartmentStatusSet
+        | RecordKind::DepartmentAdmitted
         | RecordKind::AuthorityNamed
         | RecordKind::ValidatorRegistered
         | RecordKind::ValidatorRemoved
@@ -135,6 +137,7 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
 pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
     let arguments = match record.kind {
         RecordKind::DepartmentStatusSet
+        | RecordKind::DepartmentAdmitted
         | RecordKind::AuthorityNamed
         | RecordKind::ValidatorRegistered
         | RecordKind::ValidatorRemoved
@@ -169,6 +172,7 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::SystemRegistered => with(record, |b: SystemInfo| (b.department, b.kind, b.code, b.name)),
         RecordKind::KeyRotated => with(record, |b: AccountReplaced| b.new),
         RecordKind::KeyReportedLost => with(record, |b: KeyReportedLost| (b.old, b.new, b.reason)),
+        RecordKind::KeyReportWithdrawn => with(record, |b: KeyReportWithdrawn| (b.old, b.new)),
         RecordKind::KeyReplaced => with(record, |b: AccountReplaced| (b.old, b.new)),
         RecordKind::EntrySubmitted => with(record, |b: EntrySubmitted| b.content),
         RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
@@ -238,7 +242,9 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::KeyRotated
         | RecordKind::KeyReportedLost
         | RecordKind::DepartmentRevised
+        | RecordKind::KeyReportWithdrawn
         | RecordKind::DepartmentStatusSet
+        | RecordKind::DepartmentAdmitted
         | RecordKind::AuthorityNamed
         | RecordKind::ValidatorRegistered
         | RecordKind::ValidatorRemoved

@@ -221,10 +221,12 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::KeyRotated
         | RecordKind::KeyReportedLost
         | RecordKind::KeyReplaced
+        | RecordKind::KeyReportWithdrawn
         | RecordKind::DepartmentStatusSet
         | RecordKind::AuthorityNamed => Link::Roles,
         RecordKind::DepartmentRegistered
         | RecordKind::DepartmentRevised
+        | RecordKind::DepartmentAdmitted
         | RecordKind::AccountRegistered
         | RecordKind::SystemRegistered
         | RecordKind::ValidatorRegistered

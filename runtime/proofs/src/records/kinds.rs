@@ -66,6 +66,10 @@ kinds! {
     ObserverRegistered = 0x0110,
     /// [`crate::departments::Observer`]
     ObserverRemoved = 0x0111,
+    /// [`crate::departments::DepartmentAdmitted`]
+    DepartmentAdmitted = 0x0112,
+    /// [`crate::departments::KeyReportWithdrawn`]
+    KeyReportWithdrawn = 0x0113,
     /// [`crate::catalog::EntrySubmitted`]
     EntrySubmitted = 0x0201,
     /// [`crate::catalog::EntryAct`]

@@ -16,7 +16,8 @@ impl RecordKind {
             }
             Self::RoleConfirmed | Self::KeyReplaced => &[Head, Supervisor],
             Self::SystemRegistered => &[Admin],
-            Self::KeyRotated => &Role::ALL,
+            // The key that was reported lost shows by any of its roles that it is not; admins and supervisors may besides.
+            Self::KeyRotated | Self::KeyReportWithdrawn => &Role::ALL,
             Self::EntrySubmitted => &[Cataloguer],
             Self::EntryEndorsed => &[Head],
             Self::EntryReturned => &[Head, Reviewer],
@@ -55,6 +56,7 @@ impl RecordKind {
             | Self::DisputeWithdrawn => &[Officer],
             Self::DisputeDecided | Self::GovernmentDecided => &[Supervisor],
             Self::DepartmentStatusSet
+            | Self::DepartmentAdmitted
             | Self::AuthorityNamed
             | Self::ValidatorRegistered
             | Self::ValidatorRemoved

@@ -157,6 +157,81 @@ fn a_suspended_department_votes_no_more_and_counts_no_more() {
     assert_eq!(result(&built.executed.records), Enactment::Done);
 }
 
+#[test]
+fn a_registered_department_decides_nothing_until_the_others_admit_it() {
+    let mut config = council();
+    let (new, newcomer, second_supervisor) = (DepartmentId::new(5), pair(15), pair(16));
+    let far = Moment::new(4_000_000_000_000);
+    config.departments.accounts.push((account(&second_supervisor), AUTHORITY));
+    let supervises = RoleGiven::in_genesis(second_supervisor.public().0, AUTHORITY, Role::Supervisor, far);
+    config.departments.roles.push(supervises);
+    let mut chain = Chain::of(&config);
+    let departments = RuntimeCall::Departments;
+    let draft = pallet_departments::DepartmentDraft {
+        credit_code: department(new, false).credit_code,
+        name: Text::new("新部门").unwrap(),
+        level: mulu_proofs::departments::Level::City,
+        region: department(new, false).region,
+        parent: None,
+        host: None,
+        is_data_manager: false,
+    };
+    let give = pallet_departments::Call::give_role {
+        account: account(&newcomer),
+        department: new,
+        role: Role::Head,
+        expires: far,
+        scope: RoleScope::Everything,
+        principal: None,
+        basis: Text::default(),
+    };
+    let register = pallet_departments::Call::register_account { account: account(&newcomer), department: new };
+    let confirm =
+        pallet_departments::Call::confirm_role { account: account(&newcomer), department: new, role: Role::Head };
+    chain.block(&[
+        chain.sign(&supervisor(), 0, departments(pallet_departments::Call::register_department { draft })),
+        chain.sign(&supervisor(), 1, departments(register)),
+        chain.sign(&supervisor(), 2, departments(give)),
+        chain.sign(&second_supervisor, 0, departments(confirm)),
+    ]);
+    // Its head is in office and gets in, and what it proposes and votes is refused: no record, no count.
+    let admission = proposed(&chain, Action::AdmitDepartment { department: new }, None);
+    let (first, second) = (ProposalId::new(1), ProposalId::new(2));
+    let [authority, police, civil, _] = heads();
+    let built = chain.block(&[
+        chain.sign(&newcomer, 0, propose(&admission)),
+        chain.sign(&authority, 0, propose(&admission)),
+        chain.sign(&newcomer, 1, vote(first, &admission, true)),
+        chain.sign(&authority, 1, vote(first, &admission, true)),
+        chain.sign(&police, 0, vote(first, &admission, true)),
+    ]);
+    assert!(built.refused.is_empty());
+    let voted = RecordKind::ProposalVoted;
+    assert_eq!(kinds(&built.executed.records), [RecordKind::ProposalMade, voted, voted]);
+    let last: ProposalVoted = built.executed.records[2].body_as().unwrap();
+    assert_eq!(last.tally, Tally { approving: 2, refusing: 0, active: 4 });
+
+    let records = chain.block(&[chain.sign(&civil, 0, vote(first, &admission, true))]).executed.records;
+    assert_eq!(kinds(&records), [voted, RecordKind::DepartmentAdmitted, RecordKind::ProposalEnacted]);
+    assert_eq!(result(&records), Enactment::Done);
+    let validator = Action::AddValidator { department: new, key: key(101), node: node(111) };
+    let terms = proposed(&chain, validator, None);
+    let records = chain
+        .block(&[
+            chain.sign(&newcomer, 2, propose(&terms)),
+            chain.sign(&newcomer, 3, vote(second, &terms, true)),
+            chain.sign(&authority, 2, vote(second, &terms, true)),
+            chain.sign(&police, 1, vote(second, &terms, true)),
+        ])
+        .executed
+        .records;
+    let last: ProposalVoted = records.last().unwrap().body_as().unwrap();
+    assert_eq!(last.tally, Tally { approving: 3, refusing: 0, active: 5 });
+    let records = chain.block(&[chain.sign(&civil, 1, vote(second, &terms, true))]).executed.records;
+    assert_eq!(kinds(&records), [voted, RecordKind::ValidatorRegistered, RecordKind::ProposalEnacted]);
+    assert_invariants(&chain);
+}
+
 /// Carries an action out on the head's state, which stays as it is, and reads what came of it.
 fn enact<R>(chain: &Chain, action: Action, read: impl FnOnce() -> R) -> R {
     let enacted = chain.executor.query(&chain.head, || {
@@ -173,6 +248,9 @@ fn every_action_reaches_the_function_that_it_names() {
     let is_active = || <Departments as People>::department(HEALTH).unwrap().is_active;
     assert!(!enact(&chain, set_status(DepartmentStatus::Suspended), is_active));
     assert!(!enact(&chain, set_status(DepartmentStatus::Retired), is_active));
+    let admit = Action::AdmitDepartment { department: HEALTH };
+    let admitted_already = chain.executor.query(&chain.head, || Enactments::enact(&admit)).unwrap();
+    assert_eq!(admitted_already, Err(pallet_departments::Error::<Runtime>::AdmittedAlready.into()));
     let authority = enact(&chain, Action::NameAuthority { department: HEALTH }, || Departments::authority_of(POLICE));
     assert_eq!(authority, Some(HEALTH));
 
