@@ -102,8 +102,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use crate::import::ckan::{Publication, map};
     use mulu_proofs::{
-        catalog::{List, Method},
+        catalog::{Assessments, List, Method},
         governance::{Action, ProposalTerms, Tally},
         ids::{DepartmentId, EntryId, Height, Moment, RecordNumber},
         sharing::{Policy, RequestTerms},
@@ -134,6 +135,7 @@ mod tests {
             platforms: List::default(),
             calls_per_day: 1,
             rows_per_day: 1,
+            papers: None,
         };
         let id = RequestId::new(7);
         Request {
@@ -152,7 +154,9 @@ mod tests {
 
     fn shown_entry() -> VersionContent {
         let line = r#"{"name":"x","title":"T","organization":"A"}"#;
-        let content = crate::import::ckan::map(line, |_| Some(DepartmentId::new(1))).unwrap().content;
+        let assessments = Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 };
+        let publication = Publication { department: DepartmentId::new(1), assessments };
+        let content = map(line, |_| Some(publication)).unwrap().content;
         let version = EntryVersion {
             version: Version::new(2),
             state: VersionState::Submitted,

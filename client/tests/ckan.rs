@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use mulu_client::import::ckan::{Adjusted, Mapped, Rejected, map};
-use mulu_proofs::{catalog::EntryContent, ids::DepartmentId};
+use mulu_client::import::ckan::{Adjusted, Mapped, Publication, Rejected, map};
+use mulu_proofs::{
+    catalog::{Assessments, EntryContent},
+    ids::DepartmentId,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -15,26 +18,31 @@ fn manifest() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn fixture_department(organization: &str) -> Option<DepartmentId> {
+fn publication(department: u32) -> Publication {
+    let assessments = Assessments { secrecy: [0x11; 32], personal_information: None, assessed_on: 20_000 };
+    Publication { department: DepartmentId::new(department), assessments }
+}
+
+fn fixture_publication(organization: &str) -> Option<Publication> {
     let known = ["Office of Works", "Office of Parks", "Office of Health", "Office of Finance", "民政办公室"];
     let place = known.iter().position(|name| *name == organization)?;
-    Some(DepartmentId::new(u32::try_from(place).unwrap() + 1))
+    Some(publication(u32::try_from(place).unwrap() + 1))
 }
 
 /// Maps every line; the reason stands where there is no entry.
-fn map_all(text: &str, department: impl Fn(&str) -> Option<DepartmentId>) -> Vec<Result<Mapped, Rejected>> {
+fn map_all(text: &str, publication: impl Fn(&str) -> Option<Publication>) -> Vec<Result<Mapped, Rejected>> {
     let mut names = BTreeSet::new();
     let once = |mapped: Mapped| {
         if names.insert(mapped.name.clone()) { Ok(mapped) } else { Err(Rejected::DuplicateName) }
     };
     let mut once = once;
-    text.lines().map(|line| map(line, &department).and_then(&mut once)).collect()
+    text.lines().map(|line| map(line, &publication).and_then(&mut once)).collect()
 }
 
 #[test]
 fn ten_datasets_map_to_the_entries_of_the_golden_files() {
     let text = fs::read_to_string(manifest().join("tests/fixtures/datasets.jsonl")).unwrap();
-    let mapped: Vec<Mapped> = map_all(&text, fixture_department).into_iter().flatten().collect();
+    let mapped: Vec<Mapped> = map_all(&text, fixture_publication).into_iter().flatten().collect();
     assert_eq!(mapped.len(), 10);
     for Mapped { name, content, adjusted, .. } in mapped {
         let applied: BTreeMap<&str, u32> = adjusted.counts().into_iter().filter(|(_, count)| *count > 0).collect();
@@ -47,7 +55,7 @@ fn ten_datasets_map_to_the_entries_of_the_golden_files() {
 fn every_line_that_does_not_map_has_its_reason() {
     let text = fs::read_to_string(manifest().join("tests/fixtures/datasets.jsonl")).unwrap();
     let reasons: Vec<(usize, &str)> = (1..)
-        .zip(map_all(&text, fixture_department))
+        .zip(map_all(&text, fixture_publication))
         .filter_map(|(line, mapped)| Some((line, mapped.err()?.code())))
         .collect();
     let expected = [
@@ -76,7 +84,7 @@ fn shared(name: &str) -> Option<PathBuf> {
 #[test]
 fn the_real_catalog_maps_with_exact_counts() {
     let Some(path) = shared("opendataphilly-datasets.jsonl") else { return };
-    let all = map_all(&fs::read_to_string(path).unwrap(), |_| Some(DepartmentId::new(1)));
+    let all = map_all(&fs::read_to_string(path).unwrap(), |_| Some(publication(1)));
     assert_eq!(all.len(), 463);
     let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
     let mut totals: BTreeMap<&str, u32> = BTreeMap::new();

@@ -6,13 +6,13 @@ use codec::{Decode, Encode};
 use mulu_client::{
     calls::{Call, DepartmentDraft},
     extrinsic::Unsigned,
-    import::ckan,
+    import::ckan::{self, Publication},
     keys::Key,
     templates::{ActionKind, template},
 };
 use mulu_proofs::{
     access::BatchHeader,
-    catalog::{EntryContent, List, Method, Secrecy},
+    catalog::{Assessments, EntryContent, List, Method, Secrecy},
     departments::{AccountKey, CreditCode, Level, Role, RoleScope, SystemKind},
     extrinsic::{Implicit, SignedExtrinsic},
     governance::ProposalTerms,
@@ -35,7 +35,9 @@ fn text<const N: u32>(text: &str) -> Text<N> {
 
 fn content() -> EntryContent {
     let line = r#"{"name":"x","title":"T","organization":"A"}"#;
-    ckan::map(line, |_| Some(DepartmentId::new(1))).unwrap().content
+    let assessments = Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 };
+    let publication = Publication { department: DepartmentId::new(1), assessments };
+    ckan::map(line, |_| Some(publication)).unwrap().content
 }
 
 fn draft() -> DepartmentDraft {
@@ -68,12 +70,13 @@ fn terms() -> RequestTerms {
         platforms: List::try_from(vec![SystemId::new(9)]).unwrap(),
         calls_per_day: 10,
         rows_per_day: 11,
+        papers: None,
     }
 }
 
 fn policy() -> Policy {
     let stage = Stage {
-        department: DepartmentId::new(1),
+        departments: vec![DepartmentId::new(1)].try_into().unwrap(),
         role: Role::Approver,
         approvers: List::try_from(vec![AccountKey([1; 32])]).unwrap(),
         threshold: Threshold::Fraction { numerator: 2, denominator: 3 },

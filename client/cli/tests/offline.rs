@@ -150,14 +150,14 @@ fn a_secret_is_refused_before_anything_is_connected() {
     let folder = tempfile::tempdir().unwrap();
     let entry = serde_json::json!({
         "code": "306001/1", "name": "n", "provider": 1, "summary": "", "keywords": [], "related": [],
-        "classification": {"attribute": "department", "grade": "core", "sensitivity": 4, "secrecy": "state_secret"},
+        "classification": {"attribute": "department", "data_kind": "other", "grade": "core", "sensitivity": 4, "secrecy": "state_secret"},
         "format": {"class": "database", "name": "x"},
         "items": [],
         "sharing": {"class": "not_shared", "condition": "", "law": "", "methods": 0},
         "opening": {"class": "not_shared", "condition": ""},
         "update_cycle": "daily", "published_on": 0,
-        "responsibility": {"matter": "", "matter_kind": 9, "information": "", "standard": "", "source": "", "steward": ""},
-        "assessments": {"secrecy": "00".repeat(32), "personal_information": "00".repeat(32), "assessed_on": 0}
+        "responsibility": {"matter": "", "matter_kind": "other", "information": "", "standard": "", "source": "", "steward": ""},
+        "assessments": {"secrecy": "00".repeat(32), "personal_information": null, "assessed_on": 0}
     });
     fs::write(folder.path().join("entry.json"), entry.to_string()).unwrap();
     let said = told(folder.path(), &["entry", "submit", "entry.json", "--url", NOBODY]);
@@ -327,6 +327,7 @@ fn commands_about_decisions_and_deadlines_are_understood() {
         &["department", "authority", "3"],
         &["department", "hosted", "--host", "1"],
         &["department", "budget", "1"],
+        &["department", "revise", "3", "--name", "市民政局", "--parent", "none", "--host", "1", "--data-manager", "yes"],
         &["calendar", "show", "2026"],
         &["calendar", "add", "2026-09-30", "3"],
         &["calendar", "parameters"],

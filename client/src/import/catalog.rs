@@ -10,12 +10,12 @@
 
 use super::{
     access::RejectedLine,
-    ckan::{self, Adjusted, Mapped},
+    ckan::{self, Adjusted, Mapped, Publication},
     lines::{Line, Lines},
 };
 use crate::{calls::Call, connection::Connection, error::ClientError, files, keys::Key, submit::Submitter};
 use mulu_proofs::{
-    catalog::EntryContent,
+    catalog::{Assessments, EntryContent},
     ids::{DepartmentId, Digest32, EntryId, Version},
 };
 use mulu_rpc_api::catalog::{CatalogClient, EntryRef, VersionState};
@@ -37,6 +37,7 @@ const WINDOW: usize = 32;
 struct RowForm {
     organization: String,
     department: DepartmentId,
+    assessments: Assessments,
     key: PathBuf,
     head: Option<PathBuf>,
 }
@@ -44,8 +45,8 @@ struct RowForm {
 /// Which department publishes for an organization, and who signs for it.
 #[derive(Debug)]
 pub struct Publisher {
-    /// Department.
-    pub department: DepartmentId,
+    /// Department, and its assessments of what it publishes.
+    pub publication: Publication,
     /// Its cataloguer's key.
     pub cataloguer: Key,
     /// Its head's key; without it, entries wait for the head.
@@ -70,7 +71,8 @@ impl Publishers {
         for row in rows {
             let cataloguer = Key::read(&folder.join(row.key))?;
             let head = row.head.map(|head| Key::read(&folder.join(head))).transpose()?;
-            let publisher = Publisher { department: row.department, cataloguer, head };
+            let publication = Publication { department: row.department, assessments: row.assessments };
+            let publisher = Publisher { publication, cataloguer, head };
             if publishers.insert(row.organization.clone(), publisher).is_some() {
                 return Err(wrong(format!("the organization {:?} stands in it twice", row.organization)));
             }
@@ -78,8 +80,8 @@ impl Publishers {
         Ok(Self(publishers))
     }
 
-    fn department_of(&self, organization: &str) -> Option<DepartmentId> {
-        self.0.get(organization).map(|publisher| publisher.department)
+    fn publication_of(&self, organization: &str) -> Option<Publication> {
+        self.0.get(organization).map(|publisher| publisher.publication)
     }
 
     fn of(&self, organization: &str) -> &Publisher {
@@ -322,7 +324,7 @@ impl<'a> CatalogImport<'a> {
 fn read_line(line: Line<'_>, publishers: &Publishers, codes: &mut BTreeSet<String>) -> Result<Mapped, ckan::Rejected> {
     let Line::Whole(line) = line else { return Err(ckan::Rejected::TooLong) };
     let line = std::str::from_utf8(line).map_err(|_| ckan::Rejected::NotJson)?;
-    let mapped = ckan::map(line, |organization| publishers.department_of(organization))?;
+    let mapped = ckan::map(line, |organization| publishers.publication_of(organization))?;
     if codes.insert(mapped.name.clone()) { Ok(mapped) } else { Err(ckan::Rejected::DuplicateName) }
 }
 
@@ -346,17 +348,19 @@ mod tests {
             Key::random().write(&folder.path().join(name)).unwrap();
         }
         let path = folder.path().join("mapping.json");
-        std::fs::write(&path, text).unwrap();
+        let assessed = format!(r#"{{"secrecy":"{}","assessed_on":20000}}"#, "11".repeat(32));
+        std::fs::write(&path, text.replace("ASSESSED", &assessed)).unwrap();
         Publishers::read(&path)
     }
 
     #[test]
     fn keys_of_a_mapping_are_beside_it() {
-        let text = r#"[{"organization":"SEPTA","department":12,"key":"c.key","head":"h.key"},
-            {"organization":"City","department":13,"key":"c.key"}]"#;
+        let text = r#"[{"organization":"SEPTA","department":12,"assessments":ASSESSED,"key":"c.key","head":"h.key"},
+            {"organization":"City","department":13,"assessments":ASSESSED,"key":"c.key"}]"#;
         let publishers = mapping(text).unwrap();
-        assert_eq!(publishers.department_of("SEPTA"), Some(DepartmentId::new(12)));
-        assert_eq!(publishers.department_of("septa"), None);
+        let septa = publishers.publication_of("SEPTA").unwrap();
+        assert_eq!((septa.department, septa.assessments.assessed_on), (DepartmentId::new(12), 20_000));
+        assert!(publishers.publication_of("septa").is_none());
         assert!(publishers.of("SEPTA").head.is_some());
         assert!(publishers.of("City").head.is_none());
     }
@@ -364,16 +368,17 @@ mod tests {
     #[test]
     fn a_mapping_that_is_wrong_is_told_what_is_wrong() {
         let twice =
-            r#"[{"organization":"A","department":1,"key":"c.key"},{"organization":"A","department":1,"key":"c.key"}]"#;
+            r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"},
+                {"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"}]"#;
         assert!(matches!(mapping(twice), Err(ClientError::Form { why, .. }) if why.contains("twice")));
         assert!(matches!(mapping("{}"), Err(ClientError::Form { .. })));
-        let missing = r#"[{"organization":"A","department":1,"key":"no.key"}]"#;
+        let missing = r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"no.key"}]"#;
         assert!(matches!(mapping(missing), Err(ClientError::Read { .. })));
     }
 
     #[test]
     fn a_name_counts_once_in_a_file() {
-        let publishers = mapping(r#"[{"organization":"A","department":1,"key":"c.key"}]"#).unwrap();
+        let publishers = mapping(r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"}]"#).unwrap();
         let line = br#"{"name":"x","title":"T","organization":"A"}"#;
         let mut codes = BTreeSet::new();
         assert!(read_line(Line::Whole(line), &publishers, &mut codes).is_ok());

@@ -3,8 +3,8 @@
 use super::days_from_civil;
 use mulu_proofs::{
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, ITEMS_MAX, Item,
-        KEYWORDS_MAX, List, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
+        Assessments, Classification, DataGrade, DataKind, DataType, EntryContent, Format, FormatClass, ITEMS_MAX, Item,
+        KEYWORDS_MAX, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
         UpdateCycle,
     },
     hash::{self, DigestKind},
@@ -95,6 +95,15 @@ impl Adjusted {
     }
 }
 
+/// What a dataset does not say of its organization.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication {
+    /// The department that publishes for it.
+    pub department: DepartmentId,
+    /// That department's assessments of what the portal shows (art. 13).
+    pub assessments: Assessments,
+}
+
 /// A dataset, mapped.
 #[derive(Clone, Debug)]
 pub struct Mapped {
@@ -108,11 +117,11 @@ pub struct Mapped {
     pub adjusted: Adjusted,
 }
 
-/// Maps one line; `department` answers which department publishes for an organization.
+/// Maps one line; `publication` answers who publishes for an organization.
 ///
 /// # Errors
 /// [`Rejected`], one of its closed list.
-pub fn map(line: &str, department: impl Fn(&str) -> Option<DepartmentId>) -> Result<Mapped, Rejected> {
+pub fn map(line: &str, publication: impl Fn(&str) -> Option<Publication>) -> Result<Mapped, Rejected> {
     if line.len() > LINE_BYTES_MAX {
         return Err(Rejected::TooLong);
     }
@@ -129,7 +138,8 @@ pub fn map(line: &str, department: impl Fn(&str) -> Option<DepartmentId>) -> Res
     let title = title.ok_or(Rejected::NoTitle)?;
     let name = name.unwrap_or_else(|| title.clone());
     let organization = text_of(&dataset["organization"]).ok_or(Rejected::NoOrganization)?;
-    let provider = department(&organization).ok_or(Rejected::UnknownOrganization)?;
+    let Publication { department: provider, assessments } =
+        publication(&organization).ok_or(Rejected::UnknownOrganization)?;
     let empty = Vec::new();
     let resources = dataset["resources"].as_array().unwrap_or(&empty);
     let (format, methods) = format_of(resources, &mut adjusted);
@@ -142,6 +152,8 @@ pub fn map(line: &str, department: impl Fn(&str) -> Option<DepartmentId>) -> Res
         related: List::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
+            // Portals do not say; what they publish is what their owners' business produces.
+            data_kind: DataKind::Transaction,
             grade: DataGrade::General,
             sensitivity: 0,
             secrecy: Secrecy::None,
@@ -157,16 +169,21 @@ pub fn map(line: &str, department: impl Fn(&str) -> Option<DepartmentId>) -> Res
         opening: Opening { class: SharingClass::Unconditional, condition: shortened(&license_of(&dataset)).0 },
         update_cycle: cycle_of(resources),
         published_on: date_of(&dataset, &mut adjusted),
+        flow_threshold: 0,
         responsibility: Responsibility {
             matter: shortened("open data publication").0,
-            matter_kind: 9,
+            matter_kind: MatterKind::Other,
             information: shortened(&title).0,
             standard: Text::default(),
             source: shortened(text_of(&dataset["source"]).as_deref().unwrap_or("")).0,
             // An office, never the maintainer's name: that may be a person.
+            owner: shortened(&organization).0,
             steward: shortened(&organization).0,
         },
-        assessments: Assessments { secrecy: [0; 32], personal_information: [0; 32], assessed_on: 0 },
+        quality: None,
+        holds_personal_data: assessments.personal_information.is_some(),
+        assessments,
+        restriction: None,
     };
     Ok(Mapped { name, organization, content, adjusted })
 }
@@ -273,9 +290,13 @@ fn items_of(resources: &[Value], title: &str, adjusted: &mut Adjusted) -> List<I
         name: shortened(name).0,
         code: Text::new(&format!("R{place}")).expect("few characters"),
         element: None,
+        source: None,
         data_type: DataType::General,
         length: 0,
         meaning: shortened(meaning).0,
+        standard: Text::default(),
+        value_domain: Text::default(),
+        quality_rule: Text::default(),
         level: 0,
         sharing: SharingClass::Unconditional,
     };
@@ -379,8 +400,9 @@ fn date_of(dataset: &Value, adjusted: &mut Adjusted) -> u32 {
 mod tests {
     use super::*;
 
-    fn anyone(_: &str) -> Option<DepartmentId> {
-        Some(DepartmentId::new(7))
+    fn anyone(_: &str) -> Option<Publication> {
+        let assessments = Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 };
+        Some(Publication { department: DepartmentId::new(7), assessments })
     }
 
     #[test]

@@ -8,7 +8,10 @@ use crate::{
 use mulu_primitives::{block::Block, stages::IndexRow};
 use mulu_proofs::{
     access::{BatchRecord, PublicLeaf, RunKey},
-    catalog::{EntryAct, EntryReturned, EntrySubmitted},
+    catalog::{
+        ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
+        UpdateExtensionDecided,
+    },
     departments::{DepartmentInfo, SystemInfo},
     grants::{
         DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
@@ -121,6 +124,26 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         RecordKind::RequestCreated => {
             let created: RequestCreated = body(record)?;
             on_request(rows, record, created.request);
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => {
+            let act: EntrySuspension = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::EntryWithdrawn => {
+            let act: EntryWithdrawn = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::ChangeOccurred => {
+            let act: ChangeOccurred = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::UpdateExtensionAsked => {
+            let act: UpdateExtensionAsked = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
+        RecordKind::UpdateExtensionDecided => {
+            let act: UpdateExtensionDecided = body(record)?;
+            on_entry(rows, record, act.entry, Some(act.version));
+        }
             let terms = &created.terms;
             members(rows, Members::of_request(created.request, terms.entry, created.provider, terms.consumer));
         }

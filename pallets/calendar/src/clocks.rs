@@ -20,11 +20,22 @@ impl<T: Config> Clocks for Pallet<T> {
         responsible: DepartmentId,
         working_days: u16,
     ) -> Result<DeadlineId, DispatchError> {
+        let today = Self::today_in(&CurrentCalendar::<T>::get());
+        Self::start_from(kind, subject, responsible, working_days, today)
+    }
+
+    fn start_from(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+        day: Day,
+    ) -> Result<DeadlineId, DispatchError> {
         ensure!((1..=WORKING_DAYS_MAX).contains(&working_days), Error::<T>::TermInvalid);
         let calendar = CurrentCalendar::<T>::get();
+        ensure!(day <= Self::today_in(&calendar), Error::<T>::DayAhead);
         let day_zero_counts = CurrentParameters::<T>::get().day_zero_counts;
-        let today = Self::today_in(&calendar);
-        let deadline = Deadline::start(kind, subject, responsible, working_days, today, day_zero_counts);
+        let deadline = Deadline::start(kind, subject, responsible, working_days, day, day_zero_counts);
         let due = Self::runs_until(&deadline, &calendar)?;
 
         let id = LastDeadline::<T>::get().next();

@@ -2,20 +2,18 @@
 
 use crate::pallet::{Config, Error, Pallet};
 use frame_support::ensure;
-use mulu_proofs::catalog::{
-    EntryContent, Item, Method, Methods, Opening, ResourceClass, Secrecy, Sharing, SharingClass,
+use mulu_proofs::{
+    catalog::{EntryContent, Item, Methods, Opening, ResourceClass, Secrecy, Sharing, SharingClass},
+    ids::Digest32,
 };
 use std::collections::BTreeSet;
 
 /// Highest sensitivity of an entry and highest security level of an item.
 const LEVEL_MAX: u8 = 4;
-/// Highest code of a kind of business matter.
-const MATTER_KIND_MAX: u8 = 9;
+/// From this security level on, an item counts as personal or otherwise sensitive data, whose impact is assessed (art. 13).
+const LEVEL_ASSESSED: u8 = 3;
 /// Digits of class, item and sub-item in a resource code; the detail behind them is of any length.
 const FRONT_DIGITS_MIN: usize = 6;
-/// Every sharing method that has a code.
-const METHODS: [Method; 5] =
-    [Method::DatabaseTable, Method::File, Method::ServiceInterface, Method::LogSynchronisation, Method::MessageQueue];
 
 impl<T: Config> Pallet<T> {
     /// Checks a content against every rule that needs no state: clients and the RPC ask it before they send anything.
@@ -32,10 +30,10 @@ impl<T: Config> Pallet<T> {
         ensure!(content.code.as_str().starts_with(class), Error::<T>::ClassMismatch);
         ensure!(!content.name.is_empty(), Error::<T>::NameMissing);
         ensure!(classification.sensitivity <= LEVEL_MAX, Error::<T>::LevelInvalid);
-        ensure!(content.responsibility.matter_kind <= MATTER_KIND_MAX, Error::<T>::MatterKindInvalid);
         check_sharing(&content.sharing)?;
         check_opening(&content.opening, content.sharing.class)?;
-        check_items(&content.items, content.sharing.class)
+        check_items(&content.items, content.sharing.class)?;
+        check_papers(content)
     }
 }
 
@@ -67,9 +65,9 @@ fn check_sharing<T: Config>(sharing: &Sharing) -> Result<(), Error<T>> {
         }
         SharingClass::NotShared => ensure!(condition && law, Error::<T>::ReasonMissing),
     }
-    ensure!(sharing.methods.0 & !Methods::of(&METHODS).0 == 0, Error::<T>::MethodsInvalid);
+    ensure!(sharing.methods.without(Methods::ALL).is_empty(), Error::<T>::MethodsInvalid);
     let shared = sharing.class != SharingClass::NotShared;
-    ensure!(!shared || sharing.methods != Methods::default(), Error::<T>::MethodsMissing);
+    ensure!(!shared || !sharing.methods.is_empty(), Error::<T>::MethodsMissing);
     Ok(())
 }
 
@@ -89,6 +87,29 @@ fn check_items<T: Config>(items: &[Item], sharing: SharingClass) -> Result<(), E
         ensure!(item.level <= LEVEL_MAX, Error::<T>::LevelInvalid);
         ensure!(item.sharing >= sharing, Error::<T>::ItemLaxer);
         ensure!(codes.insert(&item.code), Error::<T>::ItemCodeRepeated);
+        ensure!(item.source.is_none() || item.element.is_some(), Error::<T>::SourceUnexpected);
     }
     Ok(())
+}
+
+/// Digests of papers are there where the Regulation asks for the papers; that they are the papers' nobody can check here.
+fn check_papers<T: Config>(content: &EntryContent) -> Result<(), Error<T>> {
+    let assessments = &content.assessments;
+    let assessed = is_paper(&assessments.secrecy) && assessments.assessed_on != 0;
+    let personal = content.holds_personal_data || content.items.iter().any(|item| item.level >= LEVEL_ASSESSED);
+    let impact_assessed = assessments.personal_information.as_ref().map_or(!personal, is_paper);
+    ensure!(assessed && impact_assessed, Error::<T>::AssessmentMissing);
+    if let Some(quality) = content.quality {
+        ensure!(is_paper(&quality.digest) && quality.evaluated_on != 0, Error::<T>::QualityIncomplete);
+    }
+    if let Some(restriction) = &content.restriction {
+        ensure!(!restriction.reason.is_empty(), Error::<T>::WithoutReason);
+        ensure!(is_paper(&restriction.consultation), Error::<T>::ConsultationMissing);
+    }
+    Ok(())
+}
+
+/// Whether it is the digest of something; zeros stand for nothing.
+pub(crate) fn is_paper(digest: &Digest32) -> bool {
+    *digest != [0; 32]
 }

@@ -1,15 +1,22 @@
-//! What the calls do: check, then write, then record and emit.
+//! What the calls on versions do: check, then write, then record and emit. Acts on whole entries have files of their own.
+
+mod changes;
+mod status;
+mod updates;
 
 use crate::{
-    pallet::{ByCode, Config, Entries, Error, Event, LastEntry, Pallet, Published, VERSIONS_MAX, VersionUnderWay},
-    types::{Entry, Stage, UnderWay, VersionFacts},
+    pallet::{
+        ByCode, Compared, Config, Courses, Entries, Error, Event, LastEntry, Pallet, Published, Stopped, VERSIONS_MAX,
+        VersionUnderWay,
+    },
+    types::{Endorsement, Entry, Stage, UnderWay},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, EntryFacts, People, Records};
+use mulu_pallet_support::{Catalog, Clocks, Elements, EntryFacts, Mounts, People, Records};
 use mulu_proofs::{
-    catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted},
+    catalog::{EntryAct, EntryContent, EntryReturned, EntryStatus, EntrySubmitted, Stop},
     departments::{About, Role, SignedAs},
-    ids::{DepartmentId, Digest32, EntryId, Version},
+    ids::{DepartmentId, Digest32, ElementId, EntryId, Moment, RecordNumber, Version},
     records::{RecordKind, Subject},
     text::Text,
 };
@@ -22,15 +29,17 @@ impl<T: Config> Pallet<T> {
         let about = ByCode::<T>::get(&content.code).map_or(About::NOTHING, About::entry);
         let signed_as = T::People::signed_as(who, content.provider, Role::Cataloguer, &about)?;
         let (id, entry) = Self::next_version(&content)?;
+        let under_way = UnderWay::submitted(entry.last, &content, who.clone());
+        Self::ensure_sources(&under_way)?;
+        Self::compare_with_live(id, &under_way)?;
 
-        let facts = VersionFacts::of(&content);
-        let (version, code, name) = (entry.last, content.code.clone(), content.name.clone());
+        let (version, facts) = (entry.last, under_way.facts);
+        let (code, name) = (content.code.clone(), content.name.clone());
         if version == Version::new(1) {
             LastEntry::<T>::put(id);
             ByCode::<T>::insert(&code, id);
         }
         Entries::<T>::insert(id, entry);
-        let under_way = UnderWay { version, facts, submitter: who.clone(), stage: Stage::Submitted };
         VersionUnderWay::<T>::insert(id, under_way);
         let body = EntrySubmitted { entry: id, version, signed_as, content };
         let subjects = [Subject::Entry(id, version), Subject::Department(facts.provider)];
@@ -43,10 +52,15 @@ impl<T: Config> Pallet<T> {
         let mut under_way = Self::under_way(id, version)?;
         ensure!(under_way.stage == Stage::Submitted, Error::<T>::EndorsedAlready);
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
-        let signed_as = T::People::signed_as(who, under_way.facts.provider, Role::Head, &About::entry(id))?;
+        let provider = under_way.facts.provider;
+        let signed_as = T::People::signed_as(who, provider, Role::Head, &About::entry(id))?;
+        let authority = Self::authority_of(provider)?;
 
-        under_way.stage = Stage::Endorsed { head: who.clone() };
         Self::record_act(RecordKind::EntryEndorsed, who, id, &under_way, signed_as, None);
+        // With this the version is submitted for review (art. 16, 17): the provider's clock stands still, the authority's runs.
+        let is_update = Self::pause_update(id)?;
+        let review = Self::start_review(id, version, authority, is_update)?;
+        under_way.stage = Stage::Endorsed(Endorsement { head: who.clone(), review, is_update });
         VersionUnderWay::<T>::insert(id, under_way);
         Self::deposit_event(Event::EntryEndorsed { entry: id, version, digest, by: who.clone() });
         Ok(())
@@ -59,7 +73,7 @@ impl<T: Config> Pallet<T> {
         reason: Text<512>,
     ) -> DispatchResult {
         let under_way = Self::under_way(id, version)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReturnWithoutReason);
+        ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
         Self::ensure_may_sign(who, &under_way, None)?;
         let provider = under_way.facts.provider;
         let signed_as = match Self::as_reviewer(who, id, provider) {
@@ -74,6 +88,10 @@ impl<T: Config> Pallet<T> {
         let body = EntryReturned { entry: id, version, reason: reason.clone(), signed_as };
         let subjects = [Subject::Entry(id, version), Subject::Department(provider)];
         T::Records::append(RecordKind::EntryReturned, signed_as.department, Some(who), &subjects, &body);
+        if let Some(endorsement) = under_way.endorsement() {
+            T::Clocks::stop(endorsement.review)?;
+            Self::resume_update(id, endorsement)?;
+        }
         let department = signed_as.department;
         Self::deposit_event(Event::EntryReturned { entry: id, version, reason, department, by: who.clone() });
         Ok(())
@@ -81,15 +99,15 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_review(who: &AccountId32, id: EntryId, version: Version, digest: Digest32) -> DispatchResult {
         let mut under_way = Self::under_way(id, version)?;
-        let head = match &under_way.stage {
+        let endorsement = match &under_way.stage {
             Stage::Submitted => return Err(Error::<T>::NotEndorsed.into()),
-            Stage::Endorsed { head } => head.clone(),
-            Stage::Reviewed { .. } => return Err(Error::<T>::ReviewedAlready.into()),
+            Stage::Endorsed(endorsement) => endorsement.clone(),
+            Stage::Reviewed(_) => return Err(Error::<T>::ReviewedAlready.into()),
         };
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
         let signed_as = Self::as_reviewer(who, id, under_way.facts.provider)?;
 
-        under_way.stage = Stage::Reviewed { head };
+        under_way.stage = Stage::Reviewed(endorsement);
         Self::record_act(RecordKind::EntryReviewed, who, id, &under_way, signed_as, None);
         VersionUnderWay::<T>::insert(id, under_way);
         let authority = signed_as.department;
@@ -99,16 +117,26 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_publish(who: &AccountId32, id: EntryId, version: Version, digest: Digest32) -> DispatchResult {
         let under_way = Self::under_way(id, version)?;
-        ensure!(matches!(under_way.stage, Stage::Reviewed { .. }), Error::<T>::NotReviewed);
+        let Stage::Reviewed(endorsement) = &under_way.stage else { return Err(Error::<T>::NotReviewed.into()) };
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
         let signed_as = Self::as_reviewer(who, id, under_way.facts.provider)?;
         let entry = Entries::<T>::get(id).ok_or(Error::<T>::UnknownEntry)?;
+        // Elements and grants may have changed since it was submitted.
+        Self::ensure_sources(&under_way)?;
+        let affected = Self::compare_with_live(id, &under_way)?;
 
         let (facts, supersedes) = (under_way.facts, entry.published);
         VersionUnderWay::<T>::remove(id);
         Published::<T>::insert(id, version, facts);
         Entries::<T>::insert(id, Entry { published: Some(version), ..entry });
-        Self::record_act(RecordKind::EntryPublished, who, id, &under_way, signed_as, supersedes);
+        let record = Self::record_act(RecordKind::EntryPublished, who, id, &under_way, signed_as, supersedes);
+        T::Clocks::stop(endorsement.review)?;
+        if endorsement.is_update {
+            Self::close_change(id)?;
+        }
+        Self::keep_comparable(id, &under_way, &affected);
+        Self::stop_and_tell(id, &affected, record);
+        T::Mounts::published(id, supersedes.is_none(), &facts.into());
         let authority = signed_as.department;
         let by = who.clone();
         Self::deposit_event(Event::EntryPublished { entry: id, version, supersedes, facts, authority, by });
@@ -124,6 +152,7 @@ impl<T: Config> Pallet<T> {
         };
         let entry = Entries::<T>::get(id).ok_or(Error::<T>::UnknownEntry)?;
         ensure!(entry.provider == content.provider, Error::<T>::CodeTaken);
+        ensure!(Courses::<T>::get(id).now() != EntryStatus::Withdrawn, Error::<T>::EntryWithdrawn);
         ensure!(!VersionUnderWay::<T>::contains_key(id), Error::<T>::UnderWayAlready);
         ensure!(entry.last.get() < VERSIONS_MAX, Error::<T>::TooManyVersions);
         Ok((id, Entry { last: entry.last.next(), ..entry }))
@@ -135,6 +164,16 @@ impl<T: Config> Pallet<T> {
         under_way.ok_or_else(|| Error::<T>::NotUnderWay.into())
     }
 
+    /// One datum, one source (art. 19): what belongs to a data element is registered by its authoritative department, or cites it.
+    fn ensure_sources(under_way: &UnderWay) -> DispatchResult {
+        for (place, item) in under_way.items.iter().enumerate() {
+            if let Some(element) = item.element {
+                T::Elements::check(under_way.facts.provider, element, under_way.source(place))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Nobody signs two steps of one version, and a signature is under the content that is meant.
     fn ensure_may_sign(who: &AccountId32, under_way: &UnderWay, digest: Option<Digest32>) -> DispatchResult {
         ensure!(digest.is_none_or(|digest| digest == under_way.facts.digest), Error::<T>::DigestMismatch);
@@ -142,9 +181,13 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    fn authority_of(provider: DepartmentId) -> Result<DepartmentId, DispatchError> {
+        T::People::authority_of(provider).ok_or_else(|| Error::<T>::NoAuthority.into())
+    }
+
     /// `who` as reviewer of the competent authority of `provider`.
     fn as_reviewer(who: &AccountId32, id: EntryId, provider: DepartmentId) -> Result<SignedAs, DispatchError> {
-        let authority = T::People::authority_of(provider).ok_or(Error::<T>::NoAuthority)?;
+        let authority = Self::authority_of(provider)?;
         T::People::signed_as(who, authority, Role::Reviewer, &About::entry_with(id, provider))
     }
 
@@ -156,21 +199,35 @@ impl<T: Config> Pallet<T> {
         under_way: &UnderWay,
         signed_as: SignedAs,
         supersedes: Option<Version>,
-    ) {
+    ) -> RecordNumber {
         let UnderWay { version, facts, .. } = under_way;
         let body = EntryAct { entry, version: *version, digest: facts.digest, signed_as };
         let mut subjects = vec![Subject::Entry(entry, *version), Subject::Department(facts.provider)];
         subjects.extend(supersedes.map(|earlier| Subject::Entry(entry, earlier)));
-        T::Records::append(kind, signed_as.department, Some(who), &subjects, &body);
+        T::Records::append(kind, signed_as.department, Some(who), &subjects, &body)
     }
 }
 
 impl<T: Config> Catalog for Pallet<T> {
     fn published(entry: EntryId) -> Option<Version> {
-        Entries::<T>::get(entry)?.published
+        let version = Entries::<T>::get(entry)?.published?;
+        (Courses::<T>::get(entry).now() != EntryStatus::Withdrawn).then_some(version)
     }
 
     fn facts(entry: EntryId, version: Version) -> Option<EntryFacts> {
         Published::<T>::get(entry, version).map(EntryFacts::from)
+    }
+
+    fn status_at(entry: EntryId, moment: Moment) -> EntryStatus {
+        Courses::<T>::get(entry).at(moment)
+    }
+
+    fn stops(entry: EntryId, version: Version) -> Vec<Stop> {
+        Stopped::<T>::get(entry, version).into_inner()
+    }
+
+    fn carries(entry: EntryId, element: ElementId) -> bool {
+        let Some(version) = Self::published(entry) else { return false };
+        Compared::<T>::get(entry, version).iter().any(|item| item.element == Some(element))
     }
 }

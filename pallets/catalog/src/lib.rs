@@ -3,7 +3,11 @@
 //! ```text
 //! submit ──> Submitted ── endorse ──> Endorsed ── review ──> Reviewed ── publish ──> a published version, for ever
 //!                └───────────────────────┴──── return_version ──┘──> gone from the state; submit makes the next version
+//!
+//! a published entry:  Published ⇄ Suspended    both ── withdraw ──> Withdrawn, for ever
 //! ```
+//!
+//! What each change means for the holders of grants is a table: `mulu_proofs::catalog::ChangeKind::effect` and `docs/catalog.md`.
 //!
 //! The state keeps the digest of a version's content and the facts that later rules read; the content stands in its record.
 
@@ -18,20 +22,27 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Entry, Stage, UnderWay, VersionFacts};
+pub use types::{
+    AskedExtension, Course, Endorsement, Entry, Items, OpenChange, STATUS_CHANGES_MAX, STOPS_MAX, Stage, UnderWay,
+    VersionFacts,
+};
 
 /// The pallet.
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Entry, UnderWay, VersionFacts},
+        types::{Course, Entry, Items, OpenChange, STATUS_CHANGES_MAX, STOPS_MAX, UnderWay, VersionFacts},
         weights,
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{People, Records};
+    use mulu_pallet_support::{Clock, Clocks, Elements, Holders, Mounts, People, Records};
     use mulu_proofs::{
-        catalog::{EntryContent, ResourceCode},
+        calendar::Day,
+        catalog::{
+            ChangeOccurred, EntryContent, EntrySuspension, EntryWithdrawn, ITEMS_MAX, KEYWORDS_MAX, List, RELATED_MAX,
+            ResourceCode, Stop, UpdateExtensionAsked, UpdateExtensionDecided,
+        },
         ids::{DepartmentId, Digest32, EntryId, Version},
         text::Text,
     };
@@ -39,6 +50,8 @@ pub mod pallet {
 
     /// Most versions of an entry, returned ones included: a new one every working day for 40 years.
     pub const VERSIONS_MAX: u16 = 10_000;
+    /// Most versions of an entry on which there may be live grants when the next one is submitted or published.
+    pub const LIVE_VERSIONS_MAX: u32 = 64;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);
@@ -47,8 +60,63 @@ pub mod pallet {
     pub trait Config: frame_system::Config<AccountId = AccountId32, RuntimeEvent: From<Event<Self>>> {
         /// The record log.
         type Records: Records;
+        /// Block time.
+        type Clock: Clock;
         /// Departments and roles.
         type People: People;
+        /// Deadlines of reviews and updates.
+        type Clocks: Clocks;
+        /// The register of data elements.
+        type Elements: Elements;
+        /// Those who hold grants on entries.
+        type Holders: Holders;
+        /// Where the resources of entries are.
+        type Mounts: Mounts;
+    }
+
+    #[pallet::extra_constants]
+    impl<T: Config> Pallet<T> {
+        /// Most versions of an entry, returned ones included.
+        #[pallet::constant_name(VersionsMax)]
+        fn versions_max() -> u16 {
+            VERSIONS_MAX
+        }
+
+        /// Most versions of an entry on which there may be live grants when the next one is submitted or published.
+        #[pallet::constant_name(LiveVersionsMax)]
+        fn live_versions_max() -> u32 {
+            LIVE_VERSIONS_MAX
+        }
+
+        /// Most changes of an entry's status, its withdrawal included.
+        #[pallet::constant_name(StatusChangesMax)]
+        fn status_changes_max() -> u32 {
+            STATUS_CHANGES_MAX
+        }
+
+        /// Most stops of a version.
+        #[pallet::constant_name(StopsMax)]
+        fn stops_max() -> u32 {
+            STOPS_MAX
+        }
+
+        /// Most items of an entry.
+        #[pallet::constant_name(ItemsMax)]
+        fn items_max() -> u32 {
+            ITEMS_MAX
+        }
+
+        /// Most keywords of an entry.
+        #[pallet::constant_name(KeywordsMax)]
+        fn keywords_max() -> u32 {
+            KEYWORDS_MAX
+        }
+
+        /// Most related resource codes of an entry.
+        #[pallet::constant_name(RelatedMax)]
+        fn related_max() -> u32 {
+            RELATED_MAX
+        }
     }
 
     /// Every entry that was ever submitted.
@@ -75,7 +143,7 @@ pub mod pallet {
 
     /// The version of an entry that is on its way to publication.
     ///
-    /// - Key → value: EntryId → UnderWay, at most 125 bytes.
+    /// - Key → value: EntryId → UnderWay, at most 1,560 bytes, 14 an item.
     /// - Written by: `Call::submit`, `Call::endorse`, `Call::review`; removed by `Call::return_version`, `Call::publish`.
     /// - Bound: one an entry.
     /// - Invariants: C3, C4, C5 in `try_state`.
@@ -84,12 +152,50 @@ pub mod pallet {
 
     /// Every version that is or was published: grants and late events cite old ones.
     ///
-    /// - Key → value: EntryId, Version → VersionFacts, 54 bytes.
+    /// - Key → value: EntryId, Version → VersionFacts, 62 bytes.
     /// - Written by: `Call::publish`; never changed, never removed.
     /// - Bound: [`VERSIONS_MAX`] an entry.
     /// - Invariants: C2, C4 in `try_state`.
     #[pallet::storage]
     pub type Published<T: Config> = StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, Version, VersionFacts>;
+
+    /// The items of the versions with which the next one will be compared: the current one, and those with live grants.
+    ///
+    /// - Key → value: EntryId, Version → codes, classes and elements of the items, at most 14 bytes an item.
+    /// - Written by: `Call::publish`, which also removes what nobody's grant is on any more.
+    /// - Bound: [`LIVE_VERSIONS_MAX`] and one an entry.
+    /// - Invariants: C6 in `try_state`.
+    #[pallet::storage]
+    pub type Compared<T: Config> = StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, Version, Items, ValueQuery>;
+
+    /// What stopped for grants on a version. Events are judged by what had stopped at their time, so it stays.
+    ///
+    /// - Key → value: EntryId, Version → list of Stop, 17 bytes each; none where nothing stopped.
+    /// - Written by: `Call::publish` of later versions; never removed.
+    /// - Bound: [`STOPS_MAX`] a version.
+    /// - Invariants: C7 in `try_state`.
+    #[pallet::storage]
+    pub type Stopped<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, Version, List<Stop, STOPS_MAX>, ValueQuery>;
+
+    /// How the status of an entry changed; nothing for one that was never suspended or withdrawn.
+    ///
+    /// - Key → value: EntryId → Course, 9 bytes a change.
+    /// - Written by: `Call::suspend`, `Call::resume`, `Call::withdraw`; never removed.
+    /// - Bound: [`STATUS_CHANGES_MAX`] changes.
+    /// - Invariants: C8 in `try_state`.
+    #[pallet::storage]
+    pub type Courses<T: Config> = StorageMap<_, Twox64Concat, EntryId, Course, ValueQuery>;
+
+    /// The change of law or duties that an entry has not followed yet.
+    ///
+    /// - Key → value: EntryId → OpenChange, at most 17 bytes.
+    /// - Written by: `Call::report_change`, `Call::ask_extension`, `Call::decide_extension`; removed by `Call::publish` of the update
+    ///   and `Call::withdraw`.
+    /// - Bound: one an entry.
+    /// - Invariants: C9 in `try_state`.
+    #[pallet::storage]
+    pub type OpenChanges<T: Config> = StorageMap<_, Twox64Concat, EntryId, OpenChange>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -161,6 +267,48 @@ pub mod pallet {
             /// Who published it.
             by: AccountId32,
         },
+        /// An entry was suspended: grants on it stand still.
+        EntrySuspended {
+            /// Who suspended it.
+            signer: AccountId32,
+            /// Which, why and in which role.
+            suspension: EntrySuspension,
+        },
+        /// An entry was resumed: grants on it go on.
+        EntryResumed {
+            /// Who resumed it.
+            signer: AccountId32,
+            /// Which, why and in which role.
+            suspension: EntrySuspension,
+        },
+        /// An entry was withdrawn: grants on it have ended.
+        EntryWithdrawn {
+            /// Who withdrew it.
+            signer: AccountId32,
+            /// Which, why, after which consultation, and with whom this is filed.
+            withdrawn: EntryWithdrawn,
+        },
+        /// Law or duties changed, and the provider has to update the entry in time.
+        ChangeOccurred {
+            /// Who reported it.
+            signer: AccountId32,
+            /// What changed, and when.
+            occurred: ChangeOccurred,
+        },
+        /// The provider asked for more time for an update.
+        UpdateExtensionAsked {
+            /// Its head.
+            signer: AccountId32,
+            /// How much, and why.
+            asked: UpdateExtensionAsked,
+        },
+        /// The authority decided on more time for an update.
+        UpdateExtensionDecided {
+            /// Its reviewer.
+            signer: AccountId32,
+            /// What it decided, and why.
+            decided: UpdateExtensionDecided,
+        },
     }
 
     #[pallet::error]
@@ -205,8 +353,6 @@ pub mod pallet {
         ItemLaxer,
         /// Sensitivity and security levels go from 0 to 4.
         LevelInvalid,
-        /// Kinds of business matter go from 0 (licence) to 9 (other).
-        MatterKindInvalid,
         /// Conditional sharing names scope and permitted use (art. 15); conditional opening names its condition.
         ConditionMissing,
         /// What is not shared needs the reason and the law that says so (art. 15).
@@ -219,8 +365,48 @@ pub mod pallet {
         MethodsMissing,
         /// The entry is opened to the public more freely than it is shared among departments.
         OpeningLaxer,
-        /// A return says why.
-        ReturnWithoutReason,
+        /// The act says why; write the reason into it. Whatever takes something from others has to (art. 27).
+        WithoutReason,
+        /// An item cites the entry that it is taken from, but no data element; cite the element, or no source.
+        SourceUnexpected,
+        /// The secrecy assessment, its day, or, of personal data and items from level 3 on, the assessment of the impact on personal
+        /// information is missing (art. 13).
+        AssessmentMissing,
+        /// The evaluation of quality has no digest or no day; leave it out until there is one (§5.4.1).
+        QualityIncomplete,
+        /// Items or methods that live grants use would stop, and the digest of the paper on the consultation of their holders is missing
+        /// (art. 27); consult them first.
+        ConsultationMissing,
+        /// Grants on too many old versions of the entry are live; wait until some have ended.
+        TooManyLiveVersions,
+        /// No version of the entry was published; only a published entry can be suspended, withdrawn or due for an update.
+        NotPublished,
+        /// The entry is withdrawn for ever; register the data under a new code.
+        EntryWithdrawn,
+        /// The entry is suspended already.
+        SuspendedAlready,
+        /// The entry is not suspended.
+        NotSuspended,
+        /// The authority suspended the entry, and only its reviewers resume it.
+        SuspendedByAuthority,
+        /// The entry was suspended as often as it can be; withdraw it, or leave it in force.
+        TooManySuspensions,
+        /// A change is open that the entry has not followed yet; its update answers this one too (art. 17).
+        ChangeOpen,
+        /// The day of the change has not come; the time for the update counts from the day of the change (art. 17).
+        ChangeAhead,
+        /// A change names the law, decision or duty that changed (art. 17).
+        BasisMissing,
+        /// No change is open that an update would be due for.
+        NoChangeOpen,
+        /// An extension was asked for; wait for the authority's decision.
+        ExtensionAskedAlready,
+        /// No extension was asked for, or it was decided on.
+        ExtensionNotAsked,
+        /// Extensions have at least one working day, and in all at most the governed number, five by art. 17.
+        ExtensionOverLimit,
+        /// The time for the update has ended; an extension is asked for and granted before (art. 17).
+        UpdateOverdue,
     }
 
     #[pallet::call]
@@ -230,13 +416,17 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An account with the `cataloguer` role of the provider that the content names.
         /// ## Errors
-        /// - The rule of SPEC §2 that the content breaks, from `Error::SecrecyMarked` to `Error::OpeningLaxer`.
-        /// - `Error::CodeTaken`, `Error::UnderWayAlready`, `Error::TooManyVersions`: the code is not free for this.
+        /// - The rule of SPEC §2 that the content breaks, from `Error::SecrecyMarked` to `Error::OpeningLaxer`, and its papers: `Error::AssessmentMissing`,
+        ///   `Error::QualityIncomplete`, `Error::ConsultationMissing`.
+        /// - `Error::CodeTaken`, `Error::UnderWayAlready`, `Error::TooManyVersions`, `Error::EntryWithdrawn`: the code is not free for
+        ///   this.
+        /// - `Error::ConsultationMissing`, `Error::TooManyLiveVersions`: of the grants on earlier versions.
+        /// - The elements pallet's error that says why an item may not be of its element.
         /// - The departments pallet's error that names what the signer's role lacks.
         /// ## Events and records
         /// `Event::EntrySubmitted`; record `EntrySubmitted` with the whole content.
         /// ## Complexity
-        /// O(items · log items): two reads and at most four writes.
+        /// O(items · log items), and O(items²) for each version with live grants: two reads a version, at most four writes.
         #[pallet::call_index(0)]
         #[pallet::weight(weights::SUBMIT)]
         pub fn submit(origin: OriginFor<T>, content: Box<EntryContent>) -> DispatchResult {
@@ -249,10 +439,11 @@ pub mod pallet {
         /// An account with the `head` role of the provider, but not who submitted the version.
         /// ## Errors
         /// - `Error::UnknownEntry`, `Error::NotUnderWay`, `Error::EndorsedAlready`: this version does not wait for it.
-        /// - `Error::DigestMismatch`, `Error::SamePerson`.
+        /// - `Error::DigestMismatch`, `Error::SamePerson`, `Error::NoAuthority`.
         /// - The departments pallet's error that names what the signer's role lacks.
         /// ## Events and records
-        /// `Event::EntryEndorsed`; record `EntryEndorsed`.
+        /// `Event::EntryEndorsed`; record `EntryEndorsed`. The clock of the review starts (art. 16, 17); that of an open change stands
+        /// still.
         /// ## Complexity
         /// O(1).
         #[pallet::call_index(1)]
@@ -268,10 +459,10 @@ pub mod pallet {
         /// role of the provider. In either case nobody who submitted or endorsed the version.
         /// ## Errors
         /// - `Error::UnknownEntry`, `Error::NotUnderWay`: the version is not under way.
-        /// - `Error::ReturnWithoutReason`, `Error::SamePerson`, `Error::NoAuthority`.
+        /// - `Error::WithoutReason`, `Error::SamePerson`, `Error::NoAuthority`.
         /// - The departments pallet's error that names what the signer's role lacks.
         /// ## Events and records
-        /// `Event::EntryReturned`; record `EntryReturned`.
+        /// `Event::EntryReturned`; record `EntryReturned`. The clock of the review stops; that of an open change runs again.
         /// ## Complexity
         /// O(1).
         #[pallet::call_index(2)]
@@ -311,15 +502,148 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::UnknownEntry`, `Error::NotUnderWay`, `Error::NotReviewed`.
         /// - `Error::DigestMismatch`, `Error::SamePerson`, `Error::NoAuthority`.
+        /// - `Error::ConsultationMissing`, `Error::TooManyLiveVersions` and the elements pallet's errors, as for `Call::submit`: what
+        ///   they read may have changed since. The authority returns such a version.
         /// - The departments pallet's error that names what the signer's role lacks.
         /// ## Events and records
-        /// `Event::EntryPublished`; record `EntryPublished`.
+        /// `Event::EntryPublished`; record `EntryPublished`. The clock of the review stops, and that of the change that the version
+        /// answers. Holders of grants that the version touches are told by records of the grants pallet.
         /// ## Complexity
-        /// O(1).
+        /// O(items²) for each version with live grants.
         #[pallet::call_index(4)]
-        #[pallet::weight(weights::ACT)]
+        #[pallet::weight(weights::PUBLISH)]
         pub fn publish(origin: OriginFor<T>, entry: EntryId, version: Version, digest: Digest32) -> DispatchResult {
             Self::do_publish(&ensure_signed(origin)?, entry, version, digest)
+        }
+
+        /// Suspends a published entry: every grant on it stands still at once (art. 27).
+        ///
+        /// ## Dispatch origin
+        /// An account with the `head` role of the provider or the `reviewer` role of its competent authority.
+        /// ## Errors
+        /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`, `Error::SuspendedAlready`.
+        /// - `Error::WithoutReason`, `Error::TooManySuspensions`.
+        /// - The departments pallet's error that names what the signer's role lacks.
+        /// ## Events and records
+        /// `Event::EntrySuspended`; record `EntrySuspended`, also under the authority. Holders are told by records of the grants pallet.
+        /// ## Complexity
+        /// O(versions with live grants).
+        #[pallet::call_index(5)]
+        #[pallet::weight(weights::PUBLISH)]
+        pub fn suspend(origin: OriginFor<T>, entry: EntryId, reason: Text<512>) -> DispatchResult {
+            Self::do_suspend(&ensure_signed(origin)?, entry, reason)
+        }
+
+        /// Resumes a suspended entry.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `reviewer` role of the provider's competent authority; of what the provider suspended itself also one with
+        /// the `head` role of the provider.
+        /// ## Errors
+        /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`, `Error::NotSuspended`.
+        /// - `Error::WithoutReason`, `Error::SuspendedByAuthority`, `Error::NoAuthority`.
+        /// - The departments pallet's error that names what the signer's role lacks.
+        /// ## Events and records
+        /// `Event::EntryResumed`; record `EntryResumed`, also under the authority. Holders are told by records of the grants pallet.
+        /// ## Complexity
+        /// O(versions with live grants).
+        #[pallet::call_index(6)]
+        #[pallet::weight(weights::PUBLISH)]
+        pub fn resume(origin: OriginFor<T>, entry: EntryId, reason: Text<512>) -> DispatchResult {
+            Self::do_resume(&ensure_signed(origin)?, entry, reason)
+        }
+
+        /// Withdraws an entry for ever: every grant on it ends, its code stays taken. The record is the filing with the authority
+        /// (art. 27).
+        ///
+        /// ## Dispatch origin
+        /// An account with the `head` role of the provider.
+        /// ## Errors
+        /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`.
+        /// - `Error::UnderWayAlready`: publish or return the version first.
+        /// - `Error::WithoutReason`; `Error::ConsultationMissing` if there are live grants.
+        /// - `Error::NoAuthority`: there is nobody to file it with.
+        /// - The departments pallet's error that names what the signer's role lacks.
+        /// ## Events and records
+        /// `Event::EntryWithdrawn`; record `EntryWithdrawn`, also under the authority. The clock of an open change stops. Holders are told
+        /// by records of the grants pallet.
+        /// ## Complexity
+        /// O(versions with live grants).
+        #[pallet::call_index(7)]
+        #[pallet::weight(weights::PUBLISH)]
+        pub fn withdraw(
+            origin: OriginFor<T>,
+            entry: EntryId,
+            reason: Text<512>,
+            consultation: Option<Digest32>,
+        ) -> DispatchResult {
+            Self::do_withdraw(&ensure_signed(origin)?, entry, reason, consultation)
+        }
+
+        /// Says that law, a decision or duties changed on a day, so that the entry has to be updated in time from that day on (art. 17).
+        ///
+        /// ## Dispatch origin
+        /// An account with the `cataloguer` or `head` role of the provider, or the `reviewer` role of its competent authority.
+        /// ## Errors
+        /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`.
+        /// - `Error::ChangeOpen`, `Error::ChangeAhead`, `Error::BasisMissing`.
+        /// - The departments pallet's error that names what the signer's role lacks.
+        /// ## Events and records
+        /// `Event::ChangeOccurred`; record `ChangeOccurred`. The clock of the update starts, counted from the day of the change.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(8)]
+        #[pallet::weight(weights::ACT)]
+        pub fn report_change(origin: OriginFor<T>, entry: EntryId, on: Day, basis: Text<256>) -> DispatchResult {
+            Self::do_report_change(&ensure_signed(origin)?, entry, on, basis)
+        }
+
+        /// Asks the authority for more time for an update (art. 17).
+        ///
+        /// ## Dispatch origin
+        /// An account with the `head` role of the provider.
+        /// ## Errors
+        /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`, `Error::NoChangeOpen`.
+        /// - `Error::ExtensionAskedAlready`, `Error::UpdateOverdue`, `Error::ExtensionOverLimit`, `Error::WithoutReason`.
+        /// - `Error::NoAuthority`: there is nobody to ask.
+        /// - The departments pallet's error that names what the signer's role lacks.
+        /// ## Events and records
+        /// `Event::UpdateExtensionAsked`; record `UpdateExtensionAsked`, also under the authority.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(9)]
+        #[pallet::weight(weights::ACT)]
+        pub fn ask_extension(
+            origin: OriginFor<T>,
+            entry: EntryId,
+            working_days: u16,
+            reason: Text<512>,
+        ) -> DispatchResult {
+            Self::do_ask_extension(&ensure_signed(origin)?, entry, working_days, reason)
+        }
+
+        /// Grants or denies what was asked for with `Call::ask_extension`; the record is the notice to the provider.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `reviewer` role of the provider's competent authority.
+        /// ## Errors
+        /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`, `Error::NoChangeOpen`, `Error::ExtensionNotAsked`.
+        /// - `Error::WithoutReason` of a denial; `Error::UpdateOverdue` of a consent; `Error::NoAuthority`.
+        /// - The calendar's error if governance has lowered the limit since it was asked for.
+        /// - The departments pallet's error that names what the signer's role lacks.
+        /// ## Events and records
+        /// `Event::UpdateExtensionDecided`; record `UpdateExtensionDecided`. If granted, the clock of the update runs longer.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(10)]
+        #[pallet::weight(weights::ACT)]
+        pub fn decide_extension(
+            origin: OriginFor<T>,
+            entry: EntryId,
+            granted: bool,
+            reason: Text<512>,
+        ) -> DispatchResult {
+            Self::do_decide_extension(&ensure_signed(origin)?, entry, granted, reason)
         }
     }
 }

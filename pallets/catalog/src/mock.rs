@@ -1,21 +1,27 @@
-//! A runtime of System and Catalog, with an authority, two providers and a department that no authority oversees.
+//! A runtime of System and Catalog, with an authority, two providers and a department that no authority oversees. Clocks, data
+//! elements and holders of grants are tables that tests set.
 
 use codec::Encode;
-use frame_support::{derive_impl, parameter_types};
-use mulu_pallet_support::{DepartmentFacts, People, Records, SystemFacts};
+use frame_support::{derive_impl, dispatch::DispatchResult, parameter_types};
+use mulu_pallet_support::{
+    Clock, Clocks, DepartmentFacts, Elements, EntryFacts, Holders, LiveUse, Mounts, People, Records, SystemFacts,
+};
 use mulu_proofs::{
+    calendar::{Calendar, Day, DayLength, Deadline, DeadlineKind, Limit},
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, List, Method,
-        Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
+        Assessments, Classification, DataGrade, DataKind, DataType, EntryChange, EntryContent, Format, FormatClass,
+        Item, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing,
+        SharingClass, UpdateCycle,
     },
     departments::{About, DepartmentStatus, Role, RoleScope, SignedAs},
     hash::Suite,
-    ids::{DepartmentId, Moment, RecordNumber, SystemId},
+    ids::{DeadlineId, DepartmentId, ElementId, EntryId, Moment, RecordNumber, SystemId, Version},
     records::{Record, RecordKind, Subject},
     text::Text,
 };
 use sp_core::crypto::AccountId32;
 use sp_runtime::{BuildStorage, DispatchError, traits::IdentityLookup};
+use std::collections::BTreeMap;
 
 #[frame_support::runtime]
 mod runtime {
@@ -40,6 +46,22 @@ impl frame_system::Config for Test {
 parameter_types! {
     /// The records so far.
     pub static Recorded: Vec<Record> = Vec::new();
+    /// Days since 2026-07-27, a Monday, at noon.
+    pub static Days: u32 = 0;
+    /// Clocks that were not stopped.
+    pub static Running: BTreeMap<DeadlineId, Deadline> = BTreeMap::new();
+    /// How many were started.
+    pub static Started: u32 = 0;
+    /// Clocks that were stopped, and whether in time.
+    pub static Ended: Vec<(DeadlineKind, bool)> = Vec::new();
+    /// Whether there is no authority any more.
+    pub static NoAuthority: bool = false;
+    /// Live grants.
+    pub static Live: Vec<(EntryId, LiveUse)> = Vec::new();
+    /// What mounts heard.
+    pub static Heard: Vec<String> = Vec::new();
+    /// What holders were told.
+    pub static Told: Vec<(EntryId, Version, EntryChange)> = Vec::new();
     /// What the roles of these accounts are limited to.
     pub static Scopes: Vec<(u8, RoleScope)> = Vec::new();
 }
@@ -62,7 +84,7 @@ impl Records for TestRecords {
             version: Record::VERSION,
             number,
             kind,
-            moment: Moment::new(1_785_000_000_000),
+            moment: TestClock::now(),
             department,
             signer: signer.map(|account| *account.as_ref()),
             extrinsic: None,
@@ -171,7 +193,7 @@ impl People for TestPeople {
     }
 
     fn authority_of(id: DepartmentId) -> Option<DepartmentId> {
-        (id != LONELY).then_some(AUTHORITY)
+        (id != LONELY && !NoAuthority::get()).then_some(AUTHORITY)
     }
 
     fn system(_id: SystemId) -> Option<SystemFacts> {
@@ -179,9 +201,177 @@ impl People for TestPeople {
     }
 }
 
+/// Noon of the day that it is.
+pub struct TestClock;
+
+impl Clock for TestClock {
+    fn now() -> Moment {
+        // 2026-07-27T12:00 in China.
+        Moment::new(1_785_124_800_000 + u64::from(Days::get()) * 86_400_000)
+    }
+}
+
+/// Clocks on a calendar that has weekends alone.
+pub struct TestClocks;
+
+/// What the calendar would say of a deadline that it cannot do this with.
+pub const CLOCK_REFUSES: DispatchError = DispatchError::Other("the clock is unknown, ended, paused or not paused");
+
+/// The calendar.
+pub fn calendar() -> Calendar {
+    Calendar::new(DayLength::Civil, 480).expect("within bounds")
+}
+
+/// The day that it is.
+pub fn today() -> Day {
+    calendar().local_day(TestClock::now())
+}
+
+fn change_clock(id: DeadlineId, change: impl FnOnce(&mut Deadline) -> bool) -> DispatchResult {
+    let mut clock = Running::get().get(&id).copied().ok_or(CLOCK_REFUSES)?;
+    if !change(&mut clock) {
+        return Err(CLOCK_REFUSES);
+    }
+    Running::mutate(|running| running.insert(id, clock));
+    Ok(())
+}
+
+impl Clocks for TestClocks {
+    fn start(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+    ) -> Result<DeadlineId, DispatchError> {
+        Self::start_from(kind, subject, responsible, working_days, today())
+    }
+
+    fn start_from(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+        day: Day,
+    ) -> Result<DeadlineId, DispatchError> {
+        Started::mutate(|started| *started += 1);
+        let id = DeadlineId::new(Started::get());
+        let deadline = Deadline::start(kind, subject, responsible, working_days, day, false);
+        Running::mutate(|running| running.insert(id, deadline));
+        Ok(id)
+    }
+
+    fn pause(id: DeadlineId) -> DispatchResult {
+        let in_time = !Self::is_overdue(id);
+        change_clock(id, |clock| {
+            let runs = in_time && clock.paused_since.is_none();
+            clock.pause(today());
+            runs
+        })
+    }
+
+    fn resume(id: DeadlineId) -> DispatchResult {
+        change_clock(id, |clock| {
+            let paused = clock.paused_since.is_some();
+            clock.resume(&calendar(), today());
+            paused
+        })
+    }
+
+    fn extend(id: DeadlineId, working_days: u16) -> DispatchResult {
+        let in_time = !Self::is_overdue(id);
+        change_clock(id, |clock| {
+            clock.extend(working_days);
+            in_time && clock.extended <= Self::limit(clock.kind).extension
+        })
+    }
+
+    fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
+        let in_time = !Self::is_overdue(id);
+        let clock = Running::mutate(|running| running.remove(&id)).ok_or(CLOCK_REFUSES)?;
+        Ended::mutate(|ended| ended.push((clock.kind, in_time)));
+        Ok(in_time)
+    }
+
+    fn due(id: DeadlineId) -> Option<Moment> {
+        Running::get().get(&id)?.due(&calendar()).map(|due| due.moment)
+    }
+
+    fn is_overdue(id: DeadlineId) -> bool {
+        Running::get().get(&id).is_some_and(|clock| clock.is_overdue(&calendar(), TestClock::now()))
+    }
+
+    fn limit(kind: DeadlineKind) -> Limit {
+        kind.statutory()
+    }
+
+    fn pauses_for_supplement() -> bool {
+        true
+    }
+
+    fn day_of(moment: Moment) -> Day {
+        calendar().local_day(moment)
+    }
+
+    fn end_of(day: Day) -> Moment {
+        calendar().end_of_day(day)
+    }
+}
+
+/// Element 1 is anybody's; element 2 is the police's, and others cite entry 7; there are no others.
+pub struct TestElements;
+
+/// What the elements pallet would say of an item that its provider may not register.
+pub const NOT_THE_SOURCE: DispatchError = DispatchError::Other("another department is the source");
+
+impl Elements for TestElements {
+    fn check(provider: DepartmentId, element: ElementId, source: Option<EntryId>) -> DispatchResult {
+        let may = match element.get() {
+            1 => true,
+            2 => provider == POLICE || source == Some(EntryId::new(7)),
+            _ => false,
+        };
+        if may { Ok(()) } else { Err(NOT_THE_SOURCE) }
+    }
+}
+
+/// Holders of the live grants in the table.
+pub struct TestHolders;
+
+impl Holders for TestHolders {
+    fn live_versions(entry: EntryId) -> Vec<LiveUse> {
+        Live::get().into_iter().filter(|(of, _)| *of == entry).map(|(_, live)| live).collect()
+    }
+
+    fn changed(entry: EntryId, version: Version, change: &EntryChange) {
+        Told::mutate(|told| told.push((entry, version, *change)));
+    }
+}
+
+/// Mounts that only hear.
+pub struct TestMounts;
+
+impl Mounts for TestMounts {
+    fn platforms(_entry: EntryId) -> Vec<SystemId> {
+        Vec::new()
+    }
+
+    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts) {
+        Heard::mutate(|heard| heard.push(format!("{entry} published, first {is_first}, {:?}", facts.methods)));
+    }
+
+    fn withdrawn(entry: EntryId, provider: DepartmentId) {
+        Heard::mutate(|heard| heard.push(format!("{entry} of {provider} withdrawn")));
+    }
+}
+
 impl crate::Config for Test {
     type Records = TestRecords;
+    type Clock = TestClock;
     type People = TestPeople;
+    type Clocks = TestClocks;
+    type Elements = TestElements;
+    type Holders = TestHolders;
+    type Mounts = TestMounts;
 }
 
 /// An account by number.
@@ -200,9 +390,13 @@ pub fn item(code: &str, sharing: SharingClass) -> Item {
         name: text("名称"),
         code: text(code),
         element: None,
+        source: None,
         data_type: DataType::Character,
         length: 18,
         meaning: text(""),
+        standard: text(""),
+        value_domain: text(""),
+        quality_rule: text(""),
         level: 2,
         sharing,
     }
@@ -221,6 +415,7 @@ pub fn content() -> EntryContent {
         related: List::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
+            data_kind: DataKind::Transaction,
             grade: DataGrade::General,
             sensitivity: 1,
             secrecy: Secrecy::None,
@@ -236,15 +431,20 @@ pub fn content() -> EntryContent {
         opening: Opening { class: NotShared, condition: text("") },
         update_cycle: UpdateCycle::Daily,
         published_on: 20_000,
+        flow_threshold: 0,
         responsibility: Responsibility {
             matter: text("社会组织登记"),
-            matter_kind: 0,
+            matter_kind: MatterKind::Licence,
             information: text("登记信息"),
             standard: text("GB 32100"),
             source: text("civil-db"),
+            owner: text("社会组织管理处"),
             steward: text("社会组织管理处"),
         },
-        assessments: Assessments { secrecy: [1; 32], personal_information: [0; 32], assessed_on: 20_000 },
+        quality: None,
+        holds_personal_data: false,
+        assessments: Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 },
+        restriction: None,
     }
 }
 
@@ -254,6 +454,14 @@ pub fn run(test: impl FnOnce()) {
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Recorded::set(Vec::new());
         Scopes::set(Vec::new());
+        Days::set(0);
+        Running::set(BTreeMap::new());
+        Started::set(0);
+        Ended::set(Vec::new());
+        NoAuthority::set(false);
+        Heard::set(Vec::new());
+        Live::set(Vec::new());
+        Told::set(Vec::new());
         // Events are not kept in block 0.
         System::set_block_number(1);
         test();

@@ -1,7 +1,14 @@
 //! One module per call; every error has a test that produces it.
 
+mod content;
+mod effects;
+mod machine;
+mod status;
+mod updates;
+
 use crate::{
-    ByCode, Call, Entries, Error, Event, Published, Stage, VERSIONS_MAX, VersionFacts, VersionUnderWay, mock::*,
+    ByCode, Call, Endorsement, Entries, Error, Event, Published, Stage, VERSIONS_MAX, VersionFacts, VersionUnderWay,
+    mock::*,
 };
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
@@ -10,7 +17,7 @@ use mulu_proofs::{
     catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted, SharingClass},
     departments::Role,
     evidence::calls,
-    ids::{DepartmentId, Digest32, EntryId, Version},
+    ids::{DeadlineId, Digest32, EntryId, Version},
     records::{RecordKind, Subject},
 };
 use sp_runtime::traits::Dispatchable;
@@ -148,160 +155,6 @@ mod submit {
     }
 }
 
-/// What SPEC §2 asks of a content.
-mod content_rules {
-    use super::*;
-    use SharingClass::{Conditional, NotShared, Unconditional};
-    use mulu_proofs::catalog::{List, Methods, ResourceClass, Secrecy};
-
-    fn refuse(error: Error<Test>, change: impl FnOnce(&mut EntryContent)) {
-        let mut changed = content();
-        change(&mut changed);
-        assert_noop!(submit(CATALOGUER, changed), error);
-    }
-
-    fn accept(change: impl FnOnce(&mut EntryContent)) {
-        let mut changed = content();
-        change(&mut changed);
-        assert_ok!(Catalog::check_content(&changed));
-    }
-
-    fn no_items(content: &mut EntryContent) {
-        content.items = List::default();
-    }
-
-    fn share(content: &mut EntryContent, class: SharingClass, condition: &str, law: &str) {
-        content.sharing.class = class;
-        content.sharing.condition = text(condition);
-        content.sharing.law = text(law);
-        for item in content.items.iter_mut() {
-            item.sharing = item.sharing.max(class);
-        }
-    }
-
-    #[test]
-    fn what_is_marked_secret_is_refused_before_anything_else() {
-        run(|| {
-            for marking in [Secrecy::WorkSecret, Secrecy::StateSecret] {
-                refuse(Error::SecrecyMarked, |content| {
-                    content.classification.secrecy = marking;
-                    no_items(content);
-                });
-            }
-        });
-    }
-
-    #[test]
-    fn a_code_is_front_segment_and_serial() {
-        run(|| {
-            let bad =
-                ["", "306001", "306001/", "/1001", "30600/1001", "3o6001/1001", "406001/1", "306001/1/2", "306001/一"];
-            for code in bad {
-                refuse(Error::CodeInvalid, |content| content.code = text(code));
-                refuse(Error::CodeInvalid, |content| content.related = List::truncate_from(vec![text(code)]));
-            }
-            for code in ["306001/1", "3060010203/000017", "399014/0011aabbccddeeff"] {
-                accept(|content| content.code = text(code));
-            }
-        });
-    }
-
-    #[test]
-    fn the_class_digit_is_the_classification() {
-        run(|| {
-            use ResourceClass::{Base, Department, Theme};
-            for (class, code) in [(Base, "101001/1"), (Theme, "201001/1"), (Department, "301001/1")] {
-                let other = if class == Base { Theme } else { Base };
-                accept(|content| (content.classification.attribute, content.code) = (class, text(code)));
-                refuse(Error::ClassMismatch, |content| {
-                    (content.classification.attribute, content.code) = (other, text(code));
-                });
-            }
-        });
-    }
-
-    #[test]
-    fn names_codes_levels_and_kinds_are_checked() {
-        run(|| {
-            refuse(Error::NameMissing, |content| content.name = text(""));
-            refuse(Error::NameMissing, |content| content.items[0].name = text(""));
-            refuse(Error::NameMissing, |content| content.items[0].code = text(""));
-            refuse(Error::LevelInvalid, |content| content.classification.sensitivity = 5);
-            refuse(Error::LevelInvalid, |content| content.items[1].level = 5);
-            refuse(Error::MatterKindInvalid, |content| content.responsibility.matter_kind = 10);
-            accept(|content| content.responsibility.matter_kind = 9);
-        });
-    }
-
-    #[test]
-    fn an_entry_has_items_with_codes_of_their_own() {
-        run(|| {
-            refuse(Error::ItemsMissing, no_items);
-            refuse(Error::ItemCodeRepeated, |content| content.items[1].code = content.items[0].code.clone());
-            accept(|content| {
-                let many: Vec<_> = (0..64).map(|n| item(&format!("c{n}"), NotShared)).collect();
-                content.items = List::truncate_from(many);
-                let facts = VersionFacts::of(content);
-                assert_eq!((facts.items, facts.items_not_shared), (u64::MAX, u64::MAX));
-            });
-        });
-    }
-
-    #[test]
-    fn an_item_is_never_laxer_than_its_entry() {
-        run(|| {
-            refuse(Error::ItemLaxer, |content| content.items[1].sharing = Unconditional);
-            accept(|content| share(content, Unconditional, "", ""));
-            refuse(Error::ItemLaxer, |content| {
-                share(content, NotShared, "涉及个人隐私", "个人信息保护法第二十八条");
-                content.items[0].sharing = Conditional;
-            });
-        });
-    }
-
-    #[test]
-    fn each_sharing_class_has_its_texts() {
-        run(|| {
-            refuse(Error::ConditionMissing, |content| share(content, Conditional, "", ""));
-            refuse(Error::ConditionUnexpected, |content| share(content, Conditional, "补贴审核", "某法"));
-            refuse(Error::ConditionUnexpected, |content| share(content, Unconditional, "补贴审核", ""));
-            refuse(Error::ConditionUnexpected, |content| share(content, Unconditional, "", "某法"));
-            refuse(Error::ReasonMissing, |content| share(content, NotShared, "涉及个人隐私", ""));
-            refuse(Error::ReasonMissing, |content| share(content, NotShared, "", "某法"));
-            accept(|content| share(content, NotShared, "涉及个人隐私", "某法"));
-        });
-    }
-
-    #[test]
-    fn methods_are_known_and_there_is_one_where_anything_is_shared() {
-        run(|| {
-            refuse(Error::MethodsInvalid, |content| content.sharing.methods = Methods(0b10_0001));
-            refuse(Error::MethodsMissing, |content| content.sharing.methods = Methods(0));
-            accept(|content| {
-                share(content, NotShared, "涉及个人隐私", "某法");
-                content.sharing.methods = Methods(0);
-            });
-        });
-    }
-
-    #[test]
-    fn the_public_gets_nothing_on_easier_terms_than_departments() {
-        run(|| {
-            refuse(Error::OpeningLaxer, |content| content.opening.class = Unconditional);
-            refuse(Error::ConditionMissing, |content| content.opening.class = Conditional);
-            accept(|content| {
-                content.opening.class = Conditional;
-                content.opening.condition = text("实名登记");
-            });
-            accept(|content| {
-                share(content, Unconditional, "", "");
-                content.opening.class = Unconditional;
-                content.opening.condition = text("CC-BY 4.0");
-            });
-        });
-    }
-}
-
 mod endorse {
     use super::*;
 
@@ -310,7 +163,8 @@ mod endorse {
         run(|| {
             endorsed();
             let stage = VersionUnderWay::<Test>::get(ENTRY).map(|under_way| under_way.stage);
-            assert_eq!(stage, Some(Stage::Endorsed { head: account(HEAD) }));
+            let (head, review) = (account(HEAD), DeadlineId::new(1));
+            assert_eq!(stage, Some(Stage::Endorsed(Endorsement { head, review, is_update: false })));
             let record = Recorded::get().pop().expect("a record");
             let body: EntryAct = record.body_as().expect("reads");
             assert_eq!((body.entry, body.version, body.digest), (ENTRY, V1, digest()));
@@ -404,7 +258,7 @@ mod return_version {
             assert_noop!(return_v1(HEAD), Error::<Test>::UnknownEntry);
             assert_ok!(submit(BOTH, content()));
             let silent = Catalog::return_version(signed(HEAD), ENTRY, V1, text(""));
-            assert_noop!(silent, Error::<Test>::ReturnWithoutReason);
+            assert_noop!(silent, Error::<Test>::WithoutReason);
             assert_noop!(return_v1(BOTH), Error::<Test>::SamePerson);
             assert_noop!(return_v1(POLICE_HEAD), ROLE_MISSING);
             assert_ok!(endorse(HEAD));
@@ -462,13 +316,15 @@ mod review {
     }
 
     #[test]
-    fn without_an_authority_nothing_is_reviewed() {
+    fn without_an_authority_nothing_goes_to_review() {
         run(|| {
             let lonely = EntryContent { provider: LONELY, ..content() };
             let digest = lonely.digest();
             assert_ok!(submit(LONELY_CATALOGUER, lonely));
-            assert_ok!(Catalog::endorse(signed(LONELY_HEAD), ENTRY, V1, digest));
-            assert_noop!(Catalog::review(signed(REVIEWER), ENTRY, V1, digest), Error::<Test>::NoAuthority);
+            assert_noop!(Catalog::endorse(signed(LONELY_HEAD), ENTRY, V1, digest), Error::<Test>::NoAuthority);
+            let back = |who| Catalog::return_version(signed(who), ENTRY, V1, text("无主管部门"));
+            assert_noop!(back(REVIEWER), ROLE_MISSING);
+            assert_ok!(back(LONELY_HEAD));
         });
     }
 }
@@ -587,61 +443,5 @@ mod records {
             let record = Recorded::get().pop().expect("a record");
             assert_eq!(calls::expected_call(&record), Some(RuntimeCall::Catalog(publish).encode()));
         });
-    }
-}
-
-/// Calls in any order, by anybody: what is refused changes nothing, and the invariants hold after every step.
-mod walk {
-    use super::*;
-
-    const PEOPLE: [u8; 8] =
-        [CATALOGUER, HEAD, BOTH, POLICE_CATALOGUER, POLICE_HEAD, REVIEWER, EVERYTHING, AUTHORITY_HEAD];
-    const PROVIDERS: [DepartmentId; 3] = [AUTHORITY, CIVIL, POLICE];
-
-    /// A linear congruential generator (Knuth's MMIX): the walk is the same everywhere.
-    struct Dice(u64);
-
-    impl Dice {
-        fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            from[(self.0 >> 33) as usize % from.len()]
-        }
-    }
-
-    fn step(dice: &mut Dice) -> bool {
-        let who = signed(dice.pick(&PEOPLE));
-        let entry = EntryId::new(dice.pick(&[1, 2, 3]));
-        let waiting = VersionUnderWay::<Test>::get(entry);
-        let (version, digest) = waiting.map_or((V1, [0; 32]), |waiting| (waiting.version, waiting.facts.digest));
-        let result = match dice.pick(&[0, 1, 1, 2, 3, 3, 4, 4]) {
-            0 => {
-                let code = text(dice.pick(&["306001/1", "306001/2", "306001/3"]));
-                Catalog::submit(who, Box::new(EntryContent { code, provider: dice.pick(&PROVIDERS), ..content() }))
-            }
-            1 => Catalog::endorse(who, entry, version, digest),
-            2 if dice.pick(&[true, false, false]) => Catalog::return_version(who, entry, version, text("重复")),
-            3 => Catalog::review(who, entry, version, digest),
-            _ => Catalog::publish(who, entry, version, digest),
-        };
-        result.is_ok()
-    }
-
-    #[test]
-    fn the_invariants_hold_after_every_step_of_a_random_walk() {
-        for seed in 1..=8 {
-            run(|| {
-                let mut dice = Dice(seed);
-                let mut done = 0;
-                for _ in 0..4_000 {
-                    let before = Recorded::get().len();
-                    let ok = step(&mut dice);
-                    assert_eq!(Recorded::get().len(), before + usize::from(ok), "one record an act, seed {seed}");
-                    done += u32::from(ok);
-                    Catalog::do_try_state().unwrap_or_else(|error| panic!("seed {seed}: {error:?}"));
-                }
-                let published = Published::<Test>::iter().count();
-                assert!(done > 20 && published > 1, "the walk gets somewhere: {done} acts, {published} published");
-            });
-        }
     }
 }

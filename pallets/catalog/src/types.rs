@@ -3,11 +3,18 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_pallet_support::EntryFacts;
 use mulu_proofs::{
-    catalog::{EntryContent, Methods, ResourceCode, SharingClass},
-    ids::{DepartmentId, Digest32, Version},
+    catalog::{
+        EntryContent, EntryStatus, ITEMS_MAX, ItemFacts, List, Methods, ResourceCode, SharingClass, Stop, item_facts,
+    },
+    ids::{DeadlineId, DepartmentId, Digest32, EntryId, Moment, RecordNumber, Version},
 };
 use scale_info::TypeInfo;
 use sp_core::crypto::AccountId32;
+
+/// Most changes of an entry's status, its withdrawal included.
+pub const STATUS_CHANGES_MAX: u32 = 128;
+/// Most stops of a version: each takes at least one item, or one of the eight methods that a set has room for.
+pub const STOPS_MAX: u32 = ITEMS_MAX + 8;
 
 /// An entry: one resource code of one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -18,7 +25,7 @@ pub struct Entry {
     pub provider: DepartmentId,
     /// Last version that was submitted; numbers of returned versions are not given again.
     pub last: Version,
-    /// The version that is published now.
+    /// The version that is published now, or was last if the entry is withdrawn.
     pub published: Option<Version>,
 }
 
@@ -35,9 +42,14 @@ pub struct VersionFacts {
     pub sharing: SharingClass,
     /// Sharing methods.
     pub methods: Methods,
+    /// Most calls a day that a request may ask for; 0 sets no bound.
+    pub flow_threshold: u64,
     /// Digest of the content.
     pub digest: Digest32,
 }
+
+/// What is kept of every item of a version, in the order of its bits.
+pub type Items = List<ItemFacts, ITEMS_MAX>;
 
 /// A version on its way to publication.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -46,6 +58,12 @@ pub struct UnderWay {
     pub version: Version,
     /// What later rules will read of it.
     pub facts: VersionFacts,
+    /// Its items.
+    pub items: Items,
+    /// The entries that items are taken from, with the places of the items.
+    pub sources: List<(u8, EntryId), ITEMS_MAX>,
+    /// Whether it says why it takes something away, and how the holders of grants were consulted.
+    pub is_consulted: bool,
     /// Who submitted it.
     pub submitter: AccountId32,
     /// How far it has come.
@@ -58,15 +76,49 @@ pub enum Stage {
     /// Waits for the provider's head.
     Submitted,
     /// Waits for the authority's review.
-    Endorsed {
-        /// The head.
-        head: AccountId32,
-    },
+    Endorsed(Endorsement),
     /// Waits for publication. The reviewer is not kept: review and publication are two acts of one office.
-    Reviewed {
-        /// The head.
-        head: AccountId32,
-    },
+    Reviewed(Endorsement),
+}
+
+/// What began when the head endorsed a version.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Endorsement {
+    /// The head.
+    pub head: AccountId32,
+    /// The authority's time for the review.
+    pub review: DeadlineId,
+    /// Whether the version is the update that a reported change asked for.
+    pub is_update: bool,
+}
+
+/// How the status of an entry changed since it was published.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Course {
+    /// Each new status with its moment, ascending.
+    pub changes: List<(Moment, EntryStatus), STATUS_CHANGES_MAX>,
+    /// Whether the authority has the last word on the suspension that is in force.
+    pub by_authority: bool,
+}
+
+/// A change that occurred and that the entry has not followed yet (art. 17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OpenChange {
+    /// The provider's time for the update. It stands still while a version that answers the change is under review.
+    pub deadline: DeadlineId,
+    /// Working days by which it was extended so far.
+    pub extended: u16,
+    /// The extension that was asked for and not decided on.
+    pub asked: Option<AskedExtension>,
+}
+
+/// An extension that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct AskedExtension {
+    /// By how many working days.
+    pub working_days: u16,
+    /// The record that asked.
+    pub record: RecordNumber,
 }
 
 impl VersionFacts {
@@ -81,6 +133,7 @@ impl VersionFacts {
             items_not_shared: mask(&|class| class == SharingClass::NotShared),
             sharing: content.sharing.class,
             methods: content.sharing.methods,
+            flow_threshold: content.flow_threshold,
             digest: content.digest(),
         }
     }
@@ -88,18 +141,59 @@ impl VersionFacts {
 
 impl From<VersionFacts> for EntryFacts {
     fn from(facts: VersionFacts) -> Self {
-        let VersionFacts { provider, items, items_not_shared, sharing, methods, digest } = facts;
-        Self { provider, items, items_not_shared, sharing, methods, digest }
+        let VersionFacts { provider, items, items_not_shared, sharing, methods, flow_threshold, digest } = facts;
+        Self { provider, items, items_not_shared, sharing, methods, flow_threshold, digest }
     }
 }
 
 impl UnderWay {
+    /// A version that `submitter` has just submitted.
+    pub fn submitted(version: Version, content: &EntryContent, submitter: AccountId32) -> Self {
+        let sources = (0..).zip(&content.items).filter_map(|(place, item)| Some((place, item.source?)));
+        Self {
+            version,
+            facts: VersionFacts::of(content),
+            items: item_facts(content),
+            sources: List::truncate_from(sources.collect()),
+            is_consulted: content.restriction.is_some(),
+            submitter,
+            stage: Stage::Submitted,
+        }
+    }
+
+    /// What began with its endorsement, if there was one.
+    pub fn endorsement(&self) -> Option<&Endorsement> {
+        match &self.stage {
+            Stage::Submitted => None,
+            Stage::Endorsed(endorsement) | Stage::Reviewed(endorsement) => Some(endorsement),
+        }
+    }
+
     /// Whether `who` submitted or endorsed this version.
     pub fn is_signed_by(&self, who: &AccountId32) -> bool {
-        let head = match &self.stage {
-            Stage::Submitted => None,
-            Stage::Endorsed { head } | Stage::Reviewed { head } => Some(head),
-        };
-        self.submitter == *who || head == Some(who)
+        self.submitter == *who || self.endorsement().is_some_and(|endorsement| endorsement.head == *who)
     }
+
+    /// The entry that the item at a place is taken from.
+    pub fn source(&self, place: usize) -> Option<EntryId> {
+        self.sources.iter().find(|(of, _)| usize::from(*of) == place).map(|(_, source)| *source)
+    }
+}
+
+impl Course {
+    /// The status at a moment.
+    pub fn at(&self, moment: Moment) -> EntryStatus {
+        let before = self.changes.iter().rev().find(|(since, _)| *since <= moment);
+        before.map_or(EntryStatus::Published, |(_, status)| *status)
+    }
+
+    /// The status now.
+    pub fn now(&self) -> EntryStatus {
+        self.changes.last().map_or(EntryStatus::Published, |(_, status)| *status)
+    }
+}
+
+/// Everything that stopped so far.
+pub fn stopped(stops: &[Stop]) -> (u64, Methods) {
+    stops.iter().fold((0, Methods::default()), |(items, methods), stop| (items | stop.items, methods.or(stop.methods)))
 }

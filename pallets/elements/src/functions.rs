@@ -1,13 +1,12 @@
 //! What the calls do: check, then write, then record and emit. And the check of items that the catalog asks for.
 
 use crate::{
-    pallet::{ByCode, Carried, Certified, Config, Elements, Error, Event, LastElement, Pallet},
+    pallet::{ByCode, Certified, Config, Elements, Error, Event, LastElement, Pallet},
     types::Element,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, EntryFacts, People, Publications, Records};
+use mulu_pallet_support::{Catalog, People, Records};
 use mulu_proofs::{
-    catalog::List,
     departments::{About, Role, SignedAs, SystemKind},
     elements::{
         CertificationWithdrawn, ELEMENT_REASON_BYTES_MAX, ElementCode, ElementRegistered, ElementRevised,
@@ -18,7 +17,6 @@ use mulu_proofs::{
     text::Text,
 };
 use sp_core::crypto::AccountId32;
-use std::collections::BTreeSet;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_register_element(
@@ -146,9 +144,8 @@ impl<T: Config> Pallet<T> {
 
     /// The department whose published entry `source` has items of `element`.
     fn carrier(element: ElementId, source: EntryId) -> Option<DepartmentId> {
-        let version = T::Catalog::published(source)?;
-        let carries = Carried::<T>::get(source).is_some_and(|elements| elements.contains(&element));
-        T::Catalog::facts(source, version).filter(|_| carries).map(|facts| facts.provider)
+        let version = T::Catalog::published(source).filter(|_| T::Catalog::carries(source, element))?;
+        T::Catalog::facts(source, version).map(|facts| facts.provider)
     }
 }
 
@@ -168,20 +165,5 @@ impl<T: Config> mulu_pallet_support::Elements for Pallet<T> {
         // Whatever is cited is true, whether it had to be cited or not.
         ensure!(cited != Some(None), Error::<T>::SourceUnknown);
         Ok(())
-    }
-}
-
-impl<T: Config> Publications for Pallet<T> {
-    fn published(entry: EntryId, _is_first: bool, _facts: &EntryFacts, elements: &[ElementId]) {
-        let carried: BTreeSet<ElementId> = elements.iter().copied().collect();
-        match List::try_from(carried.into_iter().collect::<Vec<_>>()) {
-            Ok(carried) if !carried.is_empty() => Carried::<T>::insert(entry, carried),
-            // An entry has no more items than the list has places.
-            _ => Carried::<T>::remove(entry),
-        }
-    }
-
-    fn withdrawn(entry: EntryId, _provider: DepartmentId) {
-        Carried::<T>::remove(entry);
     }
 }

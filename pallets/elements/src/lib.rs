@@ -28,12 +28,11 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use mulu_pallet_support::{Catalog, People, Records};
     use mulu_proofs::{
-        catalog::{ITEMS_MAX, List},
         elements::{
             CertificationWithdrawn, ELEMENT_REASON_BYTES_MAX, ElementCode, ElementRegistered, ElementRevised,
             ElementStandard, SourceCertified, SourceNamed, WithdrawalCause,
         },
-        ids::{DepartmentId, ElementId, EntryId, SystemId},
+        ids::{DepartmentId, ElementId, SystemId},
         text::Text,
     };
     use sp_core::crypto::AccountId32;
@@ -73,20 +72,12 @@ pub mod pallet {
     #[pallet::storage]
     pub type LastElement<T: Config> = StorageValue<_, ElementId, ValueQuery>;
 
-    /// The elements that the published version of an entry has items of, ascending; nothing for an entry without.
-    ///
-    /// - Key → value: EntryId → at most 64 of 4 bytes.
-    /// - Written by: the publication of a version; removed with the entry's withdrawal.
-    /// - Invariants: E3 in `try_state`.
-    #[pallet::storage]
-    pub type Carried<T: Config> = StorageMap<_, Twox64Concat, EntryId, List<ElementId, ITEMS_MAX>>;
-
     /// The source systems that are certified.
     ///
     /// - Key → value: SystemId → nothing.
     /// - Written by: `Call::certify_source`; removed by `Call::withdraw_certification`.
     /// - Bound: registered systems.
-    /// - Invariants: E4 in `try_state`.
+    /// - Invariants: E3 in `try_state`.
     #[pallet::storage]
     pub type Certified<T: Config> = StorageMap<_, Twox64Concat, SystemId, ()>;
 

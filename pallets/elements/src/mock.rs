@@ -1,9 +1,9 @@
 //! A runtime of System and Elements, with two authorities, three departments, their systems, and a catalog that the tests fill.
 
 use frame_support::{derive_impl, parameter_types};
-use mulu_pallet_support::{Catalog, DepartmentFacts, EntryFacts, People, Publications, Records, SystemFacts};
+use mulu_pallet_support::{Catalog, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
 use mulu_proofs::{
-    catalog::{Method, Methods, SharingClass},
+    catalog::{EntryStatus, Method, Methods, SharingClass, Stop},
     departments::{About, DepartmentStatus, Level, Role, RoleScope, SignedAs, SystemKind},
     elements::ElementStandard,
     hash::Suite,
@@ -13,6 +13,7 @@ use mulu_proofs::{
 };
 use sp_core::crypto::AccountId32;
 use sp_runtime::{DispatchError, traits::IdentityLookup};
+use std::collections::BTreeMap;
 
 #[frame_support::runtime]
 mod runtime {
@@ -37,8 +38,8 @@ impl frame_system::Config for Test {
 parameter_types! {
     /// The records so far.
     pub static Recorded: Vec<Record> = Vec::new();
-    /// Published entries and their providers.
-    pub static Published: Vec<(EntryId, DepartmentId)> = Vec::new();
+    /// Published entries: provider, and the elements of their items.
+    pub static Published: BTreeMap<EntryId, (DepartmentId, Vec<ElementId>)> = BTreeMap::new();
     /// What the roles of these accounts are limited to.
     pub static Scopes: Vec<(u8, RoleScope)> = Vec::new();
     /// Who holds the seat of the city: the authority, or a successor.
@@ -188,11 +189,31 @@ pub struct TestCatalog;
 
 impl Catalog for TestCatalog {
     fn published(entry: EntryId) -> Option<Version> {
-        Published::get().iter().any(|(id, _)| *id == entry).then(|| Version::new(1))
+        Published::get().contains_key(&entry).then(|| Version::new(1))
     }
 
     fn facts(entry: EntryId, _: Version) -> Option<EntryFacts> {
-        Published::get().iter().find(|(id, _)| *id == entry).map(|(_, provider)| facts(*provider))
+        Published::get().get(&entry).map(|(provider, _)| EntryFacts {
+            provider: *provider,
+            items: 0b11,
+            items_not_shared: 0,
+            sharing: SharingClass::Conditional,
+            methods: Methods::of(&[Method::ServiceInterface]),
+            flow_threshold: 0,
+            digest: [7; 32],
+        })
+    }
+
+    fn status_at(_: EntryId, _: Moment) -> EntryStatus {
+        EntryStatus::Published
+    }
+
+    fn stops(_: EntryId, _: Version) -> Vec<Stop> {
+        Vec::new()
+    }
+
+    fn carries(entry: EntryId, element: ElementId) -> bool {
+        Published::get().get(&entry).is_some_and(|(_, elements)| elements.contains(&element))
     }
 }
 
@@ -207,31 +228,17 @@ fn number(who: &AccountId32) -> u8 {
     bytes[0]
 }
 
-/// Facts of a published version.
-pub fn facts(provider: DepartmentId) -> EntryFacts {
-    EntryFacts {
-        provider,
-        items: 0b11,
-        items_not_shared: 0,
-        sharing: SharingClass::Conditional,
-        methods: Methods::of(&[Method::ServiceInterface]),
-        digest: [7; 32],
-    }
-}
-
-/// Publishes the first version of an entry with items of these elements.
+/// Publishes a version of an entry with items of these elements.
 pub fn publish(entry: u32, provider: DepartmentId, elements: &[u32]) -> EntryId {
     let entry = EntryId::new(entry);
-    Published::mutate(|published| published.push((entry, provider)));
-    let elements: Vec<ElementId> = elements.iter().copied().map(ElementId::new).collect();
-    Elements::published(entry, true, &facts(provider), &elements);
+    let elements = elements.iter().copied().map(ElementId::new).collect();
+    Published::mutate(|published| published.insert(entry, (provider, elements)));
     entry
 }
 
 /// Withdraws an entry.
-pub fn withdraw(entry: EntryId, provider: DepartmentId) {
-    Published::mutate(|published| published.retain(|(id, _)| *id != entry));
-    <Elements as Publications>::withdrawn(entry, provider);
+pub fn withdraw(entry: EntryId) {
+    Published::mutate(|published| published.remove(&entry));
 }
 
 /// An account by number.
@@ -262,7 +269,7 @@ pub fn standard() -> Box<ElementStandard> {
 pub fn run(test: impl FnOnce()) {
     sp_io::TestExternalities::default().execute_with(|| {
         Recorded::set(Vec::new());
-        Published::set(Vec::new());
+        Published::set(BTreeMap::new());
         Scopes::set(Vec::new());
         CityAuthority::set(AUTHORITY);
         System::set_block_number(1);

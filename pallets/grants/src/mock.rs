@@ -247,6 +247,16 @@ impl Clocks for TestClocks {
         Ok(id)
     }
 
+    fn start_from(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+        _day: Day,
+    ) -> Result<DeadlineId, DispatchError> {
+        Self::start(kind, subject, responsible, working_days)
+    }
+
     fn pause(id: DeadlineId) -> DispatchResult {
         if Self::is_overdue(id) {
             return Err(UNKNOWN);

@@ -5,12 +5,13 @@ use crate::{
     types::Mounted,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, EntryFacts, Mounts, People, Publications, Records};
+use mulu_pallet_support::{Catalog, Counters, EntryFacts, Mounts, People, Records};
 use mulu_proofs::{
     catalog::Method,
     departments::{About, Role, SystemKind},
-    ids::{DepartmentId, Digest32, ElementId, EntryId, SystemId, Version},
+    ids::{DepartmentId, Digest32, EntryId, SystemId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported, MOUNT_REASON_BYTES_MAX, Mount, holds_credential},
+    oversight::CountKind,
     records::{RecordKind, Subject},
     text::Text,
 };
@@ -81,6 +82,7 @@ impl<T: Config> Pallet<T> {
         let mismatch = (seen != mount.fingerprint).then_some(seen);
         ensure!(mismatch != mount.mismatch, Error::<T>::NothingToReport);
 
+        let opens = mount.mismatch.is_none();
         mount.mismatch = mismatch;
         let mounted = mount.fingerprint;
         MountedAt::<T>::insert(entry, method, mount);
@@ -88,6 +90,9 @@ impl<T: Config> Pallet<T> {
         let kind = if mismatch.is_some() { RecordKind::CatalogMismatch } else { RecordKind::MismatchResolved };
         let subjects = [Subject::Entry(entry, version), Subject::Department(facts.provider), Subject::System(platform)];
         T::Records::append(kind, signed_as.department, Some(who), &subjects, &reported);
+        if opens {
+            T::Counters::count(facts.provider, CountKind::CatalogMismatch);
+        }
         let by = who.clone();
         Self::deposit_event(match mismatch {
             Some(_) => Event::CatalogMismatch { reported, by },
@@ -124,8 +129,14 @@ pub(crate) fn are_distinct(platforms: &[SystemId]) -> bool {
     !platforms.is_empty() && platforms.is_sorted_by(|a, b| a < b)
 }
 
-impl<T: Config> Publications for Pallet<T> {
-    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts, _elements: &[ElementId]) {
+impl<T: Config> Mounts for Pallet<T> {
+    fn platforms(entry: EntryId) -> Vec<SystemId> {
+        let platforms: BTreeSet<SystemId> =
+            MountedAt::<T>::iter_prefix_values(entry).flat_map(|mount| mount.platforms).collect();
+        platforms.into_iter().collect()
+    }
+
+    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts) {
         if is_first {
             Rates::<T>::mutate(facts.provider, |rate| rate.published = rate.published.saturating_add(1));
         }
@@ -136,13 +147,5 @@ impl<T: Config> Publications for Pallet<T> {
     fn withdrawn(entry: EntryId, provider: DepartmentId) {
         Self::remove(entry, provider, |_| true);
         Rates::<T>::mutate(provider, |rate| rate.published = rate.published.saturating_sub(1));
-    }
-}
-
-impl<T: Config> Mounts for Pallet<T> {
-    fn platforms(entry: EntryId) -> Vec<SystemId> {
-        let platforms: BTreeSet<SystemId> =
-            MountedAt::<T>::iter_prefix_values(entry).flat_map(|mount| mount.platforms).collect();
-        platforms.into_iter().collect()
     }
 }

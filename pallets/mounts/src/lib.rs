@@ -29,7 +29,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Catalog, People, Records};
+    use mulu_pallet_support::{Catalog, Counters, People, Records};
     use mulu_proofs::{
         catalog::Method,
         ids::{DepartmentId, Digest32, EntryId},
@@ -52,6 +52,8 @@ pub mod pallet {
         type People: People;
         /// Catalog entries.
         type Catalog: Catalog;
+        /// Counts mismatches for the provider (art. 39).
+        type Counters: Counters;
     }
 
     /// The mounts of an entry, one a method.
@@ -203,7 +205,7 @@ pub mod pallet {
         /// - `Error::NotMounted`, `Error::FingerprintMissing`, `Error::PlatformNotNamed`, `Error::NothingToReport`.
         /// - The departments pallet's error that names what the signer's role lacks.
         /// ## Events and records
-        /// `Event::CatalogMismatch`; record `CatalogMismatch`. Or `Event::MismatchResolved`; record `MismatchResolved`.
+        /// `Event::CatalogMismatch`; record `CatalogMismatch`; counted for the provider, once until it is resolved (art. 39). Or `Event::MismatchResolved`; record `MismatchResolved`.
         /// ## Complexity
         /// O(platforms): a read for each.
         #[pallet::call_index(2)]

@@ -1,13 +1,14 @@
 //! A runtime of System and Mounts, with two providers, a data manager, their platforms, and a catalog that the tests fill.
 
 use frame_support::{derive_impl, parameter_types};
-use mulu_pallet_support::{Catalog, DepartmentFacts, EntryFacts, People, Publications, Records, SystemFacts};
+use mulu_pallet_support::{Catalog, Counters, DepartmentFacts, EntryFacts, People, Records, SystemFacts};
 use mulu_proofs::{
-    catalog::{List, Method, Methods, SharingClass},
+    catalog::{EntryStatus, List, Method, Methods, SharingClass, Stop},
     departments::{About, DepartmentStatus, Role, RoleScope, SignedAs, SystemKind},
     hash::Suite,
-    ids::{DepartmentId, Digest32, EntryId, Moment, RecordNumber, SystemId, Version},
+    ids::{DepartmentId, Digest32, ElementId, EntryId, Moment, RecordNumber, SystemId, Version},
     mounts::Mount,
+    oversight::CountKind,
     records::{Record, RecordKind, Subject},
     text::Text,
 };
@@ -40,6 +41,8 @@ parameter_types! {
     pub static Recorded: Vec<Record> = Vec::new();
     /// Published entries: provider, version and methods.
     pub static Published: BTreeMap<EntryId, (DepartmentId, Version, Methods)> = BTreeMap::new();
+    /// What was counted.
+    pub static Counted: Vec<(DepartmentId, CountKind)> = Vec::new();
     /// What the roles of these accounts are limited to.
     pub static Scopes: Vec<(u8, RoleScope)> = Vec::new();
 }
@@ -187,8 +190,30 @@ impl Catalog for TestCatalog {
             items_not_shared: 0,
             sharing: SharingClass::Conditional,
             methods,
+            flow_threshold: 0,
             digest: [7; 32],
         })
+    }
+
+    fn status_at(_: EntryId, _: Moment) -> EntryStatus {
+        EntryStatus::Published
+    }
+
+    fn stops(_: EntryId, _: Version) -> Vec<Stop> {
+        Vec::new()
+    }
+
+    fn carries(_: EntryId, _: ElementId) -> bool {
+        false
+    }
+}
+
+/// Counters that keep everything.
+pub struct TestCounters;
+
+impl Counters for TestCounters {
+    fn count(department: DepartmentId, kind: CountKind) {
+        Counted::mutate(|counted| counted.push((department, kind)));
     }
 }
 
@@ -196,6 +221,7 @@ impl crate::Config for Test {
     type Records = TestRecords;
     type People = TestPeople;
     type Catalog = TestCatalog;
+    type Counters = TestCounters;
 }
 
 fn number(who: &AccountId32) -> u8 {
@@ -209,13 +235,13 @@ pub fn publish(entry: EntryId, provider: DepartmentId, methods: &[Method]) {
     let version = before.map_or(Version::new(1), Version::next);
     Published::mutate(|published| published.insert(entry, (provider, version, Methods::of(methods))));
     let facts = TestCatalog::facts(entry, version).expect("just published");
-    <Mounts as Publications>::published(entry, before.is_none(), &facts, &[]);
+    <Mounts as mulu_pallet_support::Mounts>::published(entry, before.is_none(), &facts);
 }
 
 /// Withdraws an entry.
 pub fn withdraw(entry: EntryId) {
     let (provider, ..) = Published::mutate(|published| published.remove(&entry)).expect("published");
-    <Mounts as Publications>::withdrawn(entry, provider);
+    <Mounts as mulu_pallet_support::Mounts>::withdrawn(entry, provider);
 }
 
 /// An account by number.
@@ -247,6 +273,7 @@ pub fn run(test: impl FnOnce()) {
     sp_io::TestExternalities::default().execute_with(|| {
         Recorded::set(Vec::new());
         Published::set(BTreeMap::new());
+        Counted::set(Vec::new());
         Scopes::set(Vec::new());
         System::set_block_number(1);
         test();

@@ -14,6 +14,7 @@ use mulu_proofs::{
     evidence::calls::{expected_call, signed_as},
     ids::{Digest32, EntryId, RecordNumber, SystemId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported, Mount},
+    oversight::CountKind,
     records::{Record, RecordKind, Subject},
 };
 use sp_runtime::DispatchResult;
@@ -242,6 +243,17 @@ mod report_fingerprint {
                 assert_eq!(last_record().subjects, subjects);
                 assert_noop!(report(POLICE_BRIDGE, seen), Errors::NothingToReport);
             }
+        });
+    }
+
+    #[test]
+    fn a_mismatch_counts_for_the_provider_once_until_it_is_resolved() {
+        run(|| {
+            mounted();
+            for seen in [OTHER_SCHEMA, [0x53; 32], SCHEMA, OTHER_SCHEMA] {
+                report(MANAGER_BRIDGE, seen).unwrap();
+            }
+            assert_eq!(Counted::get(), [(POLICE, CountKind::CatalogMismatch); 2]);
         });
     }
 

@@ -21,6 +21,17 @@ pub trait Clocks {
         responsible: DepartmentId,
         working_days: u16,
     ) -> Result<DeadlineId, DispatchError>;
+    /// Starts a deadline whose working days count from `day` on: [`Self::start`] on an earlier day.
+    ///
+    /// # Errors
+    /// If the term is not of 1 to 1,000 working days, or the day has not come.
+    fn start_from(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+        day: Day,
+    ) -> Result<DeadlineId, DispatchError>;
     /// Stands still from today on.
     ///
     /// # Errors

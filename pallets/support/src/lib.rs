@@ -1,19 +1,22 @@
 //! The small traits through which the pallets meet in the runtime. Pallets never depend on each other.
 
+mod catalog;
 mod clocks;
+mod mounts;
 mod oversight;
 
+pub use catalog::{Catalog, Elements, EntryFacts, Holders, LiveUse};
 pub use clocks::Clocks;
 use codec::Encode;
 use frame_support::pallet_prelude::{DispatchError, DispatchResult};
 use mulu_proofs::{
-    catalog::{Methods, SharingClass},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     governance::Action,
     grants::{GrantState, GrantTerms},
-    ids::{DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
+    ids::{DepartmentId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
 };
+pub use mounts::Mounts;
 pub use oversight::{Counters, Known, Matters, Overdue, Superiors};
 use sp_core::crypto::AccountId32;
 
@@ -81,66 +84,6 @@ pub trait People {
     fn authority_of(id: DepartmentId) -> Option<DepartmentId>;
     /// A system.
     fn system(id: SystemId) -> Option<SystemFacts>;
-}
-
-/// What other pallets may know of a version of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EntryFacts {
-    /// Provider department.
-    pub provider: DepartmentId,
-    /// Mask with one bit per item.
-    pub items: u64,
-    /// Mask of the items that may not be shared at all.
-    pub items_not_shared: u64,
-    /// Sharing class of the entry.
-    pub sharing: SharingClass,
-    /// Sharing methods.
-    pub methods: Methods,
-    /// Digest of the content.
-    pub digest: Digest32,
-}
-
-/// Catalog entries.
-pub trait Catalog {
-    /// The version of an entry that is published now.
-    fn published(entry: EntryId) -> Option<Version>;
-    /// A version that is or was published.
-    fn facts(entry: EntryId, version: Version) -> Option<EntryFacts>;
-}
-
-/// Governed data elements: one datum, one source (art. 19).
-pub trait Elements {
-    /// Whether `provider` may register an item of `element` that cites `source`, an entry of the element's authoritative department.
-    ///
-    /// # Errors
-    /// The elements pallet's error: the element is unknown, or the right source is not cited.
-    fn check(provider: DepartmentId, element: ElementId, source: Option<EntryId>) -> DispatchResult;
-}
-
-/// What follows elsewhere from what the catalog publishes and withdraws.
-pub trait Publications {
-    /// A version of `entry` was published, the first or one that supersedes another. `elements` are those of its items.
-    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts, elements: &[ElementId]);
-    /// The entry was withdrawn, and will never be published again.
-    fn withdrawn(entry: EntryId, provider: DepartmentId);
-}
-
-impl<A: Publications, B: Publications> Publications for (A, B) {
-    fn published(entry: EntryId, is_first: bool, facts: &EntryFacts, elements: &[ElementId]) {
-        A::published(entry, is_first, facts, elements);
-        B::published(entry, is_first, facts, elements);
-    }
-
-    fn withdrawn(entry: EntryId, provider: DepartmentId) {
-        A::withdrawn(entry, provider);
-        B::withdrawn(entry, provider);
-    }
-}
-
-/// Where the resources of entries are.
-pub trait Mounts {
-    /// The platforms that serve an entry, by any method, ascending.
-    fn platforms(entry: EntryId) -> Vec<SystemId>;
 }
 
 /// The governed list of purposes.

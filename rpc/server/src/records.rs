@@ -114,6 +114,11 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         }
         RecordKind::EntryReturned => of::<catalog::EntryReturned>(found),
         RecordKind::PurposeRegistered => of::<sharing::PurposeRegistered>(found),
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => of::<catalog::EntrySuspension>(found),
+        RecordKind::EntryWithdrawn => of::<catalog::EntryWithdrawn>(found),
+        RecordKind::ChangeOccurred => of::<catalog::ChangeOccurred>(found),
+        RecordKind::UpdateExtensionAsked => of::<catalog::UpdateExtensionAsked>(found),
+        RecordKind::UpdateExtensionDecided => of::<catalog::UpdateExtensionDecided>(found),
         RecordKind::PolicySet => of::<sharing::PolicySet>(found),
         RecordKind::RequestCreated => of::<sharing::RequestCreated>(found),
         RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {

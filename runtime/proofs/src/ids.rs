@@ -131,6 +131,32 @@ pub type PublicKey = [u8; 32];
 /// A 32-byte digest. Which one is said by the field that holds it.
 pub type Digest32 = [u8; 32];
 
+/// How a digest that may be missing stands in JSON: as hexadecimal text, or null.
+pub mod optional_digest {
+    use super::Digest32;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Hex(#[serde(with = "hex::serde")] Digest32);
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the format.
+    pub fn serialize<S: Serializer>(digest: &Option<Digest32>, serializer: S) -> Result<S::Ok, S::Error> {
+        digest.map(Hex).serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// If it is neither null nor 32 bytes in hexadecimal.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest32>, D::Error> {
+        Ok(Option::<Hex>::deserialize(deserializer)?.map(|hex| hex.0))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Moment;

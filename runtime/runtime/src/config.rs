@@ -70,7 +70,12 @@ impl chain::Config for Runtime {}
 impl pallet_departments::Config for Runtime {
     type Records = Records;
     type Clock = BlockClock;
+    type Clock = BlockClock;
     type Budget = DepartmentBudget;
+    type Clocks = Calendar;
+    type Elements = crate::Elements;
+    type Holders = ();
+    type Mounts = crate::Mounts;
 }
 
 impl pallet_catalog::Config for Runtime {
@@ -135,6 +140,7 @@ impl pallet_elements::Config for Runtime {
     type Records = Records;
     type People = Departments;
     type Catalog = Catalog;
+    type Counters = Oversight;
 }
 
 impl pallet_mounts::Config for Runtime {

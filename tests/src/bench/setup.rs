@@ -8,8 +8,9 @@ use crate::{
 use mulu_client::calls::Call;
 use mulu_proofs::{
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, Method, Methods,
-        Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
+        Assessments, Classification, DataGrade, DataKind, DataType, EntryContent, Format, FormatClass, Item,
+        MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
+        UpdateCycle,
     },
     departments::SystemKind,
     grants::GrantTerms,
@@ -113,9 +114,13 @@ fn content() -> EntryContent {
         code: text(&format!("ITEM_{place}")),
         element: None,
         data_type: DataType::Character,
+        source: None,
         length: 32,
         meaning: text("measured"),
         level: 1,
+        standard: text(""),
+        value_domain: text(""),
+        quality_rule: text(""),
         sharing: SharingClass::Unconditional,
     };
     EntryContent {
@@ -128,6 +133,7 @@ fn content() -> EntryContent {
         classification: Classification {
             attribute: ResourceClass::Department,
             grade: DataGrade::General,
+            data_kind: DataKind::Transaction,
             sensitivity: 1,
             secrecy: Secrecy::None,
         },
@@ -143,14 +149,19 @@ fn content() -> EntryContent {
         update_cycle: UpdateCycle::Daily,
         published_on: 20_000,
         responsibility: Responsibility {
+        flow_threshold: 0,
             matter: text("measuring"),
-            matter_kind: 9,
+            matter_kind: MatterKind::Other,
             information: text("measured"),
             standard: text("none"),
             source: text("bench"),
             steward: text("bench"),
+            owner: text("bench"),
         },
-        assessments: Assessments { secrecy: [1; 32], personal_information: [0; 32], assessed_on: 20_000 },
+        quality: None,
+        holds_personal_data: false,
+        assessments: Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 },
+        restriction: None,
     }
 }
 

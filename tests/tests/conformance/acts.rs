@@ -8,7 +8,10 @@ use codec::Encode;
 use mulu_proofs::{
     access::StreamClosed,
     calendar::Day,
-    catalog::{EntryReturned, List, Method},
+    catalog::{
+        ChangeOccurred, EntryReturned, EntrySuspension, EntryWithdrawn, List, Method, UpdateExtensionAsked,
+        UpdateExtensionDecided,
+    },
     departments::Role,
     elements::{
         CertificationWithdrawn, ElementRegistered, ElementRevised, ElementStandard, SourceCertified, SourceNamed,
@@ -80,6 +83,7 @@ pub fn world() -> World {
     let returned =
         EntryReturned { entry: content::ENTRY, version: content::V1, reason: text("条件不清"), signed_as };
     world.record(RecordKind::EntryReturned, 1, Some(content::REVIEWER), &returned);
+    entry_acts(&mut world);
     let signed_as = world.signed_as(content::SUPERVISOR, Role::Supervisor, 1);
     let purpose = PurposeRegistered { id: PurposeId::new(1), code: text("ZW-01"), name: text("审核") };
     world.record(RecordKind::PurposeRegistered, 1, Some(content::SUPERVISOR), &purpose);
@@ -106,6 +110,37 @@ pub fn world() -> World {
     mounts(&mut world);
     oversight::disputes(&mut world);
     world
+}
+
+/// An entry is suspended and resumed, due for an update, given more time, and withdrawn.
+fn entry_acts(world: &mut World) {
+    let (entry, version) = (content::ENTRY, content::V1);
+    let signed_as = world.signed_as(content::REVIEWER, Role::Reviewer, 1);
+    let by = Some(content::REVIEWER);
+    let suspended = EntrySuspension { entry, version, reason: text("数据有误"), signed_as };
+    world.record(RecordKind::EntrySuspended, 1, by, &suspended);
+    world.record(RecordKind::EntryResumed, 1, by, &suspended);
+    let on = Day::from_civil(2026, 7, 1).expect("a day");
+    let occurred =
+        ChangeOccurred { entry, version, on, basis: text("社会团体登记管理条例修订"), signed_as };
+    world.record(RecordKind::ChangeOccurred, 1, by, &occurred);
+    let head = world.signed_as(content::HEAD, Role::Head, 2);
+    let (working_days, reason) = (5, text("系统改造未完成"));
+    let asked = UpdateExtensionAsked { entry, version, working_days, reason, signed_as: head };
+    let number = world.record(RecordKind::UpdateExtensionAsked, 2, Some(content::HEAD), &asked);
+    let reason = text("");
+    let decided =
+        UpdateExtensionDecided { entry, version, working_days, asked: number, granted: true, reason, signed_as };
+    world.record(RecordKind::UpdateExtensionDecided, 1, by, &decided);
+    let withdrawn = EntryWithdrawn {
+        entry,
+        version,
+        reason: text("职责划出"),
+        consultation: Some([5; 32]),
+        authority: DepartmentId::new(1),
+        signed_as: head,
+    };
+    world.record(RecordKind::EntryWithdrawn, 2, Some(content::HEAD), &withdrawn);
 }
 
 /// A proposal that the head votes on and another that the head withdraws.

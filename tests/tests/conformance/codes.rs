@@ -6,7 +6,7 @@ use mulu_proofs::{
     access::{Findings, Outcome, RunKey, SealedField, Series, Side},
     calendar::DeadlineKind,
     catalog::{
-        DataGrade, DataType, FormatClass, List, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle,
+        ChangeKind, DataGrade, DataKind, DataType, EntryStatus, FormatClass, List, MatterKind, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle,
     },
     departments::{DepartmentStatus, Level, Role, RoleScope, SystemKind},
     elements::WithdrawalCause,
@@ -61,6 +61,39 @@ pub fn add(frozen: &mut Frozen) {
     frozen.add("role scopes", scopes.encode());
     codes!(frozen, "system kind", SystemKind { Business, Platform, Source });
     codes!(frozen, "resource class", ResourceClass { Base, Theme, Department });
+    codes!(frozen, "data kind", DataKind { Metadata, Reference, Object, Transaction, Report, Other });
+    codes!(
+        frozen,
+        "matter kind",
+        MatterKind {
+            Licence,
+            Penalty,
+            Coercion,
+            Levy,
+            Payment,
+            Inspection,
+            Confirmation,
+            Reward,
+            Ruling,
+            Other
+        }
+    );
+    codes!(frozen, "entry status", EntryStatus { Published, Suspended, Withdrawn });
+    codes!(
+        frozen,
+        "kind of change",
+        ChangeKind {
+            RevisedSame,
+            ItemAdded,
+            ItemLaxer,
+            ItemStricter,
+            ItemRemoved,
+            MethodRemoved,
+            Suspended,
+            Resumed,
+            Withdrawn
+        }
+    );
     codes!(frozen, "data grade", DataGrade { General, Important, Core });
     codes!(frozen, "secrecy", Secrecy { None, WorkSecret, StateSecret });
     codes!(

@@ -13,8 +13,9 @@ use mulu_primitives::{
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, Sealed, Side},
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, List, Method,
-        Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
+        Assessments, Classification, DataGrade, DataKind, DataType, EntryContent, Format, FormatClass, Item, List,
+        MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
+        UpdateCycle,
     },
     grants::GrantTerms,
     hash::chain_domain,
@@ -190,9 +191,13 @@ fn content(secrecy: Secrecy) -> EntryContent {
         name: text("社会组织名称"),
         code: text("ORG_NAME"),
         element: None,
+        source: None,
         data_type: DataType::Character,
         length: 200,
         meaning: text(""),
+        standard: text(""),
+        value_domain: text(""),
+        quality_rule: text(""),
         level: 1,
         sharing,
     };
@@ -205,6 +210,7 @@ fn content(secrecy: Secrecy) -> EntryContent {
         related: List::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
+            data_kind: DataKind::Transaction,
             grade: DataGrade::General,
             sensitivity: 1,
             secrecy,
@@ -220,15 +226,20 @@ fn content(secrecy: Secrecy) -> EntryContent {
         opening: Opening { class: SharingClass::NotShared, condition: text("") },
         update_cycle: UpdateCycle::Daily,
         published_on: 20_000,
+        flow_threshold: 0,
         responsibility: Responsibility {
             matter: text("社会组织登记"),
-            matter_kind: 0,
+            matter_kind: MatterKind::Licence,
             information: text("登记信息"),
             standard: text("GB 32100"),
             source: text("civil-db"),
+            owner: text("社会组织管理处"),
             steward: text("社会组织管理处"),
         },
-        assessments: Assessments { secrecy: [1; 32], personal_information: [0; 32], assessed_on: 20_000 },
+        quality: None,
+        holds_personal_data: false,
+        assessments: Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 },
+        restriction: None,
     }
 }
 

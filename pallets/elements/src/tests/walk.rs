@@ -209,13 +209,12 @@ impl Model {
             }
             Act::Publish { entry, ref elements } => {
                 let known: Vec<u32> = elements.iter().copied().filter(|id| self.elements.contains_key(id)).collect();
-                Published::mutate(|published| published.retain(|(id, _)| id.get() != entry));
                 publish(entry, provider_of(entry), &known);
                 self.carried.insert(entry, known.into_iter().collect());
                 return (None, Ok(()), Ok(()));
             }
             Act::WithdrawEntry { entry } => {
-                withdraw(EntryId::new(entry), provider_of(entry));
+                withdraw(EntryId::new(entry));
                 self.carried.remove(&entry);
                 return (None, Ok(()), Ok(()));
             }

@@ -11,8 +11,9 @@ use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, SealedField, Side},
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryContent, Format, FormatClass, Item, Method, Methods,
-        Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass, UpdateCycle,
+        Assessments, Classification, DataGrade, DataKind, DataType, EntryContent, Format, FormatClass, Item,
+        MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
+        UpdateCycle,
     },
     departments::{AccountKey, Role},
     grants::GrantTerms,
@@ -34,9 +35,13 @@ pub fn content(code: &str, name: &str) -> EntryContent {
         name: text(code),
         code: text(code),
         element: None,
+        source: None,
         data_type: DataType::Character,
         length: 18,
         meaning: text("统一社会信用代码"),
+        standard: text(""),
+        value_domain: text(""),
+        quality_rule: text(""),
         level: 2,
         sharing: SharingClass::Conditional,
     };
@@ -49,6 +54,7 @@ pub fn content(code: &str, name: &str) -> EntryContent {
         related: Default::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
+            data_kind: DataKind::Transaction,
             grade: DataGrade::General,
             sensitivity: 1,
             secrecy: Secrecy::None,
@@ -64,15 +70,20 @@ pub fn content(code: &str, name: &str) -> EntryContent {
         opening: Opening { class: SharingClass::NotShared, condition: text("涉及法人信息") },
         update_cycle: UpdateCycle::Daily,
         published_on: 20_000,
+        flow_threshold: 0,
         responsibility: Responsibility {
             matter: text("社会组织登记"),
-            matter_kind: 0,
+            matter_kind: MatterKind::Licence,
             information: text("登记信息"),
             standard: text("GB 32100"),
             source: text("civil-db"),
+            owner: text("社会组织管理处"),
             steward: text("社会组织管理处"),
         },
-        assessments: Assessments { secrecy: [1; 32], personal_information: [0; 32], assessed_on: 20_000 },
+        quality: None,
+        holds_personal_data: false,
+        assessments: Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 },
+        restriction: None,
     }
 }
 

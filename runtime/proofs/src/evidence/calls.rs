@@ -5,7 +5,10 @@
 
 use crate::{
     access::{StreamClosed, StreamOpened},
-    catalog::{EntryAct, EntryReturned, EntrySubmitted},
+    catalog::{
+        ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
+        UpdateExtensionDecided,
+    },
     departments::{
         AccountRegistered, AccountReplaced, DepartmentInfo, KeyReportWithdrawn, KeyReportedLost, RoleConfirmed,
         RoleGiven, RoleRevoked, SignedAs, SystemInfo,
@@ -77,6 +80,12 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::RequestCreated => [SHARING, 2],
         RecordKind::RequestEndorsed => [SHARING, 3],
         RecordKind::RequestApproved => [SHARING, 4],
+        RecordKind::EntrySuspended => [CATALOG, 5],
+        RecordKind::EntryResumed => [CATALOG, 6],
+        RecordKind::EntryWithdrawn => [CATALOG, 7],
+        RecordKind::ChangeOccurred => [CATALOG, 8],
+        RecordKind::UpdateExtensionAsked => [CATALOG, 9],
+        RecordKind::UpdateExtensionDecided => [CATALOG, 10],
         RecordKind::RequestAgreed => [SHARING, 5],
         RecordKind::RequestRefused => [SHARING, 6],
         RecordKind::RequestWithdrawn => [SHARING, 7],
@@ -191,6 +200,11 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::GrantSuspended
         | RecordKind::GrantResumed
         | RecordKind::RectificationRejected
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => with(record, |b: EntrySuspension| (b.entry, b.reason)),
+        RecordKind::EntryWithdrawn => with(record, |b: EntryWithdrawn| (b.entry, b.reason, b.consultation)),
+        RecordKind::ChangeOccurred => with(record, |b: ChangeOccurred| (b.entry, b.on, b.basis)),
+        RecordKind::UpdateExtensionAsked => with(record, |b: UpdateExtensionAsked| (b.entry, b.working_days, b.reason)),
+        RecordKind::UpdateExtensionDecided => with(record, |b: UpdateExtensionDecided| (b.entry, b.granted, b.reason)),
         | RecordKind::GrantTerminated => with(record, |b: GrantAct| (b.grant, b.reason)),
         RecordKind::RectificationOrdered => with(record, |b: RectificationOrdered| (b.grant, b.working_days, b.what)),
         RecordKind::RectificationReported => with(record, |b: RectificationReported| (b.grant, b.statement, b.papers)),
@@ -301,6 +315,11 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::SourceNamed => role(record, |b: SourceNamed| b.signed_as),
         RecordKind::SourceCertified => role(record, |b: SourceCertified| b.signed_as),
         RecordKind::CertificationWithdrawn => role(record, |b: CertificationWithdrawn| b.signed_as),
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => role(record, |b: EntrySuspension| b.signed_as),
+        RecordKind::EntryWithdrawn => role(record, |b: EntryWithdrawn| b.signed_as),
+        RecordKind::ChangeOccurred => role(record, |b: ChangeOccurred| b.signed_as),
+        RecordKind::UpdateExtensionAsked => role(record, |b: UpdateExtensionAsked| b.signed_as),
+        RecordKind::UpdateExtensionDecided => role(record, |b: UpdateExtensionDecided| b.signed_as),
         RecordKind::EntryMounted => role(record, |b: EntryMounted| b.signed_as),
         RecordKind::EntryUnmounted => role(record, |b: EntryUnmounted| b.signed_as),
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {

@@ -195,7 +195,13 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::EntryEndorsed
         | RecordKind::EntryReturned
         | RecordKind::EntryReviewed
-        | RecordKind::EntryPublished => Link::Catalog,
+        | RecordKind::EntryPublished
+        | RecordKind::EntrySuspended
+        | RecordKind::EntryResumed
+        | RecordKind::EntryWithdrawn
+        | RecordKind::ChangeOccurred
+        | RecordKind::UpdateExtensionAsked
+        | RecordKind::UpdateExtensionDecided => Link::Catalog,
         RecordKind::PolicySet
         | RecordKind::RequestCreated
         | RecordKind::RequestRefused

@@ -82,6 +82,18 @@ kinds! {
     EntryPublished = 0x0205,
     /// [`crate::sharing::PurposeRegistered`]
     PurposeRegistered = 0x0301,
+    /// [`crate::catalog::EntrySuspension`]
+    EntrySuspended = 0x0206,
+    /// [`crate::catalog::EntrySuspension`]
+    EntryResumed = 0x0207,
+    /// [`crate::catalog::EntryWithdrawn`]: the filing with the authority.
+    EntryWithdrawn = 0x0208,
+    /// [`crate::catalog::ChangeOccurred`]
+    ChangeOccurred = 0x0209,
+    /// [`crate::catalog::UpdateExtensionAsked`]
+    UpdateExtensionAsked = 0x020a,
+    /// [`crate::catalog::UpdateExtensionDecided`]
+    UpdateExtensionDecided = 0x020b,
     /// [`crate::sharing::PolicySet`]
     PolicySet = 0x0302,
     /// [`crate::sharing::RequestCreated`]

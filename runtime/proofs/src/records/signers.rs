@@ -19,9 +19,10 @@ impl RecordKind {
             // The key that was reported lost shows by any of its roles that it is not; admins and supervisors may besides.
             Self::KeyRotated | Self::KeyReportWithdrawn => &Role::ALL,
             Self::EntrySubmitted => &[Cataloguer],
-            Self::EntryEndorsed => &[Head],
-            Self::EntryReturned => &[Head, Reviewer],
-            Self::EntryReviewed | Self::EntryPublished => &[Reviewer],
+            Self::EntryEndorsed | Self::EntryWithdrawn | Self::UpdateExtensionAsked => &[Head],
+            Self::EntryReturned | Self::EntrySuspended | Self::EntryResumed => &[Head, Reviewer],
+            Self::ChangeOccurred => &[Cataloguer, Head, Reviewer],
+            Self::EntryReviewed | Self::EntryPublished | Self::UpdateExtensionDecided => &[Reviewer],
             Self::RequestCreated => &[Applicant],
             Self::PolicySet
             | Self::RequestEndorsed

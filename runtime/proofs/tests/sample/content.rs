@@ -14,9 +14,9 @@ use mulu_proofs::{
         RunNumbers, Sealed, SealedField, Series, Side, StreamOpened, body_digest,
     },
     catalog::{
-        Assessments, Classification, DataGrade, DataType, EntryAct, EntryContent, EntrySubmitted, Format, FormatClass,
-        Item, List, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
-        UpdateCycle,
+        Assessments, Classification, DataGrade, DataKind, DataType, EntryAct, EntryContent, EntrySubmitted, Format,
+        FormatClass, Item, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing,
+        SharingClass, UpdateCycle,
     },
     departments::{CreditCode, DepartmentInfo, Level, Role, SystemInfo, SystemKind},
     evidence::Package,
@@ -89,9 +89,13 @@ pub fn entry() -> EntryContent {
         name: text(name),
         code: text(code),
         element: None,
+        source: None,
         data_type: DataType::Character,
         length: 18,
         meaning: text(name),
+        standard: text(""),
+        value_domain: text(""),
+        quality_rule: text(""),
         level: 2,
         sharing: SharingClass::Conditional,
     };
@@ -104,6 +108,7 @@ pub fn entry() -> EntryContent {
         related: List::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
+            data_kind: DataKind::Transaction,
             grade: DataGrade::General,
             sensitivity: 1,
             secrecy: Secrecy::None,
@@ -119,15 +124,20 @@ pub fn entry() -> EntryContent {
         opening: Opening { class: SharingClass::NotShared, condition: text("") },
         update_cycle: UpdateCycle::Daily,
         published_on: 20_000,
+        flow_threshold: 0,
         responsibility: Responsibility {
             matter: text("社会组织登记"),
-            matter_kind: 0,
+            matter_kind: MatterKind::Licence,
             information: text("登记信息"),
             standard: text("GB 32100"),
             source: text("civil-db"),
+            owner: text("社会组织管理处"),
             steward: text("社会组织管理处"),
         },
-        assessments: Assessments { secrecy: [1; 32], personal_information: [0; 32], assessed_on: 20_000 },
+        quality: None,
+        holds_personal_data: false,
+        assessments: Assessments { secrecy: [1; 32], personal_information: None, assessed_on: 20_000 },
+        restriction: None,
     }
 }
 
