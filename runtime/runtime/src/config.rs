@@ -70,17 +70,17 @@ impl chain::Config for Runtime {}
 impl pallet_departments::Config for Runtime {
     type Records = Records;
     type Clock = BlockClock;
-    type Clock = BlockClock;
     type Budget = DepartmentBudget;
-    type Clocks = Calendar;
-    type Elements = crate::Elements;
-    type Holders = ();
-    type Mounts = crate::Mounts;
 }
 
 impl pallet_catalog::Config for Runtime {
     type Records = Records;
+    type Clock = BlockClock;
     type People = Departments;
+    type Clocks = Calendar;
+    type Elements = crate::Elements;
+    type Holders = ();
+    type Mounts = crate::Mounts;
 }
 
 impl pallet_sharing::Config for Runtime {
@@ -140,13 +140,13 @@ impl pallet_elements::Config for Runtime {
     type Records = Records;
     type People = Departments;
     type Catalog = Catalog;
-    type Counters = Oversight;
 }
 
 impl pallet_mounts::Config for Runtime {
     type Records = Records;
     type People = Departments;
     type Catalog = Catalog;
+    type Counters = Oversight;
 }
 
 impl pallet_oversight::Config for Runtime {
