@@ -84,6 +84,7 @@ pub const PHRASES: &[Phrase] = &[
     ("proposal {}", "提案{0}"),
     ("element {}", "数据元{0}"),
     ("dispute {}", "争议{0}"),
+    ("the certificate proves no filing", "该证明未证明任何备案"),
     // Disputes and counts.
     ("entry {}", "目录条目{0}"),
     ("grant {}", "授权{0}"),
