@@ -20,7 +20,11 @@ use mulu_proofs::{
     ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind, Subject},
-    sharing::{PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
+    sharing::{
+        PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestExtensionAsked,
+        RequestExtensionDecided, RequestRefused, RequestResubmitted, RequestSupplementAsked, StandingConsentRevoked,
+        StandingConsentSet,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,10 +124,6 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
             let act: EntryReturned = body(record)?;
             on_entry(rows, record, act.entry, Some(act.version));
         }
-        RecordKind::PolicySet => on_entry(rows, record, body::<PolicySet>(record)?.entry, None),
-        RecordKind::RequestCreated => {
-            let created: RequestCreated = body(record)?;
-            on_request(rows, record, created.request);
         RecordKind::EntrySuspended | RecordKind::EntryResumed => {
             let act: EntrySuspension = body(record)?;
             on_entry(rows, record, act.entry, Some(act.version));
@@ -144,6 +144,10 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
             let act: UpdateExtensionDecided = body(record)?;
             on_entry(rows, record, act.entry, Some(act.version));
         }
+        RecordKind::PolicySet => on_entry(rows, record, body::<PolicySet>(record)?.entry, None),
+        RecordKind::RequestCreated => {
+            let created: RequestCreated = body(record)?;
+            on_request(rows, record, created.request);
             let terms = &created.terms;
             members(rows, Members::of_request(created.request, terms.entry, created.provider, terms.consumer));
         }
@@ -151,6 +155,16 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
             on_request(rows, record, body::<RequestAct>(record)?.request);
         }
         RecordKind::RequestRefused => on_request(rows, record, body::<RequestRefused>(record)?.request),
+        RecordKind::RequestSupplementAsked => on_request(rows, record, body::<RequestSupplementAsked>(record)?.request),
+        RecordKind::RequestResubmitted => on_request(rows, record, body::<RequestResubmitted>(record)?.request),
+        RecordKind::RequestExtensionAsked => on_request(rows, record, body::<RequestExtensionAsked>(record)?.request),
+        RecordKind::RequestExtensionDecided => {
+            on_request(rows, record, body::<RequestExtensionDecided>(record)?.request);
+        }
+        RecordKind::StandingConsentSet => on_entry(rows, record, body::<StandingConsentSet>(record)?.entry, None),
+        RecordKind::StandingConsentRevoked => {
+            on_entry(rows, record, body::<StandingConsentRevoked>(record)?.entry, None);
+        }
         RecordKind::RequestAgreed => {
             let agreed: RequestAgreed = body(record)?;
             on_request(rows, record, agreed.request);

@@ -1,6 +1,8 @@
-//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests have a file of
-//! their own.
+//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests, their changes
+//! and standing consents have files of their own.
 
+mod changes;
+mod consents;
 mod requests;
 
 use crate::{
@@ -8,12 +10,11 @@ use crate::{
     types::Purpose,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, Clocks, EntryFacts, People, PurposeList, Records};
+use mulu_pallet_support::{Catalog, EntryFacts, People, PurposeList, Records};
 use mulu_proofs::{
-    calendar::DeadlineKind,
     catalog::SharingClass,
     departments::{About, AccountKey, Role},
-    ids::{DeadlineId, DepartmentId, EntryId, PurposeId, Version},
+    ids::{DepartmentId, EntryId, PurposeId, Version},
     records::{RecordKind, Subject},
     sharing::{APPROVERS_MAX, Policy, PolicySet, PurposeRegistered, Stage},
     text::Text,
@@ -66,21 +67,6 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Starts the clock of whoever has to act now, for as long as governance allows. Called behind the act's own record; it cannot
-    /// fail on a governed limit, and if it did, nothing of the call would stay.
-    fn start_clock(
-        kind: DeadlineKind,
-        subject: Subject,
-        responsible: DepartmentId,
-    ) -> Result<DeadlineId, DispatchError> {
-        T::Clocks::start(kind, subject, responsible, T::Clocks::limit(kind).working_days)
-    }
-
-    /// Ends the clock of what was done or has become needless.
-    fn stop_clock(deadline: Option<DeadlineId>) -> DispatchResult {
-        deadline.map_or(Ok(()), |deadline| T::Clocks::stop(deadline).map(|_met| ()))
-    }
-
     fn ensure_policy(policy: &Policy, class: SharingClass) -> DispatchResult {
         let may_be_empty = class == SharingClass::Unconditional;
         ensure!(may_be_empty || !policy.stages.is_empty(), Error::<T>::PolicyEmpty);
@@ -98,15 +84,19 @@ impl<T: Config> Pallet<T> {
 
     fn ensure_stage(stage: &Stage) -> DispatchResult {
         ensure!(stage.role.needs_second_signature(), Error::<T>::RoleOfStage);
-        let department = T::People::department(stage.department);
-        ensure!(department.is_some_and(|department| department.is_active), Error::<T>::UnknownDepartment);
-        let needed = stage.threshold.needed(stage.approvers.len());
+        let departments = &stage.departments;
+        let named_once = !departments.is_empty() && departments.is_sorted_by(|a, b| a < b);
+        ensure!(named_once, Error::<T>::StageDepartments);
+        let is_active = |id: &DepartmentId| T::People::department(*id).is_some_and(|department| department.is_active);
+        ensure!(departments.iter().all(is_active), Error::<T>::UnknownDepartment);
+        let needed = stage.needed();
         // The bound keeps a stage by role as small as one with names.
         let can_be_met = needed.is_some_and(|needed| needed <= APPROVERS_MAX as usize);
         ensure!(can_be_met, Error::<T>::StageNeverComplete);
         // An account belongs to one department for ever, so no other account could hold the role there.
-        let theirs =
-            |approver: &AccountKey| T::People::department_of(&AccountId32::new(approver.0)) == Some(stage.department);
+        let theirs = |approver: &AccountKey| {
+            T::People::department_of(&AccountId32::new(approver.0)).is_some_and(|of| departments.contains(&of))
+        };
         ensure!(stage.approvers.iter().all(theirs), Error::<T>::UnknownApprover);
         Ok(())
     }
@@ -116,4 +106,8 @@ impl<T: Config> PurposeList for Pallet<T> {
     fn exists(purpose: PurposeId) -> bool {
         Purposes::<T>::contains_key(purpose)
     }
+}
+
+fn key(who: &AccountId32) -> AccountKey {
+    AccountKey(*who.as_ref())
 }

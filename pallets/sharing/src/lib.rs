@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! submit ─> endorse ─> approve (stage by stage) ─> agree ═> grant
-//!   └── withdraw ──┴────── withdraw, refuse ──┘
+//!   ├── withdraw ──┼── withdraw, refuse, ask for papers or time ──┘
+//!   └<─ resubmit ──┘   every signature before is void
 //! ```
 //!
 //! Everybody signs [`mulu_proofs::sharing::request_digest`] of what is stored, and nobody signs two steps of one request. A request
@@ -10,6 +11,7 @@
 //! within working days: `T::Clocks` counts them. What is recorded is what the offline verifier asks for
 //! (`mulu_proofs::evidence`): the same order, roles, stages and thresholds.
 
+mod errors;
 mod functions;
 mod genesis;
 #[cfg(test)]
@@ -20,14 +22,16 @@ mod try_state;
 mod types;
 pub mod weights;
 
+use frame_support::pallet_macros::import_section;
 pub use pallet::*;
-pub use types::{OpenRequest, Purpose, SIGNATURES_MAX, Signature, Step};
+pub use types::{Extension, OpenRequest, Purpose, ReplyClock, SIGNATURES_MAX, Signature, Standing, Step, Supplement};
 
 /// The pallet.
+#[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{OpenRequest, Purpose},
+        types::{OpenRequest, Purpose, Standing},
         weights,
     };
     use frame_support::pallet_prelude::*;
@@ -36,8 +40,9 @@ pub mod pallet {
     use mulu_proofs::{
         ids::{DepartmentId, Digest32, EntryId, PurposeId, RequestId},
         sharing::{
-            Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused,
-            RequestTerms,
+            Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestExtensionAsked,
+            RequestExtensionDecided, RequestRefused, RequestResubmitted, RequestSupplementAsked, RequestTerms,
+            StandingConsent, StandingConsentRevoked, StandingConsentSet,
         },
         text::Text,
     };
@@ -89,19 +94,28 @@ pub mod pallet {
 
     /// Approval policies, for requests made from now on.
     ///
-    /// - Key → value: EntryId → Policy, at most 2,100 bytes.
+    /// - Key → value: EntryId → Policy, at most 2,300 bytes.
     /// - Written by: `Call::set_policy`; never removed.
     /// - Bound: one per entry.
     /// - Invariants: S2 in `try_state`.
     #[pallet::storage]
     pub type Policies<T: Config> = StorageMap<_, Twox64Concat, EntryId, Policy>;
 
+    /// What the provider's officer agrees to in advance. It counts only while the role in which it was signed is in force.
+    ///
+    /// - Key → value: EntryId → Standing, at most 222 bytes.
+    /// - Written by: `Call::set_standing_consent`; removed by `Call::revoke_standing_consent`.
+    /// - Bound: one per entry.
+    /// - Invariants: S7 in `try_state`.
+    #[pallet::storage]
+    pub type StandingConsents<T: Config> = StorageMap<_, Twox64Concat, EntryId, Standing>;
+
     /// Requests that wait for somebody.
     ///
-    /// - Key → value: RequestId → OpenRequest, at most 5,400 bytes; 400 as a rule.
+    /// - Key → value: RequestId → OpenRequest, at most 5,700 bytes; 450 as a rule.
     /// - Written by: `Call::submit` and every signature; removed by agreement, refusal and withdrawal.
     /// - Bound: [`OPEN_REQUESTS_MAX`] per consumer.
-    /// - Invariants: S3, S7 in `try_state`.
+    /// - Invariants: S3, S5, S6 in `try_state`.
     #[pallet::storage]
     pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, OpenRequest>;
 
@@ -155,9 +169,9 @@ pub mod pallet {
             /// Stage that the request waits in now; none if only the provider's officer is left.
             next_stage: Option<u8>,
         },
-        /// The provider's officer agreed: the grant begins.
+        /// The provider's officer agreed, now or by a standing consent: the grant begins.
         RequestAgreed {
-            /// Who signed.
+            /// Who signed the agreement, or the standing consent.
             signer: AccountId32,
             /// The agreement, with the grant's first version.
             agreed: RequestAgreed,
@@ -176,78 +190,48 @@ pub mod pallet {
             /// The act.
             act: RequestAct,
         },
-    }
-
-    #[pallet::error]
-    pub enum Error<T> {
-        /// The signer holds none of the roles that may do this.
-        NotPermitted,
-        /// A purpose needs a code and a name.
-        PurposeUnnamed,
-        /// The code means another purpose already; use that one.
-        PurposeCodeTaken,
-        /// All 65,535 purposes are given.
-        PurposesFull,
-        /// The entry, or this version of it, is not published now; use the version that is.
-        NotPublished,
-        /// A conditional entry needs at least one approval stage.
-        PolicyEmpty,
-        /// The entry is conditional and has no policy yet; the provider's officer sets one with `Call::set_policy`.
-        PolicyMissing,
-        /// Only head, officer and approver sign stages: roles with a second signature.
-        RoleOfStage,
-        /// There is no such department, or it is not active.
-        UnknownDepartment,
-        /// Provider or consumer is suspended or retired; its requests can be refused or withdrawn, nothing else.
-        DepartmentNotActive,
-        /// Nobody could ever complete this stage; name more approvers or ask for fewer signatures.
-        StageNeverComplete,
-        /// An approver is named twice; nobody signs two steps of one request.
-        ApproverTwice,
-        /// A named approver is no account of the stage's department; its admin registers it first.
-        UnknownApprover,
-        /// Basis, scenario and scope must be said (art. 20).
-        BasisMissing,
-        /// No item is asked for, or one that the version does not have.
-        UnknownItem,
-        /// The entry or an item asked for is not shared; see the law that the entry cites.
-        NotShared,
-        /// The entry does not offer this method; see its sharing methods.
-        MethodNotOffered,
-        /// The period is empty or lies in the past.
-        PeriodInvalid,
-        /// A request names at least one purpose, system and platform, each list strictly ascending.
-        NotAscending,
-        /// A purpose is not on the governed list; see `Call::register_purpose`.
-        UnknownPurpose,
-        /// A system is not registered; its department's admin does that first.
-        UnknownSystem,
-        /// A using system belongs to another department than the consumer.
-        SystemOfAnother,
-        /// What is named as a platform is none.
-        NotPlatform,
-        /// A quota of nothing is no use; ask for at least one call and one row a day.
-        QuotaZero,
-        /// The consumer has as many open requests as it may have; withdraw some.
-        TooManyOpen,
-        /// There is no such open request: it was never made, or it has ended.
-        UnknownRequest,
-        /// The digest is not of what is stored; read the request again and sign what it says.
-        DigestMismatch,
-        /// The consumer's officer consented already.
-        AlreadyEndorsed,
-        /// The consumer's officer must consent first; see `Call::endorse`.
-        NotEndorsed,
-        /// The signer signed an earlier step; somebody else has to sign this one.
-        AlreadySigned,
-        /// The current stage names its approvers and the signer is none of them.
-        NotNamed,
-        /// Every stage is complete; the provider's officer decides with `Call::agree`.
-        StagesComplete,
-        /// A stage waits for approvals; see `Call::approve`.
-        StageOpen,
-        /// This act needs a reason.
-        ReasonMissing,
+        /// The provider's officer asked for papers.
+        RequestSupplementAsked {
+            /// Who signed.
+            signer: AccountId32,
+            /// What is missing.
+            asked: RequestSupplementAsked,
+        },
+        /// The consumer asks for something else now.
+        RequestResubmitted {
+            /// Who signed.
+            signer: AccountId32,
+            /// The terms, with the policy that decides on them.
+            resubmitted: RequestResubmitted,
+        },
+        /// The provider's officer asked for more time.
+        RequestExtensionAsked {
+            /// Who signed.
+            signer: AccountId32,
+            /// How much, and why.
+            asked: RequestExtensionAsked,
+        },
+        /// The authority granted or denied more time.
+        RequestExtensionDecided {
+            /// Who signed.
+            signer: AccountId32,
+            /// The decision.
+            decided: RequestExtensionDecided,
+        },
+        /// A standing consent was set.
+        StandingConsentSet {
+            /// Who signed.
+            signer: AccountId32,
+            /// Entry and conditions.
+            set: StandingConsentSet,
+        },
+        /// A standing consent was revoked.
+        StandingConsentRevoked {
+            /// Who signed.
+            signer: AccountId32,
+            /// Entry and reason.
+            revoked: StandingConsentRevoked,
+        },
     }
 
     #[pallet::genesis_config]
@@ -304,7 +288,7 @@ pub mod pallet {
         /// An `officer` of the entry's provider.
         /// ## Errors
         /// - `Error::NotPublished`: nobody can ask for the entry.
-        /// - `Error::PolicyEmpty`, `Error::RoleOfStage`, `Error::UnknownDepartment`, `Error::StageNeverComplete`.
+        /// - `Error::PolicyEmpty`, `Error::RoleOfStage`, `Error::StageDepartments`, `Error::UnknownDepartment`, `Error::StageNeverComplete`.
         /// - `Error::ApproverTwice`, `Error::UnknownApprover`.
         /// ## Events and records
         /// `Event::PolicySet`; record `PolicySet`.
@@ -322,7 +306,7 @@ pub mod pallet {
         /// An `applicant` of the consumer.
         /// ## Errors
         /// - Entry: `Error::NotPublished`, `Error::NotShared`, `Error::UnknownItem`, `Error::MethodNotOffered`, `Error::PolicyMissing`.
-        /// - Terms: `Error::BasisMissing`, `Error::PeriodInvalid`, `Error::QuotaZero`, `Error::NotAscending`,
+        /// - Terms: `Error::BasisMissing`, `Error::PeriodInvalid`, `Error::QuotaZero`, `Error::OverFlowThreshold`, `Error::NotAscending`,
         ///   `Error::UnknownPurpose`, `Error::UnknownSystem`, `Error::SystemOfAnother`, `Error::NotPlatform`.
         /// - `Error::TooManyOpen`, `Error::DepartmentNotActive`.
         /// ## Events and records
@@ -343,7 +327,8 @@ pub mod pallet {
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`, `Error::AlreadyEndorsed`, `Error::AlreadySigned`.
         /// - `Error::DepartmentNotActive`.
         /// ## Events and records
-        /// `Event::RequestEndorsed`; record `RequestEndorsed`. The clock of the provider's reply starts.
+        /// `Event::RequestEndorsed`; record `RequestEndorsed`. The clock of the provider's reply starts, or goes on. Where a standing
+        /// consent agrees at once: `Event::RequestAgreed`, record `RequestAgreed`, and no clock.
         /// ## Complexity
         /// O(signatures).
         #[pallet::call_index(3)]
@@ -357,10 +342,11 @@ pub mod pallet {
         /// ## Dispatch origin
         /// Whom the stage names, in its role and department, and who signed no earlier step.
         /// ## Errors
-        /// - `Error::NotEndorsed`, `Error::StagesComplete`, `Error::NotNamed`, `Error::AlreadySigned`, `Error::DepartmentNotActive`.
+        /// - `Error::NotEndorsed`, `Error::SupplementOpen`, `Error::StagesComplete`, `Error::NotNamed`, `Error::AlreadySigned`, `Error::DepartmentNotActive`.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
-        /// `Event::RequestApproved`; record `RequestApproved`.
+        /// `Event::RequestApproved`; record `RequestApproved`. Where the stages are complete and a standing consent agrees:
+        /// `Event::RequestAgreed`, record `RequestAgreed`.
         /// ## Complexity
         /// O(signatures).
         #[pallet::call_index(4)]
@@ -374,7 +360,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An `officer` of the provider who signed no earlier step.
         /// ## Errors
-        /// - `Error::NotEndorsed`, `Error::StageOpen`, `Error::AlreadySigned`, `Error::DepartmentNotActive`.
+        /// - `Error::NotEndorsed`, `Error::SupplementOpen`, `Error::StageOpen`, `Error::AlreadySigned`, `Error::DepartmentNotActive`.
         /// - `Error::PeriodInvalid`, `Error::NotPublished`: too late for what was asked.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
@@ -392,7 +378,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An `officer` of the provider who signed no earlier step. Approvers do not refuse: their silence is enough.
         /// ## Errors
-        /// - `Error::ReasonMissing`, `Error::NotEndorsed`, `Error::AlreadySigned`.
+        /// - `Error::ReasonMissing`, `Error::NotEndorsed`, `Error::SupplementOpen`, `Error::AlreadySigned`.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
         /// `Event::RequestRefused`; record `RequestRefused`. The clock of the reply stops.
@@ -418,6 +404,132 @@ pub mod pallet {
         #[pallet::weight(weights::REQUEST)]
         pub fn withdraw(origin: OriginFor<T>, request: RequestId, digest: Digest32) -> DispatchResult {
             Self::do_withdraw(&ensure_signed(origin)?, request, digest)
+        }
+
+        /// Asks for everything that is missing, once (art. 21). Nobody decides until it is here, and the clock of the reply waits if
+        /// governance says so.
+        ///
+        /// ## Dispatch origin
+        /// An `officer` of the provider.
+        /// ## Errors
+        /// - `Error::NotEndorsed`, `Error::SupplementAskedBefore`, `Error::MissingUnnamed`, `Error::DepartmentNotActive`.
+        /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
+        /// ## Events and records
+        /// `Event::RequestSupplementAsked`; record `RequestSupplementAsked`.
+        /// ## Complexity
+        /// O(signatures).
+        #[pallet::call_index(8)]
+        #[pallet::weight(weights::REQUEST)]
+        pub fn ask_supplement(
+            origin: OriginFor<T>,
+            request: RequestId,
+            digest: Digest32,
+            missing: Text<512>,
+        ) -> DispatchResult {
+            Self::do_ask_supplement(&ensure_signed(origin)?, request, digest, missing)
+        }
+
+        /// Puts other terms for the same entry and consumer in the place of those before. Every signature before is void: the consumer's
+        /// officer consents anew, and until then the clock of the reply stands still.
+        ///
+        /// ## Dispatch origin
+        /// An `applicant` of the consumer.
+        /// ## Errors
+        /// - `Error::AnotherRequest`, `Error::NothingChanged`, `Error::UnknownRequest`, `Error::DigestMismatch`: `digest` is of the terms before.
+        /// - Those of `Call::submit` on entry and terms.
+        /// ## Events and records
+        /// `Event::RequestResubmitted`; record `RequestResubmitted`.
+        /// ## Complexity
+        /// O(purposes + systems + platforms).
+        #[pallet::call_index(9)]
+        #[pallet::weight(weights::REQUEST)]
+        pub fn resubmit(
+            origin: OriginFor<T>,
+            request: RequestId,
+            digest: Digest32,
+            terms: RequestTerms,
+        ) -> DispatchResult {
+            Self::do_resubmit(&ensure_signed(origin)?, request, digest, terms)
+        }
+
+        /// Asks the authority for more time to reply, once and before the reply is overdue (art. 21).
+        ///
+        /// ## Dispatch origin
+        /// An `officer` of the provider.
+        /// ## Errors
+        /// - `Error::NotEndorsed`, `Error::ExtensionAskedBefore`, `Error::ExtensionTooLong`, `Error::ReplyOverdue`, `Error::ReasonMissing`.
+        /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
+        /// ## Events and records
+        /// `Event::RequestExtensionAsked`; record `RequestExtensionAsked`.
+        /// ## Complexity
+        /// O(signatures).
+        #[pallet::call_index(10)]
+        #[pallet::weight(weights::REQUEST)]
+        pub fn ask_extension(
+            origin: OriginFor<T>,
+            request: RequestId,
+            digest: Digest32,
+            working_days: u16,
+            reason: Text<512>,
+        ) -> DispatchResult {
+            Self::do_ask_extension(&ensure_signed(origin)?, request, digest, working_days, reason)
+        }
+
+        /// Grants or denies the extension that was asked for. The record tells the consumer (art. 21).
+        ///
+        /// ## Dispatch origin
+        /// A `supervisor` of the provider's competent authority.
+        /// ## Errors
+        /// - `Error::ExtensionNotAsked`, `Error::ReasonMissing` without a reason for a denial, `Error::NotPermitted`.
+        /// - `Error::ReplyOverdue`, `Error::ExtensionTooLong`: too late or too long to be granted.
+        /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
+        /// ## Events and records
+        /// `Event::RequestExtensionDecided`; record `RequestExtensionDecided`. If granted, the clock runs longer.
+        /// ## Complexity
+        /// O(signatures).
+        #[pallet::call_index(11)]
+        #[pallet::weight(weights::REQUEST)]
+        pub fn decide_extension(
+            origin: OriginFor<T>,
+            request: RequestId,
+            digest: Digest32,
+            granted: bool,
+            reason: Text<512>,
+        ) -> DispatchResult {
+            Self::do_decide_extension(&ensure_signed(origin)?, request, digest, granted, reason)
+        }
+
+        /// Agrees in advance to requests within conditions, in place of any standing consent before.
+        ///
+        /// ## Dispatch origin
+        /// An `officer` of the entry's provider. The consent counts as long as this role is in force.
+        /// ## Errors
+        /// - `Error::NotPublished`, `Error::NotShared`, `Error::UnknownItem`, `Error::MethodNotOffered`.
+        /// - `Error::NotAscending`, `Error::UnknownDepartment`, `Error::UnknownPurpose`, `Error::QuotaZero`, `Error::PeriodInvalid`.
+        /// ## Events and records
+        /// `Event::StandingConsentSet`; record `StandingConsentSet`.
+        /// ## Complexity
+        /// O(consumers + purposes).
+        #[pallet::call_index(12)]
+        #[pallet::weight(weights::ACT)]
+        pub fn set_standing_consent(origin: OriginFor<T>, entry: EntryId, consent: StandingConsent) -> DispatchResult {
+            Self::do_set_standing_consent(&ensure_signed(origin)?, entry, consent)
+        }
+
+        /// Ends a standing consent. Grants that it began run on.
+        ///
+        /// ## Dispatch origin
+        /// An `officer` of the entry's provider.
+        /// ## Errors
+        /// - `Error::NoStandingConsent`, `Error::ReasonMissing`.
+        /// ## Events and records
+        /// `Event::StandingConsentRevoked`; record `StandingConsentRevoked`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(13)]
+        #[pallet::weight(weights::ACT)]
+        pub fn revoke_standing_consent(origin: OriginFor<T>, entry: EntryId, reason: Text<512>) -> DispatchResult {
+            Self::do_revoke_standing_consent(&ensure_signed(origin)?, entry, reason)
         }
     }
 }

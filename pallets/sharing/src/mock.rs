@@ -6,13 +6,13 @@ use mulu_pallet_support::{
 };
 use mulu_proofs::{
     calendar::{Day, DeadlineKind, Limit},
-    catalog::{List, Method, Methods, SharingClass},
+    catalog::{EntryStatus, List, Method, Methods, SharingClass, Stop},
     departments::{About, AccountKey, DepartmentStatus, Level, Role, RoleScope, SignedAs, SystemKind},
     grants::GrantTerms,
     hash::Suite,
     ids::{
-        DeadlineId, DepartmentId, Digest32, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId,
-        Version,
+        DeadlineId, DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId,
+        SystemId, Version,
     },
     records::{Record, RecordKind, Subject},
     sharing::{Policy, PurposeRegistered, RequestTerms, Stage, Threshold, request_digest},
@@ -20,7 +20,7 @@ use mulu_proofs::{
 };
 use sp_core::crypto::AccountId32;
 use sp_runtime::{BuildStorage, DispatchResult, traits::IdentityLookup};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[frame_support::runtime]
 mod runtime {
@@ -135,8 +135,22 @@ parameter_types! {
     pub static Begun: Vec<GrantTerms> = Vec::new();
     /// Clocks that were ever started.
     pub static Started: u32 = 0;
+    /// Clocks that stand still.
+    pub static Paused: BTreeSet<DeadlineId> = BTreeSet::new();
+    /// Whether clocks that do not stand still are overdue.
+    pub static Overdue: bool = false;
+    /// What governance says of clocks while papers are missing.
+    pub static PausesForSupplement: bool = true;
     /// Version of [`ENTRY`] that is published now.
     pub static PublishedVersion: u16 = 2;
+    /// Version of [`OPEN_ENTRY`] that is published now.
+    pub static OpenVersion: u16 = 1;
+    /// Whether [`OPEN_ENTRY`] has become conditional.
+    pub static OpenIsConditional: bool = false;
+    /// Most calls a day of every entry; 0 for any number.
+    pub static FlowThreshold: u64 = 0;
+    /// Records that gave these accounts their roles, where it is not the first.
+    pub static Given: Vec<(u8, u64)> = Vec::new();
 }
 
 /// The clock of the tests.
@@ -197,7 +211,8 @@ impl People for TestPeople {
         let holds = Roles::get()
             .into_iter()
             .any(|(number, of, held)| (account(number), of, held) == (who.clone(), department, role));
-        let given = RecordNumber::new(0);
+        let anew = Given::get().into_iter().find(|(number, _)| account(*number) == *who);
+        let given = RecordNumber::new(anew.map_or(0, |(_, given)| given));
         let expires = Moment::new(NOON + 3_650 * DAY);
         if holds {
             Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None })
@@ -267,8 +282,8 @@ pub type RunningClock = (DeadlineKind, Subject, DepartmentId, u16);
 /// Clocks that know which of them run.
 pub struct TestClocks;
 
-/// What the clocks say to what nobody here asks of them.
-const NOT_HERE: DispatchError = DispatchError::Other("sharing starts and stops clocks, nothing else");
+/// What the clocks say to what cannot be.
+const NOT_SO: DispatchError = DispatchError::Other("no such clock runs, or stands still");
 
 impl Clocks for TestClocks {
     fn start(
@@ -283,28 +298,40 @@ impl Clocks for TestClocks {
         Ok(id)
     }
 
-    fn pause(_id: DeadlineId) -> DispatchResult {
-        Err(NOT_HERE)
+    fn start_from(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+        _day: Day,
+    ) -> Result<DeadlineId, DispatchError> {
+        Self::start(kind, subject, responsible, working_days)
     }
 
-    fn resume(_id: DeadlineId) -> DispatchResult {
-        Err(NOT_HERE)
+    fn pause(id: DeadlineId) -> DispatchResult {
+        let runs = Running::get().contains_key(&id) && !Paused::get().contains(&id) && !Overdue::get();
+        Paused::mutate(|paused| (runs && paused.insert(id)).then_some(())).ok_or(NOT_SO)
     }
 
-    fn extend(_id: DeadlineId, _working_days: u16) -> DispatchResult {
-        Err(NOT_HERE)
+    fn resume(id: DeadlineId) -> DispatchResult {
+        Paused::mutate(|paused| paused.remove(&id).then_some(())).ok_or(NOT_SO)
+    }
+
+    fn extend(id: DeadlineId, working_days: u16) -> DispatchResult {
+        Running::mutate(|running| running.get_mut(&id).map(|clock| clock.3 += working_days)).ok_or(NOT_SO)
     }
 
     fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
-        Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_HERE)
+        Paused::mutate(|paused| paused.remove(&id));
+        Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_SO)
     }
 
     fn due(_id: DeadlineId) -> Option<Moment> {
         None
     }
 
-    fn is_overdue(_id: DeadlineId) -> bool {
-        false
+    fn is_overdue(id: DeadlineId) -> bool {
+        Overdue::get() && !Paused::get().contains(&id)
     }
 
     fn limit(kind: DeadlineKind) -> Limit {
@@ -312,7 +339,7 @@ impl Clocks for TestClocks {
     }
 
     fn pauses_for_supplement() -> bool {
-        true
+        PausesForSupplement::get()
     }
 
     fn day_of(_moment: Moment) -> Day {
@@ -327,7 +354,8 @@ impl Catalog for TestCatalog {
     fn published(entry: EntryId) -> Option<Version> {
         match entry {
             ENTRY => Some(Version::new(PublishedVersion::get())),
-            OPEN_ENTRY | CLOSED_ENTRY => Some(Version::new(1)),
+            OPEN_ENTRY => Some(Version::new(OpenVersion::get())),
+            CLOSED_ENTRY => Some(Version::new(1)),
             _ => None,
         }
     }
@@ -335,7 +363,8 @@ impl Catalog for TestCatalog {
     fn facts(entry: EntryId, version: Version) -> Option<EntryFacts> {
         let sharing = match entry {
             ENTRY => SharingClass::Conditional,
-            OPEN_ENTRY => SharingClass::Unconditional,
+            OPEN_ENTRY if !OpenIsConditional::get() => SharingClass::Unconditional,
+            OPEN_ENTRY => SharingClass::Conditional,
             _ => SharingClass::NotShared,
         };
         (version <= Self::published(entry)?).then(|| EntryFacts {
@@ -348,9 +377,22 @@ impl Catalog for TestCatalog {
         })
     }
 }
+            flow_threshold: FlowThreshold::get(),
 
 impl crate::Config for Test {
     type Records = TestRecords;
+
+    fn status_at(_entry: EntryId, _moment: Moment) -> EntryStatus {
+        EntryStatus::Published
+    }
+
+    fn stops(_entry: EntryId, _version: Version) -> Vec<Stop> {
+        Vec::new()
+    }
+
+    fn carries(_entry: EntryId, _element: ElementId) -> bool {
+        false
+    }
     type Clock = TestClock;
     type People = TestPeople;
     type Catalog = TestCatalog;
@@ -381,7 +423,7 @@ pub fn list<I: Clone, const N: u32>(items: &[I]) -> List<I, N> {
 /// A stage of the provider's approvers, by name.
 pub fn stage(approvers: &[u8], threshold: Threshold) -> Stage {
     let approvers: Vec<_> = approvers.iter().map(|number| AccountKey([*number; 32])).collect();
-    Stage { department: PROVIDER, role: Role::Approver, approvers: list(&approvers), threshold }
+    Stage { departments: list(&[PROVIDER]), role: Role::Approver, approvers: list(&approvers), threshold }
 }
 
 /// Two of three approvers.
@@ -412,6 +454,7 @@ pub fn terms() -> RequestTerms {
 }
 
 /// Terms that break no rule, for [`OPEN_ENTRY`].
+        papers: None,
 pub fn open_terms() -> RequestTerms {
     RequestTerms { entry: OPEN_ENTRY, entry_version: Version::new(1), ..terms() }
 }
@@ -446,7 +489,8 @@ pub fn approved() -> (RequestId, Digest32) {
 
 /// Deadlines of everything that waits for the provider, ascending.
 pub fn waiting() -> Vec<DeadlineId> {
-    let mut waiting: Vec<_> = crate::Requests::<Test>::iter_values().filter_map(|open| open.deadline).collect();
+    let mut waiting: Vec<_> =
+        crate::Requests::<Test>::iter_values().filter_map(|open| Some(open.reply?.deadline)).collect();
     waiting.sort();
     waiting
 }
@@ -476,6 +520,13 @@ pub fn run(test: impl FnOnce()) {
         Sharing::on_finalize(1);
         System::set_block_number(2);
         test();
+        OpenVersion::set(1);
+        OpenIsConditional::set(false);
+        Paused::set(BTreeSet::new());
+        Overdue::set(false);
+        PausesForSupplement::set(true);
+        FlowThreshold::set(0);
+        Given::set(Vec::new());
         Sharing::do_try_state().expect("invariants hold");
         assert_eq!(waiting(), Running::get().into_keys().collect::<Vec<_>>(), "what waits has a clock that runs");
     });

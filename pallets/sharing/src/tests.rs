@@ -2,18 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod changes;
 mod clocks;
+mod consents;
 mod walk;
 
 use crate::{
-    Error, Event, LastPurpose, OPEN_REQUESTS_MAX, OpenCount, Policies, PurposeByCode, Requests, Step, mock::*,
+    Error, Event, LastPurpose, OPEN_REQUESTS_MAX, OpenCount, Policies, PurposeByCode, Requests, StandingConsents, Step,
+    Supplement, mock::*,
 };
 use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::PurposeList as _;
 use mulu_proofs::{
     catalog::Method,
     departments::Role,
-    ids::{DepartmentId, GrantId, Moment, PurposeId, RequestId, SystemId, Version},
+    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RequestId, SystemId, Version},
     records::{Record, RecordKind, Subject},
     sharing::{
         Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms,
@@ -183,7 +186,15 @@ mod set_policy {
             assert_noop!(set(&[stage(&[4, 4], Threshold::Any)]), Errors::ApproverTwice);
             assert_noop!(set(&[stage(&[OTHER_HEAD], Threshold::Any)]), Errors::UnknownApprover);
             assert_noop!(set(&[stage(&[STRANGER], Threshold::Any)]), Errors::UnknownApprover);
-            let of = |role, department| Stage { role, department, ..stage(&[], Threshold::Any) };
+            let of = |role, department| Stage { role, departments: list(&[department]), ..stage(&[], Threshold::Any) };
+            let together = |departments: &[DepartmentId]| Stage {
+                departments: list(departments),
+                ..stage(&[APPROVERS[0], OTHER_HEAD], Threshold::All)
+            };
+            assert_noop!(set(&[together(&[])]), Errors::StageDepartments);
+            assert_noop!(set(&[together(&[OTHER, PROVIDER])]), Errors::StageDepartments);
+            assert_noop!(set(&[together(&[OTHER])]), Errors::UnknownApprover);
+            assert_ok!(set(&[together(&[PROVIDER, OTHER])]));
             assert_noop!(set(&[of(Role::Admin, PROVIDER)]), Errors::RoleOfStage);
             assert_noop!(set(&[of(Role::Applicant, PROVIDER)]), Errors::RoleOfStage);
             assert_noop!(set(&[of(Role::Head, RETIRED)]), Errors::UnknownDepartment);
@@ -250,6 +261,9 @@ mod submit {
             refuse(RequestTerms { from: moment(-2), until: moment(0), ..terms() }, Errors::PeriodInvalid);
             refuse(RequestTerms { calls_per_day: 0, ..terms() }, Errors::QuotaZero);
             refuse(RequestTerms { rows_per_day: 0, ..terms() }, Errors::QuotaZero);
+            FlowThreshold::set(999);
+            refuse(terms(), Errors::OverFlowThreshold);
+            FlowThreshold::set(1_000);
             let purposes = |ids: &[u16]| list(&ids.iter().copied().map(PurposeId::new).collect::<Vec<_>>());
             for ids in [&[][..], &[2, 1], &[1, 1]] {
                 refuse(RequestTerms { purposes: purposes(ids), ..terms() }, Errors::NotAscending);
@@ -350,7 +364,7 @@ mod approve {
     #[test]
     fn stages_follow_one_another_and_each_approval_names_its_stage() {
         run(|| {
-            let head = Stage { department: OTHER, role: Role::Head, ..stage(&[], Threshold::Any) };
+            let head = Stage { departments: list(&[OTHER]), role: Role::Head, ..stage(&[], Threshold::Any) };
             let policy = Policy { stages: list(&[stage(&APPROVERS, Threshold::Majority), head]) };
             assert_ok!(Sharing::set_policy(signed(OFFICER), ENTRY, policy));
             assert_ok!(Sharing::submit(signed(APPLICANT), terms()));
@@ -385,6 +399,26 @@ mod approve {
             assert_noop!(unknown, Errors::UnknownRequest);
             assert_ok!(approve(APPROVERS[0]));
             assert_noop!(approve(APPROVERS[0]), Errors::AlreadySigned);
+        });
+    }
+
+    #[test]
+    fn a_stage_of_two_departments_takes_both() {
+        run(|| {
+            Roles::mutate(|roles| roles.push((OTHER_HEAD, OTHER, Role::Approver)));
+            let both =
+                Stage { departments: list(&[PROVIDER, OTHER]), ..stage(&[APPROVERS[0], OTHER_HEAD], Threshold::All) };
+            assert_ok!(Sharing::set_policy(signed(OFFICER), ENTRY, Policy { stages: list(&[both]) }));
+            assert_ok!(Sharing::submit(signed(APPLICANT), terms()));
+            let (request, digest) = first();
+            assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+            for (who, department) in [(OTHER_HEAD, OTHER), (APPROVERS[0], PROVIDER)] {
+                assert_ok!(approve(who));
+                let act: RequestAct = last_body(RecordKind::RequestApproved, who, department);
+                assert_eq!((act.stage, act.signed_as.department), (Some(0), department));
+            }
+            assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+            Roles::mutate(|roles| roles.retain(|held| *held != (OTHER_HEAD, OTHER, Role::Approver)));
         });
     }
 

@@ -1,11 +1,14 @@
 //! Invariants over purposes, policies and requests.
 
 use crate::{
-    pallet::{Config, LastPurpose, LastRequest, OpenCount, Pallet, Policies, PurposeByCode, Purposes, Requests},
-    types::{OpenRequest, Step},
+    pallet::{
+        Config, LastPurpose, LastRequest, OpenCount, Pallet, Policies, PurposeByCode, Purposes, Requests,
+        StandingConsents,
+    },
+    types::{OpenRequest, Standing, Step, Supplement},
 };
 use frame_support::ensure;
-use mulu_proofs::{ids::DepartmentId, sharing::Policy};
+use mulu_proofs::{departments::Role, ids::DepartmentId, sharing::Policy};
 use sp_runtime::TryRuntimeError;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +19,10 @@ impl<T: Config> Pallet<T> {
     /// - S2: every stage of a policy can be completed.
     /// - S3: an open request was signed in order, once by each, and not beyond its policy.
     /// - S4: a consumer has as many open requests as are counted.
-    /// - S5: a request has a deadline once its consumer has consented; no two share one.
+    /// - S5: a request runs on a clock once its consumer has consented; no two share one.
+    /// - S6: a clock stands still only while papers are missing or the consumer has not consented anew; missing papers were asked for
+    ///   behind a consent.
+    /// - S7: a standing consent was signed earlier, by an officer, and agrees to something.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -31,16 +37,17 @@ impl<T: Config> Pallet<T> {
         for policy in Policies::<T>::iter_values() {
             ensure_can_be_met(&policy)?;
         }
+        for Standing { consent, signed_as, record, .. } in StandingConsents::<T>::iter_values() {
+            let is_signed = signed_as.role == Role::Officer && signed_as.given < record;
+            ensure!(is_signed && consent.items != 0 && consent.days > 0, "S7: a standing consent agrees to nothing");
+        }
         let mut open = BTreeMap::<DepartmentId, u32>::new();
         let mut deadlines = Vec::new();
         for (id, request) in Requests::<T>::iter() {
             ensure!((1..=LastRequest::<T>::get().get()).contains(&id.get()), "S3: a request was never numbered");
             ensure_signed_in_order(&request)?;
-            ensure!(
-                request.deadline.is_some() == request.is_endorsed(),
-                "S5: a request runs on no clock, or too early"
-            );
-            deadlines.extend(request.deadline);
+            ensure_clock(&request)?;
+            deadlines.extend(request.reply.map(|reply| reply.deadline));
             *open.entry(request.terms.consumer).or_default() += 1;
         }
         ensure!(open == OpenCount::<T>::iter().collect(), "S4: open requests are counted wrong");
@@ -52,8 +59,18 @@ impl<T: Config> Pallet<T> {
 
 fn ensure_can_be_met(policy: &Policy) -> Result<(), TryRuntimeError> {
     for stage in &policy.stages {
-        ensure!(stage.threshold.needed(stage.approvers.len()).is_some(), "S2: a stage can never be completed");
+        let can_be_met = stage.needed().is_some() && !stage.departments.is_empty();
+        ensure!(can_be_met, "S2: a stage can never be completed");
     }
+    Ok(())
+}
+
+fn ensure_clock(request: &OpenRequest) -> Result<(), TryRuntimeError> {
+    let (endorsed, missing) = (request.is_endorsed(), request.supplement == Supplement::Asked);
+    ensure!(request.reply.is_some() || !endorsed, "S5: a request runs on no clock");
+    ensure!(endorsed || !missing, "S6: papers are missing from a request that the provider does not have");
+    let is_paused = request.reply.is_some_and(|reply| reply.is_paused);
+    ensure!(!is_paused || missing || !endorsed, "S6: a clock stands still for nothing");
     Ok(())
 }
 
@@ -73,7 +90,7 @@ fn ensure_signed_in_order(request: &OpenRequest) -> Result<(), TryRuntimeError> 
     let current = request.current_stage().map(|(number, _)| number);
     let mut complete = 2;
     for (number, stage) in (0_u8..).zip(&request.policy.stages) {
-        let needed = stage.threshold.needed(stage.approvers.len()).unwrap_or(0);
+        let needed = stage.needed().unwrap_or(0);
         let signed = request.signatures_under(Step::Approved(number));
         ensure!(signed <= needed, "S3: a stage has more approvals than it needs");
         ensure!(current.is_none_or(|current| number <= current) || signed == 0, "S3: a stage was signed too early");

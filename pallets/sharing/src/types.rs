@@ -2,11 +2,12 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use mulu_proofs::{
+    calendar::DeadlineKind,
     catalog::List,
-    departments::{About, AccountKey},
+    departments::{About, AccountKey, SignedAs},
     grants::GrantTerms,
-    ids::{DeadlineId, DepartmentId, Digest32, GrantId, RequestId, Version},
-    sharing::{APPROVERS_MAX, Policy, RequestTerms, STAGES_MAX, Stage, request_digest},
+    ids::{DeadlineId, DepartmentId, Digest32, GrantId, RecordNumber, RequestId, Version},
+    sharing::{APPROVERS_MAX, Policy, RequestTerms, STAGES_MAX, Stage, StandingConsent, request_digest},
     text::Text,
 };
 use scale_info::TypeInfo;
@@ -21,12 +22,70 @@ pub struct OpenRequest {
     pub provider: DepartmentId,
     /// What is asked for.
     pub terms: RequestTerms,
-    /// Policy that decides on it, as it stood when the request was made.
+    /// Policy that decides on it, as it stood when that was asked for.
     pub policy: Policy,
     /// Who signed so far, in order.
     pub signatures: List<Signature, SIGNATURES_MAX>,
-    /// Until when the provider has to reply: runs from the consumer's consent, with which the request reaches it (art. 20, 21).
-    pub deadline: Option<DeadlineId>,
+    /// The clock of the provider's reply: starts with the consumer's consent, with which the request reaches it (art. 20, 21).
+    pub reply: Option<ReplyClock>,
+    /// Whether papers were asked for.
+    pub supplement: Supplement,
+    /// Whether more time was asked for.
+    pub extension: Extension,
+}
+
+/// The clock of the provider's reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct ReplyClock {
+    /// The deadline.
+    pub deadline: DeadlineId,
+    /// Which reply is owed.
+    pub kind: DeadlineKind,
+    /// Whether it stands still until the consumer's officer consents to what is asked for then.
+    pub is_paused: bool,
+}
+
+/// Papers that the provider asks for: once for the whole request (art. 21).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Supplement {
+    /// Not asked for.
+    #[default]
+    #[codec(index = 0)]
+    NotAsked,
+    /// Asked for and not here: nobody decides.
+    #[codec(index = 1)]
+    Asked,
+    /// Here.
+    #[codec(index = 2)]
+    Supplied,
+}
+
+/// More time for the reply: asked for once for the whole request (art. 21).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Extension {
+    /// Not asked for.
+    #[default]
+    #[codec(index = 0)]
+    NotAsked,
+    /// So many working days wait for the authority's decision.
+    #[codec(index = 1)]
+    Asked(u16),
+    /// Granted or denied.
+    #[codec(index = 2)]
+    Decided,
+}
+
+/// A standing consent, with whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Standing {
+    /// Conditions.
+    pub consent: StandingConsent,
+    /// The officer who signed it.
+    pub officer: AccountKey,
+    /// In which role; it must be in force whenever the consent agrees.
+    pub signed_as: SignedAs,
+    /// The record with the signature, which every grant cites.
+    pub record: RecordNumber,
 }
 
 /// One person's signature under a request.
@@ -90,7 +149,7 @@ impl OpenRequest {
     /// The first stage that waits for approvals; none if every stage is complete.
     pub fn current_stage(&self) -> Option<(u8, &Stage)> {
         (0_u8..).zip(&self.policy.stages).find(|(number, stage)| {
-            let needed = stage.threshold.needed(stage.approvers.len());
+            let needed = stage.needed();
             needed.is_none_or(|needed| self.signatures_under(Step::Approved(*number)) < needed)
         })
     }
@@ -132,8 +191,9 @@ mod tests {
     fn what_the_state_keeps_stays_within_its_documented_budget() {
         for (name, bytes, bytes_max) in [
             ("purpose", Purpose::max_encoded_len(), 164),
-            ("policy", Policy::max_encoded_len(), 2_100),
-            ("request", OpenRequest::max_encoded_len(), 5_400),
+            ("policy", Policy::max_encoded_len(), 2_300),
+            ("standing consent", Standing::max_encoded_len(), 222),
+            ("request", OpenRequest::max_encoded_len(), 5_700),
         ] {
             assert!(bytes <= bytes_max, "{name}: {bytes} bytes, {bytes_max} are documented");
         }

@@ -56,8 +56,8 @@ pub enum RequestState {
 /// Whose signature a request waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// Department.
-    pub department: DepartmentId,
+    /// Departments, of one of which the signer is.
+    pub departments: Vec<DepartmentId>,
     /// Role.
     pub role: Role,
     /// Stage of the policy, for approvals.

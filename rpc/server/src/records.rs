@@ -113,13 +113,13 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
             of::<catalog::EntryAct>(found)
         }
         RecordKind::EntryReturned => of::<catalog::EntryReturned>(found),
-        RecordKind::PurposeRegistered => of::<sharing::PurposeRegistered>(found),
         RecordKind::EntrySuspended | RecordKind::EntryResumed => of::<catalog::EntrySuspension>(found),
         RecordKind::EntryWithdrawn => of::<catalog::EntryWithdrawn>(found),
         RecordKind::ChangeOccurred => of::<catalog::ChangeOccurred>(found),
         RecordKind::UpdateExtensionAsked => of::<catalog::UpdateExtensionAsked>(found),
         RecordKind::UpdateExtensionDecided => of::<catalog::UpdateExtensionDecided>(found),
         RecordKind::PolicySet => of::<sharing::PolicySet>(found),
+        RecordKind::PurposeRegistered => of::<sharing::PurposeRegistered>(found),
         RecordKind::RequestCreated => of::<sharing::RequestCreated>(found),
         RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
             of::<sharing::RequestAct>(found)
@@ -127,6 +127,12 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::RequestAgreed => of::<sharing::RequestAgreed>(found),
         RecordKind::RequestRefused => of::<sharing::RequestRefused>(found),
         RecordKind::GrantProvisioned
+        RecordKind::RequestSupplementAsked => of::<sharing::RequestSupplementAsked>(found),
+        RecordKind::RequestResubmitted => of::<sharing::RequestResubmitted>(found),
+        RecordKind::RequestExtensionAsked => of::<sharing::RequestExtensionAsked>(found),
+        RecordKind::RequestExtensionDecided => of::<sharing::RequestExtensionDecided>(found),
+        RecordKind::StandingConsentSet => of::<sharing::StandingConsentSet>(found),
+        RecordKind::StandingConsentRevoked => of::<sharing::StandingConsentRevoked>(found),
         | RecordKind::GrantSuspended
         | RecordKind::GrantResumed
         | RecordKind::RectificationRejected

@@ -243,7 +243,7 @@ fn every_field_of_a_request() {
         ("stage's role", |w| created(w, |b| b.policy.stages[0].role = Role::Head), Some(Link::Approval)),
         (
             "stage's department",
-            |w| created(w, |b| b.policy.stages[0].department = DepartmentId::new(3)),
+            |w| created(w, |b| b.policy.stages[0].departments[0] = DepartmentId::new(3)),
             Some(Link::Approval),
         ),
         ("no policy", |w| created(w, |b| b.policy.stages.clear()), Some(Link::Approval)),

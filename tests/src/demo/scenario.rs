@@ -115,7 +115,7 @@ pub fn catalog() -> Vec<EntryContent> {
 /// Two of three named approvers, then (as always) the provider's officer.
 pub fn policy(approvers: [AccountKey; 3]) -> Policy {
     let stage = Stage {
-        department: DepartmentId::new(PROVIDER),
+        departments: list(&[DepartmentId::new(PROVIDER)]),
         role: Role::Approver,
         approvers: list(&approvers),
         threshold: Threshold::Count(2),
@@ -150,6 +150,7 @@ pub fn terms(
         platforms: list(&platforms),
         calls_per_day: 100_000,
         rows_per_day: 100_000,
+        papers: None,
     }
 }
 

@@ -85,7 +85,7 @@ fn row(place: u8, stage: &Stage, speech: Speech) -> Vec<String> {
     let named: Vec<String> = stage.approvers.iter().map(|key| hex::encode(key.0)).collect();
     let approvers = if named.is_empty() { speech.say("whoever holds the role") } else { named.join(" ") };
     let (role, threshold) = (speech.say(&stage.role.to_string()), threshold(stage.threshold, speech));
-    vec![place.to_string(), role, stage.department.to_string(), threshold, approvers]
+    vec![place.to_string(), role, speech.joined(&stage.departments), threshold, approvers]
 }
 
 fn threshold(threshold: Threshold, speech: Speech) -> String {

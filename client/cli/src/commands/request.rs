@@ -149,8 +149,10 @@ async fn sign(
     let call = call(found.id, &digest);
     match &found.waiting {
         // An approval takes the role of its stage, of the department that the stage names.
-        Some(Waiting { role, department, stage: Some(_), .. }) if call.causes() == RecordKind::RequestApproved => {
-            session.act_as(call, &[*role], Some(*department)).await
+        Some(Waiting { role, departments, stage: Some(_), .. }) if call.causes() == RecordKind::RequestApproved => {
+            // Of several departments the signer's own is found by the role.
+            let department = if let [one] = departments[..] { Some(one) } else { None };
+            session.act_as(call, &[*role], department).await
         }
         _ => session.act_for(call, of(&found)).await,
     }
@@ -169,11 +171,12 @@ fn row(request: &RequestSummary, speech: Speech) -> Vec<String> {
 }
 
 fn waits_for(waiting: &Waiting, speech: Speech) -> String {
-    let Waiting { department, role, stage, missing, .. } = waiting;
+    let Waiting { departments, role, stage, missing, .. } = waiting;
+    let department = speech.joined(departments);
     let role = speech.say(&role.to_string());
     match stage {
-        Some(stage) => speech.tell("{} {} of department {}, stage {}", &[missing, &role, department, stage]),
-        None => speech.tell("{} {} of department {}", &[missing, &role, department]),
+        Some(stage) => speech.tell("{} {} of department {}, stage {}", &[missing, &role, &department, stage]),
+        None => speech.tell("{} {} of department {}", &[missing, &role, &department]),
     }
 }
 

@@ -1,42 +1,44 @@
 //! Requests: from the applicant to the provider's officer, each step by somebody new, over the same digest.
 
+use super::key;
 use crate::{
     pallet::{Config, Error, Event, LastRequest, OPEN_REQUESTS_MAX, OpenCount, Pallet, Policies, Purposes, Requests},
-    types::{OpenRequest, Signature, Step},
+    types::{OpenRequest, ReplyClock, Signature, Standing, Step, Supplement},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, Clock, EntryFacts, GrantsBegin, People, Records, SystemFacts};
+use mulu_pallet_support::{Catalog, Clock, Clocks, EntryFacts, GrantsBegin, People, Records, SystemFacts};
 use mulu_proofs::{
     calendar::DeadlineKind,
     catalog::{List, SharingClass},
-    departments::{About, AccountKey, Role, SystemKind},
-    ids::{Digest32, RequestId, SystemId},
+    departments::{About, Role, SignedAs, SystemKind},
+    ids::{DepartmentId, Digest32, RecordNumber, RequestId, SystemId},
     records::{RecordKind, Subject},
-    sharing::{RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms},
+    sharing::{Policy, RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms, Stage},
     text::Text,
 };
 use sp_core::crypto::AccountId32;
 
+/// What is asked for breaks no rule: who may ask for it, whom, and what decides on it.
+pub(super) struct Asked {
+    pub signed_as: SignedAs,
+    pub provider: DepartmentId,
+    pub policy: Policy,
+}
+
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_submit(who: &AccountId32, terms: RequestTerms) -> DispatchResult {
         let consumer = terms.consumer;
-        let facts = Self::ensure_entry(&terms)?;
-        let about = About::entry_with(terms.entry, facts.provider);
-        let signed_as = T::People::signed_as(who, consumer, Role::Applicant, &about)?;
-        Self::ensure_active(facts.provider)?;
-        Self::ensure_terms(&terms)?;
-        let policy = Policies::<T>::get(terms.entry).unwrap_or_default();
-        let decides = !policy.stages.is_empty() || facts.sharing == SharingClass::Unconditional;
-        ensure!(decides, Error::<T>::PolicyMissing);
+        let Asked { signed_as, provider, policy } = Self::ensure_asked(who, &terms)?;
         let open = OpenCount::<T>::get(consumer);
         ensure!(open < OPEN_REQUESTS_MAX, Error::<T>::TooManyOpen);
 
         let request = LastRequest::<T>::get().next();
         LastRequest::<T>::put(request);
         OpenCount::<T>::insert(consumer, open + 1);
-        let provider = facts.provider;
         let body = RequestCreated { request, provider, terms: terms.clone(), policy: policy.clone(), signed_as };
-        let opened = OpenRequest { provider, terms, policy, signatures: List::default(), deadline: None };
+        let (supplement, extension) = Default::default();
+        let opened =
+            OpenRequest { provider, terms, policy, signatures: List::default(), reply: None, supplement, extension };
         T::Records::append(
             RecordKind::RequestCreated,
             signed_as.department,
@@ -50,7 +52,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_endorse(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
-        let mut open = Self::open(request, digest)?;
+        let open = Self::open(request, digest)?;
         let signed_as = T::People::signed_as(who, open.terms.consumer, Role::Officer, &open.to_consumer())?;
         Self::ensure_active(open.provider)?;
         ensure!(!open.is_endorsed(), Error::<T>::AlreadyEndorsed);
@@ -64,19 +66,23 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &act,
         );
-        // With this consent the request reaches the provider (art. 20), who has to reply in time from now on (art. 21).
-        let kind = Self::kind_of_reply(&open.terms);
-        open.deadline = Some(Self::start_clock(kind, Subject::Request(request), open.provider)?);
-        Self::sign(who, request, open, Step::Endorsed);
+        let mut open = Self::sign(who, request, open, Step::Endorsed);
         Self::deposit_event(Event::RequestEndorsed { signer: who.clone(), act });
+        if let Some(standing) = Self::consent_to(&open) {
+            return Self::agree_by(standing, request, open);
+        }
+        // With this consent the request reaches the provider (art. 20), who has to reply in time from now on (art. 21).
+        Self::run_clock(request, &mut open)?;
+        Requests::<T>::insert(request, open);
         Ok(())
     }
 
     pub(crate) fn do_approve(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
         let open = Self::open(request, digest)?;
-        ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
+        Self::ensure_decidable(&open)?;
         let (number, stage) = open.current_stage().ok_or(Error::<T>::StagesComplete)?;
-        let signed_as = T::People::signed_as(who, stage.department, stage.role, &open.to_provider())?;
+        let department = Self::department_in(stage, who)?;
+        let signed_as = T::People::signed_as(who, department, stage.role, &open.to_provider())?;
         Self::ensure_active(open.provider)?;
         Self::ensure_active(open.terms.consumer)?;
         let named = stage.approvers.is_empty() || stage.approvers.contains(&key(who));
@@ -94,32 +100,49 @@ impl<T: Config> Pallet<T> {
         let signed = Self::sign(who, request, open, Step::Approved(number));
         let next_stage = signed.current_stage().map(|(number, _)| number);
         Self::deposit_event(Event::RequestApproved { signer: who.clone(), act, next_stage });
-        Ok(())
+        match Self::consent_to(&signed) {
+            Some(standing) => Self::agree_by(standing, request, signed),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn do_agree(who: &AccountId32, request: RequestId, digest: Digest32) -> DispatchResult {
         let open = Self::open(request, digest)?;
         let signed_as = T::People::signed_as(who, open.provider, Role::Officer, &open.to_provider())?;
         Self::ensure_active(open.terms.consumer)?;
-        ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
+        Self::ensure_decidable(&open)?;
         ensure!(open.current_stage().is_none(), Error::<T>::StageOpen);
         Self::ensure_new_signer(who, &open)?;
-        ensure!(open.terms.until > T::Clock::now(), Error::<T>::PeriodInvalid);
-        // What the approvers signed names a version: nobody agrees to one that was superseded or taken back meanwhile.
-        let published = T::Catalog::published(open.terms.entry);
-        ensure!(published == Some(open.terms.entry_version), Error::<T>::NotPublished);
+        Self::ensure_timely(&open.terms)?;
 
-        let grant = T::Grants::next_grant();
+        Self::conclude(request, open, who, signed_as, None)
+    }
+
+    /// Agrees as the officer said in advance. Called behind the record of the last signature that the request needed.
+    fn agree_by(standing: Standing, request: RequestId, open: OpenRequest) -> DispatchResult {
+        let officer = AccountId32::new(standing.officer.0);
+        Self::conclude(request, open, &officer, standing.signed_as, Some(standing.record))
+    }
+
+    /// Turns a request into a grant: signed by `officer` now, or by the standing consent of that record.
+    fn conclude(
+        request: RequestId,
+        open: OpenRequest,
+        officer: &AccountId32,
+        signed_as: SignedAs,
+        consent: Option<RecordNumber>,
+    ) -> DispatchResult {
         let mut about = subjects(request, &open).to_vec();
         Self::close(request, &open);
-        let reply = open.deadline;
-        let terms = open.granted(request, grant);
-        about.push(Subject::Grant(grant, terms.version));
-        let agreed = RequestAgreed { request, digest, signed_as, grant: terms };
-        T::Records::append(RecordKind::RequestAgreed, signed_as.department, Some(who), &about, &agreed);
+        let (reply, digest) = (open.reply, open.digest(request));
+        let terms = open.granted(request, T::Grants::next_grant());
+        about.push(Subject::Grant(terms.grant, terms.version));
+        let agreed = RequestAgreed { request, digest, signed_as, consent, grant: terms };
+        let signer = consent.is_none().then_some(officer);
+        T::Records::append(RecordKind::RequestAgreed, signed_as.department, signer, &about, &agreed);
         Self::stop_clock(reply)?;
         T::Grants::begin(&agreed.grant)?;
-        Self::deposit_event(Event::RequestAgreed { signer: who.clone(), agreed });
+        Self::deposit_event(Event::RequestAgreed { signer: officer.clone(), agreed });
         Ok(())
     }
 
@@ -131,7 +154,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let open = Self::open(request, digest)?;
         let signed_as = T::People::signed_as(who, open.provider, Role::Officer, &open.to_provider())?;
-        ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
+        Self::ensure_decidable(&open)?;
         Self::ensure_new_signer(who, &open)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
 
@@ -144,7 +167,7 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &refused,
         );
-        Self::stop_clock(open.deadline)?;
+        Self::stop_clock(open.reply)?;
         Self::deposit_event(Event::RequestRefused { signer: who.clone(), refused });
         Ok(())
     }
@@ -166,9 +189,65 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &act,
         );
-        Self::stop_clock(open.deadline)?;
+        Self::stop_clock(open.reply)?;
         Self::deposit_event(Event::RequestWithdrawn { signer: who.clone(), act });
         Ok(())
+    }
+
+    /// Checks who asks for what, and finds out whom and what decides on it.
+    pub(super) fn ensure_asked(who: &AccountId32, terms: &RequestTerms) -> Result<Asked, DispatchError> {
+        let facts = Self::ensure_entry(terms)?;
+        let provider = facts.provider;
+        let about = About::entry_with(terms.entry, provider);
+        let signed_as = T::People::signed_as(who, terms.consumer, Role::Applicant, &about)?;
+        Self::ensure_active(provider)?;
+        Self::ensure_terms(terms)?;
+        let policy = Policies::<T>::get(terms.entry).unwrap_or_default();
+        let decides = !policy.stages.is_empty() || facts.sharing == SharingClass::Unconditional;
+        ensure!(decides, Error::<T>::PolicyMissing);
+        Ok(Asked { signed_as, provider, policy })
+    }
+
+    /// Whether approvers and the provider's officer may decide now (art. 20, 21).
+    fn ensure_decidable(open: &OpenRequest) -> DispatchResult {
+        ensure!(open.supplement != Supplement::Asked, Error::<T>::SupplementOpen);
+        ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
+        Ok(())
+    }
+
+    /// Whether it is not too late for what was asked for.
+    pub(super) fn ensure_timely(terms: &RequestTerms) -> DispatchResult {
+        ensure!(terms.until > T::Clock::now(), Error::<T>::PeriodInvalid);
+        // What the approvers signed names a version: nobody agrees to one that was superseded or taken back meanwhile.
+        ensure!(T::Catalog::published(terms.entry) == Some(terms.entry_version), Error::<T>::NotPublished);
+        Ok(())
+    }
+
+    /// The department for which `who` signs in a stage. Whoever is of none of them is told what is missing in the first.
+    fn department_in(stage: &Stage, who: &AccountId32) -> Result<DepartmentId, DispatchError> {
+        let own = T::People::department_of(who).filter(|own| stage.departments.contains(own));
+        own.or_else(|| stage.departments.first().copied()).ok_or_else(|| Error::<T>::NotNamed.into())
+    }
+
+    /// Lets the clock of the reply run: starts it, or goes on with the days that are left if the same reply is owed.
+    fn run_clock(request: RequestId, open: &mut OpenRequest) -> DispatchResult {
+        let kind = Self::kind_of_reply(&open.terms);
+        if let Some(reply) = open.reply.as_mut().filter(|reply| reply.kind == kind) {
+            if std::mem::take(&mut reply.is_paused) {
+                T::Clocks::resume(reply.deadline)?;
+            }
+            return Ok(());
+        }
+        Self::stop_clock(open.reply)?;
+        let working_days = T::Clocks::limit(kind).working_days;
+        let deadline = T::Clocks::start(kind, Subject::Request(request), open.provider, working_days)?;
+        open.reply = Some(ReplyClock { deadline, kind, is_paused: false });
+        Ok(())
+    }
+
+    /// Ends the clock of a reply that was given or has become needless.
+    fn stop_clock(reply: Option<ReplyClock>) -> DispatchResult {
+        reply.map_or(Ok(()), |reply| T::Clocks::stop(reply.deadline).map(|_met| ()))
     }
 
     /// Which reply the provider owes: what is open without condition is answered sooner.
@@ -187,6 +266,8 @@ impl<T: Config> Pallet<T> {
         ensure!(terms.items != 0 && terms.items & !facts.items == 0, Error::<T>::UnknownItem);
         ensure!(terms.items & facts.items_not_shared == 0, Error::<T>::NotShared);
         ensure!(facts.methods.contains(terms.method), Error::<T>::MethodNotOffered);
+        let within = facts.flow_threshold == 0 || terms.calls_per_day <= facts.flow_threshold;
+        ensure!(within, Error::<T>::OverFlowThreshold);
         Ok(facts)
     }
 
@@ -213,7 +294,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The open request, if `digest` is of what it says.
-    fn open(request: RequestId, digest: Digest32) -> Result<OpenRequest, DispatchError> {
+    pub(super) fn open(request: RequestId, digest: Digest32) -> Result<OpenRequest, DispatchError> {
         let open = Requests::<T>::get(request).ok_or(Error::<T>::UnknownRequest)?;
         ensure!(open.digest(request) == digest, Error::<T>::DigestMismatch);
         Ok(open)
@@ -225,7 +306,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Keeps the request with one more signature.
-    fn sign(who: &AccountId32, request: RequestId, mut open: OpenRequest, step: Step) -> OpenRequest {
+    pub(super) fn sign(who: &AccountId32, request: RequestId, mut open: OpenRequest, step: Step) -> OpenRequest {
         let signature = Signature { account: key(who), step };
         open.signatures.try_push(signature).expect("SIGNATURES_MAX holds every stage of a checked policy");
         Requests::<T>::insert(request, &open);
@@ -242,7 +323,7 @@ impl<T: Config> Pallet<T> {
 }
 
 /// What every record of a request is about.
-fn subjects(request: RequestId, open: &OpenRequest) -> [Subject; 4] {
+pub(super) fn subjects(request: RequestId, open: &OpenRequest) -> [Subject; 4] {
     let terms = &open.terms;
     [
         Subject::Request(request),
@@ -250,10 +331,6 @@ fn subjects(request: RequestId, open: &OpenRequest) -> [Subject; 4] {
         Subject::Department(open.provider),
         Subject::Department(terms.consumer),
     ]
-}
-
-fn key(who: &AccountId32) -> AccountKey {
-    AccountKey(*who.as_ref())
 }
 
 /// At least one, strictly ascending.

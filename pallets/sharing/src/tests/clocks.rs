@@ -18,7 +18,7 @@ fn a_reply_is_owed_from_the_consumers_consent_on() {
         // Approvals are the provider's own affair.
         assert_ok!(Sharing::approve(signed(APPROVERS[0]), request, digest));
         assert_eq!(running(), [clock]);
-        assert_eq!(Requests::<Test>::get(request).unwrap().deadline, Some(DeadlineId::new(1)));
+        assert_eq!(Requests::<Test>::get(request).unwrap().reply.map(|reply| reply.deadline), Some(DeadlineId::new(1)));
     });
 }
 

@@ -14,7 +14,7 @@ use mulu_proofs::{
     departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
     grants::GrantTerms,
-    ids::{DepartmentId, EntryId, GrantId, RecordNumber, SystemId, Version},
+    ids::{DepartmentId, EntryId, GrantId, RecordNumber, RequestId, SystemId, Version},
     records::RecordKind,
     sharing::RequestAgreed,
 };
@@ -105,10 +105,28 @@ impl Needed<'_> {
         }
         let missing = || Failure::evidence(format!("no record agrees to version {version} of grant {grant}"));
         let agreed: RequestAgreed = self.context.indexed(agreed.ok_or_else(missing)?)?.body()?;
-        for act in self.context.acts(RecordList::Request(agreed.request))? {
-            self.add(act.number)?;
+        self.add_request(agreed.request)?;
+        if let Some(consent) = agreed.consent {
+            self.add(consent)?;
         }
         Ok(agreed.grant)
+    }
+
+    /// What the request asked for last, and who signed that.
+    fn add_request(&mut self, request: RequestId) -> Result<(), Failure> {
+        let acts = self.context.acts(RecordList::Request(request))?;
+        let asks = |kind| matches!(kind, RecordKind::RequestCreated | RecordKind::RequestResubmitted);
+        let last = acts.iter().rposition(|act| asks(act.kind)).unwrap_or(0);
+        for act in &acts[last..] {
+            let signs = matches!(
+                act.kind,
+                RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestAgreed
+            );
+            if asks(act.kind) || signs {
+                self.add(act.number)?;
+            }
+        }
+        Ok(())
     }
 
     /// Submission, endorsement, review and publication of a version.

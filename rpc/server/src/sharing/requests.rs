@@ -11,7 +11,7 @@ use mulu_proofs::{
     departments::{AccountKey, Role, SignedAs},
     ids::{Moment, RequestId},
     records::RecordKind,
-    sharing::{RequestAct, RequestAgreed, RequestCreated, RequestRefused, request_digest},
+    sharing::{RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestResubmitted, request_digest},
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
@@ -121,6 +121,14 @@ fn step(request: &mut Request, found: &Found) -> Result<(), Failure> {
             let act: RequestAct = found.body()?;
             (RequestState::Withdrawn, act.signed_as, None)
         }
+        RecordKind::RequestResubmitted => {
+            // What was signed before was another request.
+            let act: RequestResubmitted = found.body()?;
+            request.digest = Hex32(request_digest(request.id, &act.terms));
+            (request.terms, request.policy) = (act.terms, act.policy);
+            request.signatures.clear();
+            (RequestState::Created, act.signed_as, None)
+        }
         RecordKind::RequestAgreed => {
             let act: RequestAgreed = found.body()?;
             request.grant = Some(act.grant.grant);
@@ -141,7 +149,7 @@ fn step(request: &mut Request, found: &Found) -> Result<(), Failure> {
 /// The first stage of the policy that lacks approvals, and how many it lacks.
 fn stage_under_way(request: &Request) -> Option<(u8, usize)> {
     (0_u8..).zip(&request.policy.stages).find_map(|(number, stage)| {
-        let needed = stage.threshold.needed(stage.approvers.len()).unwrap_or(usize::MAX);
+        let needed = stage.needed().unwrap_or(usize::MAX);
         let missing = needed.saturating_sub(signed(request, number).count());
         (missing > 0).then_some((number, missing))
     })
@@ -156,8 +164,13 @@ fn signed(request: &Request, stage: u8) -> impl Iterator<Item = AccountKey> + '_
 
 /// Whose signature the request waits for.
 fn waiting(request: &Request) -> Option<Waiting> {
-    let officer =
-        |department| Waiting { department, role: Role::Officer, stage: None, approvers: Vec::new(), missing: 1 };
+    let officer = |department| Waiting {
+        departments: vec![department],
+        role: Role::Officer,
+        stage: None,
+        approvers: Vec::new(),
+        missing: 1,
+    };
     match request.state {
         RequestState::Created => Some(officer(request.terms.consumer)),
         RequestState::Approved => Some(officer(request.provider)),
@@ -166,7 +179,7 @@ fn waiting(request: &Request) -> Option<Waiting> {
             let stage = request.policy.stages.get(usize::from(number))?;
             let signed: Vec<AccountKey> = signed(request, number).collect();
             Some(Waiting {
-                department: stage.department,
+                departments: stage.departments.to_vec(),
                 role: stage.role,
                 stage: Some(number),
                 approvers: stage.approvers.iter().filter(|key| !signed.contains(key)).copied().collect(),

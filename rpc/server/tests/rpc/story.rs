@@ -105,13 +105,14 @@ pub fn terms() -> RequestTerms {
         platforms: vec![GATEWAY].try_into().unwrap(),
         calls_per_day: 1_000,
         rows_per_day: 10_000,
+        papers: None,
     }
 }
 
 pub fn policy() -> Policy {
     let approvers = ["approver1", "approver2", "approver3"].map(|name| AccountKey(key(name).public()));
     let stage = Stage {
-        department: PROVIDER,
+        departments: vec![PROVIDER].try_into().unwrap(),
         role: Role::Approver,
         approvers: approvers.to_vec().try_into().unwrap(),
         threshold: Threshold::Count(2),

@@ -25,7 +25,11 @@ use crate::{
         DisputeWithdrawn, GovernmentDecided, SettlementProposed,
     },
     records::{Record, RecordKind},
-    sharing::{PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused},
+    sharing::{
+        PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestExtensionAsked,
+        RequestExtensionDecided, RequestRefused, RequestResubmitted, RequestSupplementAsked, StandingConsentRevoked,
+        StandingConsentSet,
+    },
 };
 use codec::{Decode, Encode};
 
@@ -75,11 +79,6 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::EntryReturned => [CATALOG, 2],
         RecordKind::EntryReviewed => [CATALOG, 3],
         RecordKind::EntryPublished => [CATALOG, 4],
-        RecordKind::PurposeRegistered => [SHARING, 0],
-        RecordKind::PolicySet => [SHARING, 1],
-        RecordKind::RequestCreated => [SHARING, 2],
-        RecordKind::RequestEndorsed => [SHARING, 3],
-        RecordKind::RequestApproved => [SHARING, 4],
         RecordKind::EntrySuspended => [CATALOG, 5],
         RecordKind::EntryResumed => [CATALOG, 6],
         RecordKind::EntryWithdrawn => [CATALOG, 7],
@@ -87,9 +86,20 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::UpdateExtensionAsked => [CATALOG, 9],
         RecordKind::UpdateExtensionDecided => [CATALOG, 10],
         RecordKind::RequestAgreed => [SHARING, 5],
+        RecordKind::PurposeRegistered => [SHARING, 0],
+        RecordKind::PolicySet => [SHARING, 1],
+        RecordKind::RequestCreated => [SHARING, 2],
+        RecordKind::RequestEndorsed => [SHARING, 3],
+        RecordKind::RequestApproved => [SHARING, 4],
         RecordKind::RequestRefused => [SHARING, 6],
         RecordKind::RequestWithdrawn => [SHARING, 7],
         RecordKind::GrantProvisioned => [GRANTS, 0],
+        RecordKind::RequestSupplementAsked => [SHARING, 8],
+        RecordKind::RequestResubmitted => [SHARING, 9],
+        RecordKind::RequestExtensionAsked => [SHARING, 10],
+        RecordKind::RequestExtensionDecided => [SHARING, 11],
+        RecordKind::StandingConsentSet => [SHARING, 12],
+        RecordKind::StandingConsentRevoked => [SHARING, 13],
         RecordKind::GrantSuspended => [GRANTS, 1],
         RecordKind::GrantResumed => [GRANTS, 2],
         RecordKind::RectificationOrdered => [GRANTS, 3],
@@ -194,7 +204,11 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
             with(record, |b: RequestAct| (b.request, b.digest))
         }
-        RecordKind::RequestAgreed => with(record, |b: RequestAgreed| (b.request, b.digest)),
+        // What a standing consent agrees to rests on that.
+        RecordKind::RequestAgreed => {
+            let agreed = record.body_as::<RequestAgreed>().ok().filter(|b| b.consent.is_none());
+            agreed.map(|b| (b.request, b.digest).encode())
+        }
         RecordKind::RequestRefused => with(record, |b: RequestRefused| (b.request, b.digest, b.reason)),
         RecordKind::GrantProvisioned => with(record, |b: GrantAct| b.grant),
         RecordKind::GrantSuspended
@@ -203,6 +217,18 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::EntrySuspended | RecordKind::EntryResumed => with(record, |b: EntrySuspension| (b.entry, b.reason)),
         RecordKind::EntryWithdrawn => with(record, |b: EntryWithdrawn| (b.entry, b.reason, b.consultation)),
         RecordKind::ChangeOccurred => with(record, |b: ChangeOccurred| (b.entry, b.on, b.basis)),
+        RecordKind::RequestSupplementAsked => {
+            with(record, |b: RequestSupplementAsked| (b.request, b.digest, b.missing))
+        }
+        RecordKind::RequestResubmitted => with(record, |b: RequestResubmitted| (b.request, b.digest, b.terms)),
+        RecordKind::RequestExtensionAsked => {
+            with(record, |b: RequestExtensionAsked| (b.request, b.digest, b.working_days, b.reason))
+        }
+        RecordKind::RequestExtensionDecided => {
+            with(record, |b: RequestExtensionDecided| (b.request, b.digest, b.granted, b.reason))
+        }
+        RecordKind::StandingConsentSet => with(record, |b: StandingConsentSet| (b.entry, b.consent)),
+        RecordKind::StandingConsentRevoked => with(record, |b: StandingConsentRevoked| (b.entry, b.reason)),
         RecordKind::UpdateExtensionAsked => with(record, |b: UpdateExtensionAsked| (b.entry, b.working_days, b.reason)),
         RecordKind::UpdateExtensionDecided => with(record, |b: UpdateExtensionDecided| (b.entry, b.granted, b.reason)),
         | RecordKind::GrantTerminated => with(record, |b: GrantAct| (b.grant, b.reason)),
@@ -301,6 +327,12 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::RectificationOrdered => role(record, |b: RectificationOrdered| b.signed_as),
         RecordKind::RectificationReported => role(record, |b: RectificationReported| b.signed_as),
         RecordKind::GrantCompleted => role(record, |b: GrantCompleted| b.signed_as),
+        RecordKind::RequestSupplementAsked => role(record, |b: RequestSupplementAsked| b.signed_as),
+        RecordKind::RequestResubmitted => role(record, |b: RequestResubmitted| b.signed_as),
+        RecordKind::RequestExtensionAsked => role(record, |b: RequestExtensionAsked| b.signed_as),
+        RecordKind::RequestExtensionDecided => role(record, |b: RequestExtensionDecided| b.signed_as),
+        RecordKind::StandingConsentSet => role(record, |b: StandingConsentSet| b.signed_as),
+        RecordKind::StandingConsentRevoked => role(record, |b: StandingConsentRevoked| b.signed_as),
         RecordKind::ServiceEnded => role(record, |b: ServiceEnded| b.signed_as),
         RecordKind::DisposalRecorded => role(record, |b: DisposalRecorded| b.signed_as),
         RecordKind::DisposalCountersigned => role(record, |b: DisposalCountersigned| b.signed_as),

@@ -13,6 +13,7 @@ use crate::{
     header::{HeaderView, history_leaf},
     ids::{Digest32, Height, RecordNumber},
     records::{Record, RecordKind, leaf_of},
+    sharing::RequestAgreed,
 };
 use codec::Decode;
 use std::cell::Cell;
@@ -149,8 +150,7 @@ impl<'a> Ledger<'a> {
     fn check_act(&self, proven: &Proven, link: Link) -> Result<(), Failure> {
         let record = &proven.record;
         let number = record.number;
-        // A batch shows its platform's signature itself; what governance enacted rests on votes, each a record of its own.
-        if matches!(record.kind, RecordKind::BatchAccepted | RecordKind::AuthorityNamed) {
+        if rests_on_other_signatures(record) {
             return Ok(());
         }
         let (signer, hash) = match (record.signer, record.extrinsic, proven.act) {
@@ -205,10 +205,16 @@ const fn link_of(kind: RecordKind) -> Link {
         RecordKind::PolicySet
         | RecordKind::RequestCreated
         | RecordKind::RequestRefused
-        | RecordKind::RequestWithdrawn => Link::Request,
+        | RecordKind::RequestWithdrawn
+        | RecordKind::RequestSupplementAsked
+        | RecordKind::RequestResubmitted
+        | RecordKind::RequestExtensionAsked
+        | RecordKind::RequestExtensionDecided => Link::Request,
         RecordKind::RequestEndorsed => Link::Endorsement,
         RecordKind::RequestApproved => Link::Approval,
-        RecordKind::RequestAgreed => Link::Agreement,
+        RecordKind::RequestAgreed | RecordKind::StandingConsentSet | RecordKind::StandingConsentRevoked => {
+            Link::Agreement
+        }
         RecordKind::GrantProvisioned
         | RecordKind::GrantSuspended
         | RecordKind::GrantResumed
@@ -278,7 +284,20 @@ const fn link_of(kind: RecordKind) -> Link {
 }
 
 fn takes_act(record: &Record) -> bool {
-    record.extrinsic.is_some() && !matches!(record.kind, RecordKind::BatchAccepted | RecordKind::AuthorityNamed)
+    record.extrinsic.is_some() && !rests_on_other_signatures(record)
+}
+
+/// A batch shows its platform's signature itself; what governance enacted rests on votes, each a record of its own; what a standing
+/// consent agreed to rests on that.
+fn rests_on_other_signatures(record: &Record) -> bool {
+    match record.kind {
+        RecordKind::BatchAccepted | RecordKind::AuthorityNamed => true,
+        RecordKind::RequestAgreed => {
+            let agreed = record.body_as::<RequestAgreed>();
+            (record.signer, record.extrinsic) == (None, None) && agreed.is_ok_and(|body| body.consent.is_some())
+        }
+        _ => false,
+    }
 }
 
 const fn set_by_genesis(kind: RecordKind) -> bool {

@@ -56,29 +56,9 @@ impl<'a> People<'a> {
 
     /// Checks that the signer of `record` held the role that the record names, for acts about `about`, and returns the account.
     pub fn held(&self, record: &Record, signed_as: &SignedAs, about: &About) -> Result<AccountKey, Failure> {
-        let link = Link::Roles;
         let number = record.number;
-        let account = record.signer.ok_or_else(|| link.failed(format!("record {number} has no signer")))?;
-        link.require(
-            record.department == signed_as.department,
-            format!("record {number} is of another department than its signer's role"),
-        )?;
-        link.require(record.moment < signed_as.expires, format!("the role behind record {number} had expired"))?;
-        link.require(signed_as.given < record.number, format!("the role behind record {number} was given after it"))?;
-        let given = self.ledger.numbered(signed_as.given, link)?;
-        link.require(given.kind == RecordKind::RoleGiven, format!("record {} gives no role", given.number))?;
-        let role: RoleGiven = body(given, link)?;
-        let same = role.account == account
-            && role.role == signed_as.role
-            && role.department == signed_as.department
-            && role.expires == signed_as.expires
-            && role.principal == signed_as.principal;
-        link.require(same, format!("record {} gives another role than record {number} was signed in", given.number))?;
-        link.require(
-            role.scope.covers(about),
-            format!("the role that record {} gives does not cover what record {number} is about", given.number),
-        )?;
-        self.check_second_signature(record, signed_as, given, &role)?;
+        let account = record.signer.ok_or_else(|| Link::Roles.failed(format!("record {number} has no signer")))?;
+        self.check_role(record, &AccountKey(account), signed_as, about)?;
         let (role, department) = (signed_as.role, signed_as.department);
         let fact = SignatureFact {
             act: record.kind,
@@ -95,6 +75,38 @@ impl<'a> People<'a> {
             signatures.push(fact);
         }
         Ok(AccountKey(account))
+    }
+
+    /// Checks that `account` held the role when `record` was made, for acts about `about`.
+    pub fn check_role(
+        &self,
+        record: &Record,
+        account: &AccountKey,
+        signed_as: &SignedAs,
+        about: &About,
+    ) -> Result<(), Failure> {
+        let link = Link::Roles;
+        let number = record.number;
+        link.require(
+            record.department == signed_as.department,
+            format!("record {number} is of another department than its signer's role"),
+        )?;
+        link.require(record.moment < signed_as.expires, format!("the role behind record {number} had expired"))?;
+        link.require(signed_as.given < record.number, format!("the role behind record {number} was given after it"))?;
+        let given = self.ledger.numbered(signed_as.given, link)?;
+        link.require(given.kind == RecordKind::RoleGiven, format!("record {} gives no role", given.number))?;
+        let role: RoleGiven = body(given, link)?;
+        let same = role.account == account.0
+            && role.role == signed_as.role
+            && role.department == signed_as.department
+            && role.expires == signed_as.expires
+            && role.principal == signed_as.principal;
+        link.require(same, format!("record {} gives another role than record {number} was signed in", given.number))?;
+        link.require(
+            role.scope.covers(about),
+            format!("the role that record {} gives does not cover what record {number} is about", given.number),
+        )?;
+        self.check_second_signature(record, signed_as, given, &role)
     }
 
     fn check_second_signature(

@@ -3,17 +3,20 @@
 use super::{
     catalog::Published,
     event::Event,
-    ledger::Ledger,
+    ledger::{Ledger, body},
     people::People,
     report::{Failure, Link, Step},
 };
 use crate::{
     access::{Findings, PublicLeaf},
-    departments::{About, AccountKey, Role},
+    departments::{About, AccountKey, Role, SignedAs},
     grants::GrantTerms,
-    ids::{Digest32, GrantId, RecordNumber, RequestId, Version},
+    ids::{DepartmentId, Digest32, GrantId, RecordNumber, RequestId, Version},
     records::{Record, RecordKind},
-    sharing::{Policy, RequestAct, RequestAgreed, RequestCreated, RequestTerms, Stage, request_digest},
+    sharing::{
+        Policy, RequestAct, RequestAgreed, RequestCreated, RequestResubmitted, RequestTerms, Stage, StandingConsentSet,
+        request_digest,
+    },
 };
 
 /// The agreement that a grant rests on.
@@ -75,7 +78,39 @@ fn deviations(leaf: &PublicLeaf, event: &Event<'_>, terms: &GrantTerms) -> Findi
     rules.into_iter().filter(|(deviates, _)| *deviates).fold(Findings::default(), |set, (_, finding)| set.with(finding))
 }
 
-/// Follows the request from its creation to the provider's agreement.
+/// What was asked for last: signatures before it count for nothing.
+struct Asked<'a> {
+    record: &'a Record,
+    provider: DepartmentId,
+    terms: RequestTerms,
+    policy: Policy,
+    signed_as: SignedAs,
+}
+
+impl<'a> Asked<'a> {
+    fn find(ledger: &'a Ledger<'a>, request: RequestId) -> Result<Self, Failure> {
+        let link = Link::Request;
+        let created = ledger.find(RecordKind::RequestCreated, link, |b: &RequestCreated| b.request == request)?;
+        let created = created.into_iter().map(|(record, body)| {
+            let RequestCreated { provider, terms, policy, signed_as, .. } = body;
+            Asked { record, provider, terms, policy, signed_as }
+        });
+        let changed =
+            ledger.find(RecordKind::RequestResubmitted, link, |b: &RequestResubmitted| b.request == request)?;
+        let changed = changed.into_iter().map(|(record, body)| {
+            let RequestResubmitted { provider, terms, policy, signed_as, .. } = body;
+            Asked { record, provider, terms, policy, signed_as }
+        });
+        let mut found: Vec<Asked<'a>> = created.chain(changed).collect();
+        match (found.pop(), found.is_empty()) {
+            (Some(one), true) => Ok(one),
+            (None, _) => Err(link.failed("the record of the request is not in the package")),
+            _ => Err(link.failed("the package holds more of the request than what was asked for last")),
+        }
+    }
+}
+
+/// Follows the request from what was asked for last to the provider's agreement.
 pub(super) fn request(
     ledger: &Ledger<'_>,
     people: &People<'_>,
@@ -84,51 +119,50 @@ pub(super) fn request(
     steps: &mut Vec<Step>,
 ) -> Result<(), Failure> {
     let request = agreed.body.request;
-    let (created, body) =
-        ledger.find_one(RecordKind::RequestCreated, Link::Request, "the request", |b: &RequestCreated| {
-            b.request == request
-        })?;
-    let digest = request_digest(request, &body.terms);
-    check_terms(agreed, &body, published)?;
+    let asked = Asked::find(ledger, request)?;
+    let record = asked.record;
+    let digest = request_digest(request, &asked.terms);
+    check_terms(agreed, &asked, published)?;
     let link = Link::Request;
     link.require(
-        published.number < created.number,
+        published.number < record.number,
         format!("request {request} is older than the version of the entry"),
     )?;
-    let (entry, consumer) = (body.terms.entry, body.terms.consumer);
-    let to_consumer = About::entry_with(entry, body.provider);
+    let (entry, consumer) = (asked.terms.entry, asked.terms.consumer);
+    let to_consumer = About::entry_with(entry, asked.provider);
     let to_provider = About::entry_with(entry, consumer);
-    let creator = people.signed(created, &body.signed_as, (Role::Applicant, consumer), &to_consumer, link)?;
+    let applicant = people.signed(record, &asked.signed_as, (Role::Applicant, consumer), &to_consumer, link)?;
     steps.push(Step {
         link,
         checked: format!("request {request} asked for exactly the terms of the grant; digest {}", hex::encode(digest)),
-        anchored_on: format!("record {}, and the applicant's signature on its call", created.number),
+        anchored_on: format!("record {}, and the applicant's signature on its call", record.number),
     });
-    let (last, signers) = (created.number, vec![creator]);
+    let (last, signers) = (record.number, vec![applicant]);
     let mut path = Path { ledger, people, request, digest, to_consumer, to_provider, last, signers };
-    path.endorsement(&body, steps)?;
-    path.approvals(&body.policy, steps)?;
-    path.agreement(agreed, &body, steps)
+    path.endorsement(&asked, steps)?;
+    path.approvals(&asked.policy, steps)?;
+    path.agreement(agreed, &asked, steps)
 }
 
-fn check_terms(agreed: &Agreed<'_>, created: &RequestCreated, published: &Published) -> Result<(), Failure> {
+fn check_terms(agreed: &Agreed<'_>, asked: &Asked<'_>, published: &Published) -> Result<(), Failure> {
     let grant = &agreed.body.grant;
-    let asked = GrantTerms {
+    let request = agreed.body.request;
+    let terms = GrantTerms {
         grant: grant.grant,
         version: Version::new(1),
-        request: created.request,
-        provider: created.provider,
-        ..granted(grant, &created.terms)
+        request,
+        provider: asked.provider,
+        ..granted(grant, &asked.terms)
     };
     let link = Link::Request;
-    link.require(asked == *grant, format!("grant {} is not what request {} asked for", grant.grant, created.request))?;
+    link.require(terms == *grant, format!("grant {} is not what request {request} asked for", grant.grant))?;
     link.require(
-        created.provider == published.content.provider,
-        format!("request {} names another provider than the entry", created.request),
+        asked.provider == published.content.provider,
+        format!("request {request} names another provider than the entry"),
     )?;
     let items = published.content.items.len();
-    let beyond = u32::try_from(items).ok().and_then(|items| created.terms.items.checked_shr(items)).unwrap_or(0);
-    link.require(beyond == 0, format!("request {} asks for items that the entry does not have", created.request))
+    let beyond = u32::try_from(items).ok().and_then(|items| asked.terms.items.checked_shr(items)).unwrap_or(0);
+    link.require(beyond == 0, format!("request {request} asks for items that the entry does not have"))
 }
 
 fn granted(grant: &GrantTerms, terms: &RequestTerms) -> GrantTerms {
@@ -165,7 +199,7 @@ struct Path<'a> {
 }
 
 impl Path<'_> {
-    fn endorsement(&mut self, created: &RequestCreated, steps: &mut Vec<Step>) -> Result<(), Failure> {
+    fn endorsement(&mut self, asked: &Asked<'_>, steps: &mut Vec<Step>) -> Result<(), Failure> {
         let link = Link::Endorsement;
         let request = self.request;
         let (record, act) =
@@ -173,7 +207,7 @@ impl Path<'_> {
                 b.request == request
             })?;
         link.require(act.stage.is_none(), "the consumer's consent names a stage")?;
-        let consumer = created.terms.consumer;
+        let consumer = asked.terms.consumer;
         let signer = self.people.signed(record, &act.signed_as, (Role::Officer, consumer), &self.to_consumer, link)?;
         self.step(record, &act.digest, signer, link)?;
         steps.push(Step {
@@ -190,7 +224,7 @@ impl Path<'_> {
         let found = self.ledger.find(RecordKind::RequestApproved, link, |b: &RequestAct| b.request == request)?;
         let mut approvals = found.into_iter();
         for (number, stage) in policy.stages.iter().enumerate() {
-            let needed = stage.threshold.needed(stage.approvers.len());
+            let needed = stage.needed();
             let needed = needed.ok_or_else(|| link.failed(format!("stage {number} can never be completed")))?;
             for _ in 0..needed {
                 let (record, act) = approvals.next().ok_or_else(|| {
@@ -204,7 +238,8 @@ impl Path<'_> {
                 link,
                 checked: format!(
                     "stage {number}: {needed} approvals as {} of department {}",
-                    stage.role, stage.department
+                    stage.role,
+                    departments(stage)
                 ),
                 anchored_on: "each approver's signature over the request's digest; the policy in the request's record"
                     .into(),
@@ -218,35 +253,73 @@ impl Path<'_> {
         let link = Link::Approval;
         let of_stage = act.stage.map(usize::from) == Some(number);
         link.require(of_stage, format!("record {} approves another stage than {number}", record.number))?;
-        let by = (stage.role, stage.department);
+        let theirs = stage.departments.contains(&act.signed_as.department);
+        link.require(
+            theirs,
+            format!("record {} was signed for none of the departments of stage {number}", record.number),
+        )?;
+        let by = (stage.role, act.signed_as.department);
         let signer = self.people.signed(record, &act.signed_as, by, &self.to_provider, link)?;
         let named = stage.approvers.is_empty() || stage.approvers.contains(&signer);
         link.require(named, format!("record {} was signed by nobody whom stage {number} names", record.number))?;
         self.step(record, &act.digest, signer, link)
     }
 
-    fn agreement(
-        mut self,
-        agreed: &Agreed<'_>,
-        created: &RequestCreated,
-        steps: &mut Vec<Step>,
-    ) -> Result<(), Failure> {
+    fn agreement(mut self, agreed: &Agreed<'_>, asked: &Asked<'_>, steps: &mut Vec<Step>) -> Result<(), Failure> {
         let link = Link::Agreement;
         let record = agreed.record;
-        let by = (Role::Officer, created.provider);
-        let signer = self.people.signed(record, &agreed.body.signed_as, by, &self.to_provider, link)?;
+        let by = (Role::Officer, asked.provider);
+        let (signer, consent) = match agreed.body.consent {
+            None => (self.people.signed(record, &agreed.body.signed_as, by, &self.to_provider, link)?, None),
+            Some(consent) => (self.standing_consent(consent, agreed, asked)?, Some(consent)),
+        };
         self.step(record, &agreed.body.digest, signer, link)?;
-        steps.push(Step {
-            link,
-            checked: format!("the officer of department {}, the provider, agreed", created.provider),
-            anchored_on: format!("record {}, and the officer's signature over the request's digest", record.number),
-        });
+        let provider = asked.provider;
+        let (checked, anchored_on) = match consent {
+            None => (
+                format!("the officer of department {provider}, the provider, agreed"),
+                format!("record {}, and the officer's signature over the request's digest", record.number),
+            ),
+            Some(consent) => (
+                format!("a standing consent of the officer of department {provider}, the provider, covers the request"),
+                format!("record {consent}, and the officer's signature over its conditions"),
+            ),
+        };
+        steps.push(Step { link, checked, anchored_on });
         steps.push(Step {
             link: Link::Separation,
             checked: format!("{} different people signed the steps of request {}", self.signers.len(), self.request),
             anchored_on: "the signers of the records".into(),
         });
         Ok(())
+    }
+
+    /// Who signed the standing consent on which the agreement rests, if it covers what was asked for at that time.
+    fn standing_consent(
+        &self,
+        number: RecordNumber,
+        agreed: &Agreed<'_>,
+        asked: &Asked<'_>,
+    ) -> Result<AccountKey, Failure> {
+        let link = Link::Agreement;
+        let agreement = agreed.record;
+        link.require(number < agreement.number, format!("the standing consent of record {number} came later"))?;
+        let record = self.ledger.numbered(number, link)?;
+        link.require(record.kind == RecordKind::StandingConsentSet, format!("record {number} is no standing consent"))?;
+        let set: StandingConsentSet = body(record, link)?;
+        let entry = asked.terms.entry;
+        let by = (Role::Officer, asked.provider);
+        let officer = self.people.signed(record, &set.signed_as, by, &About::entry(entry), link)?;
+        // The role behind the consent is the one that agrees, for this consumer and at this time.
+        let same = agreed.body.signed_as == set.signed_as && agreement.signer.is_none();
+        link.require(same, format!("record {} names another role than its standing consent", agreement.number))?;
+        self.people.check_role(agreement, &officer, &set.signed_as, &self.to_provider)?;
+        let covers = set.entry == entry && set.consent.covers(&asked.terms, agreement.moment);
+        link.require(covers, format!("the standing consent of record {number} does not cover the request"))?;
+        // The ledger agrees at once, in the act that leaves nothing but the provider's agreement to wait for.
+        let at_once = self.last.next() == agreement.number;
+        link.require(at_once, format!("record {} does not follow the last signature at once", agreement.number))?;
+        Ok(officer)
     }
 
     /// What every step shares: it comes after the step before, over the same digest, by somebody new.
@@ -263,4 +336,8 @@ impl Path<'_> {
         self.signers.push(signer);
         Ok(())
     }
+}
+
+fn departments(stage: &Stage) -> String {
+    stage.departments.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

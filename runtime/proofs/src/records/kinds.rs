@@ -80,8 +80,6 @@ kinds! {
     EntryReviewed = 0x0204,
     /// [`crate::catalog::EntryAct`]
     EntryPublished = 0x0205,
-    /// [`crate::sharing::PurposeRegistered`]
-    PurposeRegistered = 0x0301,
     /// [`crate::catalog::EntrySuspension`]
     EntrySuspended = 0x0206,
     /// [`crate::catalog::EntrySuspension`]
@@ -96,6 +94,8 @@ kinds! {
     UpdateExtensionDecided = 0x020b,
     /// [`crate::sharing::PolicySet`]
     PolicySet = 0x0302,
+    /// [`crate::sharing::PurposeRegistered`]
+    PurposeRegistered = 0x0301,
     /// [`crate::sharing::RequestCreated`]
     RequestCreated = 0x0303,
     /// [`crate::sharing::RequestAct`]
@@ -110,6 +110,18 @@ kinds! {
     RequestWithdrawn = 0x0308,
     /// [`crate::access::StreamOpened`]
     StreamOpened = 0x0401,
+    /// [`crate::sharing::RequestSupplementAsked`]
+    RequestSupplementAsked = 0x030c,
+    /// [`crate::sharing::RequestResubmitted`]
+    RequestResubmitted = 0x030d,
+    /// [`crate::sharing::RequestExtensionAsked`]
+    RequestExtensionAsked = 0x030e,
+    /// [`crate::sharing::RequestExtensionDecided`]
+    RequestExtensionDecided = 0x030f,
+    /// [`crate::sharing::StandingConsentSet`]
+    StandingConsentSet = 0x0310,
+    /// [`crate::sharing::StandingConsentRevoked`]
+    StandingConsentRevoked = 0x0311,
     /// [`crate::access::BatchRecord`]
     BatchAccepted = 0x0402,
     /// [`crate::access::StreamClosed`]

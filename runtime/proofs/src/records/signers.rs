@@ -23,9 +23,14 @@ impl RecordKind {
             Self::EntryReturned | Self::EntrySuspended | Self::EntryResumed => &[Head, Reviewer],
             Self::ChangeOccurred => &[Cataloguer, Head, Reviewer],
             Self::EntryReviewed | Self::EntryPublished | Self::UpdateExtensionDecided => &[Reviewer],
-            Self::RequestCreated => &[Applicant],
+            Self::RequestCreated | Self::RequestResubmitted => &[Applicant],
+            Self::RequestExtensionDecided => &[Supervisor],
             Self::PolicySet
             | Self::RequestEndorsed
+            | Self::RequestSupplementAsked
+            | Self::RequestExtensionAsked
+            | Self::StandingConsentSet
+            | Self::StandingConsentRevoked
             | Self::RequestAgreed
             | Self::RequestRefused
             | Self::GrantProvisioned

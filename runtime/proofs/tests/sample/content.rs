@@ -159,6 +159,7 @@ pub fn terms() -> RequestTerms {
         platforms: list(&[SystemId::new(1)]),
         calls_per_day: 1_000,
         rows_per_day: 10_000,
+        papers: None,
     }
 }
 
@@ -224,12 +225,18 @@ pub fn events(time: u64) -> Vec<(PublicLeaf, Sealed)> {
 
 /// The sample ledger.
 pub fn world() -> World {
+    world_with(sharing)
+}
+
+/// The sample ledger, with another way from the request to the grant.
+pub fn world_with(request: impl FnOnce(&mut World)) -> World {
     let mut world = World::empty("mulu-sample");
     people(&mut world);
     catalog(&mut world);
     world.next_block();
     world.blocks.last_mut().expect("just made").next = Some(SECOND_SET.to_vec());
-    sharing(&mut world);
+    world.next_block();
+    request(&mut world);
     access(&mut world);
     world.next_block();
     world
@@ -282,7 +289,7 @@ fn catalog(world: &mut World) {
 
 pub fn policy() -> Policy {
     let stage = Stage {
-        department: DepartmentId::new(2),
+        departments: list(&[DepartmentId::new(2)]),
         role: Role::Approver,
         approvers: list(&APPROVERS.map(named)),
         threshold: Threshold::Count(2),
@@ -291,7 +298,6 @@ pub fn policy() -> Policy {
 }
 
 fn sharing(world: &mut World) {
-    world.next_block();
     let digest = request_digest(REQUEST, &terms());
     let signed_as = world.signed_as(APPLICANT, Role::Applicant, 3);
     let provider = DepartmentId::new(2);
@@ -305,7 +311,7 @@ fn sharing(world: &mut World) {
         world.record(RecordKind::RequestApproved, 2, Some(seed), &act(Some(0), signed_as));
     }
     let signed_as = world.signed_as(OFFICER, Role::Officer, 2);
-    let agreed = RequestAgreed { request: REQUEST, digest, signed_as, grant: grant() };
+    let agreed = RequestAgreed { request: REQUEST, digest, signed_as, consent: None, grant: grant() };
     world.record(RecordKind::RequestAgreed, 2, Some(OFFICER), &agreed);
     let provisioned = GrantAct { grant: GRANT, reason: text(""), signed_as };
     world.record(RecordKind::GrantProvisioned, 2, Some(OFFICER), &provisioned);

@@ -44,6 +44,7 @@ fn terms() -> RequestTerms {
         platforms: List::try_from(vec![SystemId::new(1)]).unwrap(),
         calls_per_day: 1_000,
         rows_per_day: 1_000,
+        papers: None,
     }
 }
 

@@ -1,14 +1,21 @@
-//! Share requests and approvals: the bodies of their records (SPEC §3).
+//! Share requests, from the applicant to the decision: the bodies of their records (SPEC §3). Policies and standing consents have files of
+//! their own.
+
+mod consent;
+mod policy;
 
 use crate::{
     catalog::{List, Method},
-    departments::{AccountKey, Role, SignedAs},
+    departments::SignedAs,
     grants::GrantTerms,
     hash::{self, DigestKind},
-    ids::{DepartmentId, Digest32, EntryId, Moment, PurposeId, RequestId, SystemId, Version},
+    ids::{DepartmentId, Digest32, EntryId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
+    papers::Papers,
     text::Text,
 };
 use codec::Encode;
+pub use consent::{CONSENT_CONSUMERS_MAX, StandingConsent, StandingConsentRevoked, StandingConsentSet};
+pub use policy::{APPROVERS_MAX, Policy, PolicySet, STAGE_DEPARTMENTS_MAX, STAGES_MAX, Stage, Threshold};
 
 /// Most purposes of a request or grant.
 pub const PURPOSES_MAX: u32 = 8;
@@ -16,11 +23,6 @@ pub const PURPOSES_MAX: u32 = 8;
 pub const SYSTEMS_MAX: u32 = 8;
 /// Most platforms of a request or grant.
 pub const PLATFORMS_MAX: u32 = 8;
-/// Most stages of an approval policy, before the provider's officer.
-pub const STAGES_MAX: u32 = 4;
-/// Most named approvers of a stage.
-pub const APPROVERS_MAX: u32 = 16;
-
 ledger_types! {
     /// What is asked for (art. 20). An approver signs its digest.
     pub struct RequestTerms {
@@ -56,50 +58,9 @@ ledger_types! {
         pub calls_per_day: u64,
         /// Quota: rows a day.
         pub rows_per_day: u64,
-    }
-
-    /// How many signatures complete a stage.
-    #[derive(Copy)]
-    pub enum Threshold {
-        /// Every one of the named approvers.
-        #[codec(index = 0)]
-        All,
-        /// One.
-        #[codec(index = 1)]
-        Any,
-        /// More than half of the named approvers.
-        #[codec(index = 2)]
-        Majority,
-        /// That many.
-        #[codec(index = 3)]
-        Count(u8),
-        /// At least that fraction of the named approvers.
-        #[codec(index = 4)]
-        Fraction {
-            /// Numerator.
-            numerator: u8,
-            /// Denominator, not 0.
-            denominator: u8,
-        },
-    }
-
-    /// One stage of an approval policy.
-    pub struct Stage {
-        /// Department of the approvers.
-        pub department: DepartmentId,
-        /// Role in which they sign.
-        pub role: Role,
-        /// Named approvers; empty means whoever holds the role (then only [`Threshold::Any`] and [`Threshold::Count`]).
-        pub approvers: List<AccountKey, APPROVERS_MAX>,
-        /// How many of them.
-        pub threshold: Threshold,
-    }
-
-    /// Approval policy of an entry. The provider's officer always follows as the last stage (art. 20 ¶3).
-    #[derive(Default)]
-    pub struct Policy {
-        /// Stages in order.
-        pub stages: List<Stage, STAGES_MAX>,
+        /// Commitment to papers that go with the request.
+        #[serde(default)]
+        pub papers: Option<Papers>,
     }
 
     /// Body of [`crate::records::RecordKind::PurposeRegistered`].
@@ -110,16 +71,6 @@ ledger_types! {
         pub code: Text<32>,
         /// What it means.
         pub name: Text<128>,
-    }
-
-    /// Body of [`crate::records::RecordKind::PolicySet`].
-    pub struct PolicySet {
-        /// Entry.
-        pub entry: EntryId,
-        /// Policy for requests made from now on.
-        pub policy: Policy,
-        /// In which role.
-        pub signed_as: SignedAs,
     }
 
     /// Body of [`crate::records::RecordKind::RequestCreated`].
@@ -133,6 +84,69 @@ ledger_types! {
         /// Policy that decides on it, as it stood.
         pub policy: Policy,
         /// In which role.
+        pub signed_as: SignedAs,
+    }
+
+    /// Body of [`crate::records::RecordKind::RequestSupplementAsked`]: everything that is missing, at once (art. 21).
+    pub struct RequestSupplementAsked {
+        /// Request.
+        pub request: RequestId,
+        /// Digest that was signed ([`request_digest`]).
+        #[serde(with = "hex::serde")]
+        pub digest: Digest32,
+        /// Which papers are missing.
+        pub missing: Text<512>,
+        /// In which role.
+        pub signed_as: SignedAs,
+    }
+
+    /// Body of [`crate::records::RecordKind::RequestResubmitted`]: other terms take the place of those before, and every signature
+    /// under those is void.
+    pub struct RequestResubmitted {
+        /// Request.
+        pub request: RequestId,
+        /// Digest of the terms before.
+        #[serde(with = "hex::serde")]
+        pub digest: Digest32,
+        /// Provider of the entry.
+        pub provider: DepartmentId,
+        /// Terms from now on.
+        pub terms: RequestTerms,
+        /// Policy that decides on them, as it stood.
+        pub policy: Policy,
+        /// In which role.
+        pub signed_as: SignedAs,
+    }
+
+    /// Body of [`crate::records::RecordKind::RequestExtensionAsked`] (art. 21).
+    pub struct RequestExtensionAsked {
+        /// Request.
+        pub request: RequestId,
+        /// Digest that was signed.
+        #[serde(with = "hex::serde")]
+        pub digest: Digest32,
+        /// By how many working days.
+        pub working_days: u16,
+        /// Why.
+        pub reason: Text<512>,
+        /// In which role.
+        pub signed_as: SignedAs,
+    }
+
+    /// Body of [`crate::records::RecordKind::RequestExtensionDecided`], which is the notice to the consumer too (art. 21).
+    pub struct RequestExtensionDecided {
+        /// Request.
+        pub request: RequestId,
+        /// Digest that was signed.
+        #[serde(with = "hex::serde")]
+        pub digest: Digest32,
+        /// Working days that were asked for.
+        pub working_days: u16,
+        /// Whether the reply has so many days more.
+        pub granted: bool,
+        /// Why; always there where it is denied.
+        pub reason: Text<512>,
+        /// In which role of the provider's authority.
         pub signed_as: SignedAs,
     }
 
@@ -156,8 +170,10 @@ ledger_types! {
         /// Digest that was signed.
         #[serde(with = "hex::serde")]
         pub digest: Digest32,
-        /// In which role.
+        /// In which role; where a standing consent agrees, the role in which that was signed.
         pub signed_as: SignedAs,
+        /// The standing consent that agrees in the officer's place: its record, which has their signature. This record has none then.
+        pub consent: Option<RecordNumber>,
         /// The grant's first version.
         pub grant: GrantTerms,
     }
@@ -179,22 +195,4 @@ ledger_types! {
 /// What an approver signs: request id and terms, SCALE, hashed for this use alone.
 pub fn request_digest(request: RequestId, terms: &RequestTerms) -> Digest32 {
     hash::digest(DigestKind::RequestTerms, &(request, terms).encode())
-}
-
-impl Threshold {
-    /// Signatures that a stage with `named` named approvers (0: by role) needs; `None` if it can't be met or makes no sense.
-    pub fn needed(self, named: usize) -> Option<usize> {
-        let needed = match (self, named) {
-            (Self::Any, _) => 1,
-            (Self::Count(count), _) => usize::from(count),
-            (_, 0) => return None,
-            (Self::All, named) => named,
-            (Self::Majority, named) => named / 2 + 1,
-            (Self::Fraction { denominator: 0, .. }, _) => return None,
-            (Self::Fraction { numerator, denominator }, named) => {
-                (named * usize::from(numerator)).div_ceil(usize::from(denominator))
-            }
-        };
-        (needed > 0 && (named == 0 || needed <= named)).then_some(needed)
-    }
 }
