@@ -214,6 +214,7 @@ pub const PHRASES: &[Phrase] = &[
     ("disposal recorded", "登记数据处置"),
     ("disposal countersigned", "提供方确认处置"),
     ("use recorded", "登记使用记录"),
+    ("holder notified", "通知授权持有方"),
     ("stream opened", "开启流"),
     ("batch accepted", "接收批次"),
     ("stream closed", "关闭流"),

@@ -14,7 +14,7 @@ use mulu_proofs::{
     },
     departments::{DepartmentInfo, SystemInfo},
     grants::{
-        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered, RectificationReported,
         ServiceEnded, UseRecorded,
     },
     ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
@@ -190,6 +190,7 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
             on_grant(rows, record, body::<DisposalCountersigned>(record)?.grant, None);
         }
         RecordKind::UseRecorded => on_grant(rows, record, body::<UseRecorded>(record)?.grant, None),
+        RecordKind::HolderNotified => on_grant(rows, record, body::<HolderNotified>(record)?.grant, None),
         RecordKind::EntryMounted => {
             let act: EntryMounted = body(record)?;
             on_entry(rows, record, act.entry, Some(act.version));

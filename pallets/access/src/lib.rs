@@ -7,6 +7,7 @@
 //!   name the platform, it carries `WRONG_PLATFORM` and counts against no quota.
 //! - Without a grant the event carries `NO_GRANT`. Until mounts are recorded, the platforms of the provider's own department are those that an
 //!   entry names; another's event on it carries `REPORTER_NOT_NAMED` too.
+//! - The grant's state, the entry's status, what stopped of its version, and the status of both departments are those of the event's time.
 //! - Quotas count calls and rows of the serving side (provider or data manager) that were not denied, per grant and local day. The event
 //!   that crosses a limit and those after it carry `OVER_QUOTA`.
 //! - Bodies stay in their extrinsics. The state holds a cursor per open stream, a number per series, and the counts of the last

@@ -10,13 +10,13 @@ use mulu_pallet_support::{
 };
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord},
-    catalog::{Method, Methods, SharingClass},
+    catalog::{EntryStatus, Method, Methods, SharingClass, Stop},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     grants::{GrantState, GrantTerms},
     hash::chain_domain,
     ids::{
-        DepartmentId, Digest32, EntryId, GrantId, Moment, PublicKey, PurposeId, RecordNumber, RequestId, SystemId,
-        Version,
+        DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PublicKey, PurposeId, RecordNumber, RequestId,
+        SystemId, Version,
     },
     records::{RecordKind, Subject},
 };
@@ -99,6 +99,10 @@ parameter_types! {
     pub static Granted: BTreeMap<(GrantId, Version), GrantTerms> = BTreeMap::new();
     /// Changes of the grants' states.
     pub static Changes: BTreeMap<GrantId, Vec<(Moment, GrantState)>> = BTreeMap::new();
+    /// Changes of the status of entries, ascending.
+    pub static EntryStatuses: Vec<(EntryId, Moment, EntryStatus)> = Vec::new();
+    /// What stopped for grants on versions of entries, ascending.
+    pub static Stops: Vec<((EntryId, Version), Stop)> = Vec::new();
     /// What platforms sign for.
     pub Domain: Digest32 = chain_domain("mulu-test", &GENESIS);
 }
@@ -196,8 +200,23 @@ impl Catalog for Tables {
             items_not_shared: 0,
             sharing: SharingClass::Conditional,
             methods: Methods::of(&[Method::ServiceInterface]),
+            flow_threshold: 0,
             digest: [0; 32],
         })
+    }
+
+    fn status_at(entry: EntryId, moment: Moment) -> EntryStatus {
+        let statuses = EntryStatuses::get();
+        let so_far = statuses.iter().filter(|(id, at, _)| *id == entry && *at <= moment);
+        so_far.last().map_or(EntryStatus::Published, |(_, _, status)| *status)
+    }
+
+    fn stops(entry: EntryId, version: Version) -> Vec<Stop> {
+        Stops::get().into_iter().filter(|(on, _)| *on == (entry, version)).map(|(_, stop)| stop).collect()
+    }
+
+    fn carries(_entry: EntryId, _element: ElementId) -> bool {
+        false
     }
 }
 
@@ -310,6 +329,8 @@ pub fn run(test: impl FnOnce()) {
         Now::set(NOON);
         Recorded::set(Vec::new());
         Statuses::set(BTreeMap::new());
+        EntryStatuses::set(Vec::new());
+        Stops::set(Vec::new());
         Revoked::set(Vec::new());
         Granted::set(BTreeMap::new());
         grant(terms());

@@ -13,7 +13,7 @@ use mulu_proofs::{
     access::{
         BatchHeader, Findings, Outcome, PublicLeaf, RunKey, Series, Side, StreamClosed, StreamOpened, body_digest,
     },
-    catalog::Method,
+    catalog::{EntryStatus, Method, Methods, Stop},
     departments::{DepartmentStatus, Role},
     grants::{GrantState, GrantTerms},
     ids::{
@@ -594,6 +594,60 @@ mod findings {
             for (time, found) in expected {
                 assert_eq!(finding(1, at(time)), found, "at {time}");
             }
+        });
+    }
+
+    #[test]
+    fn every_end_is_an_end_and_what_is_to_be_mended_is_suspended() {
+        use GrantState::{Completed, Disposed, EndedByProvider, Rectifying, Terminated};
+        for (state, found) in [
+            (Rectifying, Findings::SUSPENDED),
+            (Terminated, Findings::ENDED),
+            (Completed, Findings::ENDED),
+            (EndedByProvider, Findings::ENDED),
+            (Disposed, Findings::ENDED),
+        ] {
+            run(|| {
+                course(&[(NOON - 3 * HOUR, GrantState::Provisioned), (NOON - 2 * HOUR, state)]);
+                assert_eq!(finding(1, at(NOON - 2 * HOUR)), found, "{state:?}");
+                assert_eq!(finding(1, at(NOON - 2 * HOUR - 1)), Findings::default());
+            });
+        }
+    }
+
+    #[test]
+    fn the_entrys_status_is_the_one_at_the_events_time() {
+        use EntryStatus::{Published, Suspended, Withdrawn};
+        run(|| {
+            let t = |hours: u64| NOON - 10 * HOUR + hours * HOUR;
+            let changes = [(t(2), Suspended), (t(4), Published), (t(6), Withdrawn)];
+            EntryStatuses::set(changes.map(|(time, status)| (ENTRY, Moment::new(time), status)).to_vec());
+            for (time, found) in [
+                (t(2) - 1, Findings::default()),
+                (t(2), Findings::SUSPENDED),
+                (t(4), Findings::default()),
+                (t(6) - 1, Findings::default()),
+                (t(6), Findings::ENDED),
+            ] {
+                assert_eq!(finding(1, at(time)), found, "at {time}");
+            }
+        });
+    }
+
+    #[test]
+    fn what_had_stopped_of_the_entrys_version_is_not_granted_any_more() {
+        run(|| {
+            let stop = |at: u64, items, methods: &[Method]| {
+                let version = terms().entry_version;
+                ((ENTRY, version), Stop { at: Moment::new(at), items, methods: Methods::of(methods) })
+            };
+            let (first, second) = (NOON - 5 * HOUR, NOON - 3 * HOUR);
+            Stops::set(vec![stop(first, event().items, &[]), stop(second, 0, &[event().method])]);
+            assert_eq!(finding(1, at(first - 1)), Findings::default());
+            assert_eq!(finding(1, at(first)), Findings::ITEM_NOT_GRANTED);
+            assert_eq!(finding(1, at(second)), union(&[Findings::ITEM_NOT_GRANTED, Findings::WRONG_METHOD]));
+            let none = PublicLeaf { items: 0, ..at(second) };
+            assert_eq!(finding(1, none), Findings::WRONG_METHOD);
         });
     }
 

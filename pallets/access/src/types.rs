@@ -3,6 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_proofs::{
     access::{Findings, Outcome, PublicLeaf, Side},
+    catalog::{EntryStatus, Stop},
     departments::DepartmentStatus,
     grants::{GrantState, GrantTerms},
     ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, SystemId},
@@ -104,6 +105,28 @@ pub(crate) fn status_finding(statuses: &[(Moment, DepartmentStatus)], time: Mome
         Some(DepartmentStatus::Suspended) => Findings::SUSPENDED,
         Some(DepartmentStatus::Retired) => Findings::ENDED,
     }
+}
+
+/// What the entry's status at the event's time makes of it: an entry that is suspended or withdrawn takes its grants with it.
+pub(crate) fn entry_finding(status: EntryStatus) -> Findings {
+    match status {
+        EntryStatus::Published => Findings::default(),
+        EntryStatus::Suspended => Findings::SUSPENDED,
+        EntryStatus::Withdrawn => Findings::ENDED,
+    }
+}
+
+/// What had stopped for grants on the entry's version before the event's time: items that became stricter or are gone, methods that are no longer
+/// offered. `stops` ascend.
+pub(crate) fn stop_finding(stops: &[Stop], leaf: &PublicLeaf) -> Findings {
+    let so_far = stops.iter().take_while(|stop| stop.at <= leaf.time);
+    so_far.fold(Findings::default(), |found, stop| {
+        let rules = [
+            (leaf.items & stop.items != 0, Findings::ITEM_NOT_GRANTED),
+            (stop.methods.contains(leaf.method), Findings::WRONG_METHOD),
+        ];
+        rules.into_iter().filter(|(stopped, _)| *stopped).fold(found, |set, (_, finding)| set.with(finding))
+    })
 }
 
 /// Whether an event counts against its grant's quota: served, not denied, by a platform that the grant names.

@@ -180,6 +180,8 @@ pub mod pallet {
         AlreadyOverdue,
         /// The extension goes beyond what the kind's limit allows in all; see `CurrentParameters`.
         ExtensionOverLimit,
+        /// The day from which a term counts has not come.
+        DayAhead,
     }
 
     #[pallet::genesis_config]
@@ -191,8 +193,6 @@ pub mod pallet {
         pub years: Vec<YearCalendar>,
         /// Length of a day; another than the civil one on development chains only.
         pub day_length: DayLength,
-        /// The day from which a term counts has not come.
-        DayAhead,
         #[serde(skip)]
         #[doc(hidden)]
         pub _config: core::marker::PhantomData<T>,

@@ -2,6 +2,7 @@
 //! end of grants have files of their own.
 
 mod ends;
+mod holders;
 mod misuse;
 mod queue;
 
@@ -11,9 +12,10 @@ use crate::{
 };
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clock, Clocks, Grants, GrantsBegin, People, Records};
+use mulu_pallet_support::{Catalog, Clock, Clocks, Grants, GrantsBegin, People, Records};
 use mulu_proofs::{
     calendar::DeadlineKind,
+    catalog::EntryStatus,
     departments::{About, Role, SignedAs},
     grants::{GrantAct, GrantState, GrantTerms, UseRecord, UseRecorded},
     ids::{DeadlineId, DepartmentId, GrantId, Moment, RecordNumber, Version},
@@ -69,7 +71,9 @@ impl<T: Config> Pallet<T> {
 
     /// Whether a grant is over: a fact of its acts, its terms and block time, which waits for no record.
     fn is_over(terms: &GrantTerms, course: &Course) -> bool {
-        course.state().is_end() || terms.until <= T::Clock::now()
+        let now = T::Clock::now();
+        let is_withdrawn = || T::Catalog::status_at(terms.entry, now) == EntryStatus::Withdrawn;
+        course.state().is_end() || terms.until <= now || is_withdrawn()
     }
 
     fn changed(course: Course, state: GrantState) -> Result<Course, DispatchError> {

@@ -11,6 +11,8 @@
 //! - Whoever finds misuse stops the grant at once; it ends by that only when it was not mended within a term. The provider ends a service otherwise
 //!   only after consultation, and files that with its authority (art. 27).
 //! - The provider provisions, and the consumer mends, within working days: `T::Clocks` counts them.
+//! - Holders are told by a record of what changes in their entries; when an entry is withdrawn, the grants on it are over at once and the records
+//!   follow.
 //! - What is over leaves the state `FinishedKeptDays` later and stays as records. Events that are reported even later name the entry.
 
 mod functions;
@@ -23,22 +25,22 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{Course, QueueKey, Rectification, TRANSITIONS_MAX, Uses};
+pub use types::{Course, Notice, NoticeKey, QueueKey, Rectification, TRANSITIONS_MAX, Uses};
 
 /// The pallet.
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Course, QueueKey, Uses},
+        types::{Course, Notice, NoticeKey, QueueKey, Uses},
         weights,
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Clock, Clocks, Counters, People, Records};
+    use mulu_pallet_support::{Catalog, Clock, Clocks, Counters, People, Records};
     use mulu_proofs::{
         grants::{
-            DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, GrantTerms, RectificationOrdered,
-            RectificationReported, ServiceEnded, UseRecord, UseRecorded,
+            DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, GrantTerms, HolderNotified,
+            RectificationOrdered, RectificationReported, ServiceEnded, UseRecord, UseRecorded,
         },
         ids::{EntryId, GrantId, RecordNumber, Version},
         papers::Papers,
@@ -57,6 +59,8 @@ pub mod pallet {
         type Clock: Clock;
         /// Departments and roles.
         type People: People;
+        /// Entries, and whether they are still there.
+        type Catalog: Catalog;
         /// Deadlines in working days.
         type Clocks: Clocks;
         /// Counts of what arts. 39 and 40 name.
@@ -114,6 +118,20 @@ pub mod pallet {
     /// Last id given to a grant.
     #[pallet::storage]
     pub type LastGrant<T: Config> = StorageValue<_, GrantId, ValueQuery>;
+
+    /// Changes of entries of which holders of grants are still to be told.
+    ///
+    /// - Key → value: NoticeKey → Notice, at most 41 bytes.
+    /// - Written by: `Holders::changed`; removed in `on_finalize` when everybody was told.
+    /// - Bound: one per act on an entry, version with live grants and kind of change, until everybody was told.
+    /// - Invariants: G7 in `try_state`.
+    // Identity: numbers given one by one, in their order.
+    #[pallet::storage]
+    pub type Notices<T: Config> = StorageMap<_, Identity, NoticeKey, Notice>;
+
+    /// Number of the last notice.
+    #[pallet::storage]
+    pub type LastNotice<T: Config> = StorageValue<_, u64, ValueQuery>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -197,6 +215,11 @@ pub mod pallet {
             /// The act.
             act: DisposalCountersigned,
         },
+        /// The holder of a grant was told what changed in its entry.
+        HolderNotified {
+            /// What it was told.
+            notified: HolderNotified,
+        },
         /// The consumer recorded its use of the data.
         UseRecorded {
             /// Who signed.
@@ -218,7 +241,7 @@ pub mod pallet {
         OtherNumber,
         /// There is no such grant; one that has been over for long enough is found among the records alone.
         UnknownGrant,
-        /// The grant is over: its period, or by an act; only its disposal can still be recorded (art. 27).
+        /// The grant is over: its period, by an act, or because its entry was withdrawn; only its disposal can still be recorded (art. 27).
         GrantOver,
         /// The grant is provisioned already, or suspended.
         NotAwaitingProvision,
@@ -260,11 +283,12 @@ pub mod pallet {
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
             // What on_finalize may take: it knows the block's time, and this hook does not.
-            weights::QUEUED.saturating_mul(T::BlockWork::get().into())
+            weights::QUEUED.saturating_mul(2 * u64::from(T::BlockWork::get()))
         }
 
         fn on_finalize(_now: BlockNumberFor<T>) {
             Self::work_off(T::BlockWork::get());
+            Self::tell(T::BlockWork::get());
         }
 
         fn integrity_test() {

@@ -6,14 +6,19 @@ use frame_support::{
     parameter_types,
     traits::{ConstU32, Hooks},
 };
-use mulu_pallet_support::{Clock, Clocks, Counters, DepartmentFacts, GrantsBegin, People, Records, SystemFacts};
+use mulu_pallet_support::{
+    Catalog, Clock, Clocks, Counters, DepartmentFacts, EntryFacts, GrantsBegin, People, Records, SystemFacts,
+};
 use mulu_proofs::{
     calendar::{Day, DeadlineKind, Limit},
-    catalog::{List, Method},
+    catalog::{EntryStatus, List, Method, Stop},
     departments::{About, DepartmentStatus, Level, Role, RoleScope, SignedAs},
     grants::GrantTerms,
     hash::Suite,
-    ids::{DeadlineId, DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
+    ids::{
+        DeadlineId, DepartmentId, ElementId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId,
+        Version,
+    },
     oversight::CountKind,
     records::{Record, RecordKind, Subject},
     text::Text,
@@ -112,6 +117,8 @@ parameter_types! {
     pub static Running: BTreeMap<DeadlineId, RunningClock> = BTreeMap::new();
     /// When the clocks that run are due, and since when those stand still that do.
     pub static Dues: BTreeMap<DeadlineId, (u64, Option<u64>)> = BTreeMap::new();
+    /// When the entry was withdrawn.
+    pub static WithdrawnAt: Option<u64> = None;
     /// What was counted of whom.
     pub static Counted: Vec<(DepartmentId, CountKind)> = Vec::new();
     /// Clocks that were ever started.
@@ -212,6 +219,32 @@ impl People for TestPeople {
 
     fn system(_id: SystemId) -> Option<SystemFacts> {
         None
+    }
+}
+
+/// A catalog that knows when its entry was withdrawn, and nothing else.
+pub struct TestCatalog;
+
+impl Catalog for TestCatalog {
+    fn published(_entry: EntryId) -> Option<Version> {
+        None
+    }
+
+    fn facts(_entry: EntryId, _version: Version) -> Option<EntryFacts> {
+        None
+    }
+
+    fn status_at(_entry: EntryId, moment: Moment) -> EntryStatus {
+        let is_withdrawn = WithdrawnAt::get().is_some_and(|at| at <= moment.get());
+        if is_withdrawn { EntryStatus::Withdrawn } else { EntryStatus::Published }
+    }
+
+    fn stops(_entry: EntryId, _version: Version) -> Vec<Stop> {
+        Vec::new()
+    }
+
+    fn carries(_entry: EntryId, _element: ElementId) -> bool {
+        false
     }
 }
 
@@ -322,6 +355,7 @@ impl crate::Config for Test {
     type Clock = TestClock;
     type People = TestPeople;
     type Clocks = TestClocks;
+    type Catalog = TestCatalog;
     type Counters = TestCounters;
     type FinishedKeptDays = ConstU32<FINISHED_KEPT_DAYS>;
     type BlockWork = ConstU32<BLOCK_WORK>;
@@ -427,6 +461,7 @@ pub fn run(test: impl FnOnce()) {
         Dues::set(BTreeMap::new());
         Started::set(0);
         Counted::set(Vec::new());
+        WithdrawnAt::set(None);
         Inactive::set(Vec::new());
         AuthorityOf::set(Some(AUTHORITY));
         Scopes::set(Vec::new());

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod ends;
+mod holders;
 mod misuse;
 mod queue;
 mod walk;

@@ -1,8 +1,8 @@
 //! Invariants over grants.
 
 use crate::{
-    pallet::{Config, Courses, GrantVersions, LastGrant, Live, LiveUses, Pallet, Queue},
-    types::{Course, QueueKey, TRANSITIONS_MAX, Uses, kept_free},
+    pallet::{Config, Courses, GrantVersions, LastGrant, LastNotice, Live, LiveUses, Notices, Pallet, Queue},
+    types::{Course, NoticeKey, QueueKey, TRANSITIONS_MAX, Uses, kept_free},
 };
 use frame_support::ensure;
 use mulu_proofs::{
@@ -22,6 +22,7 @@ impl<T: Config> Pallet<T> {
     /// - G4: only a grant that is stopped is held by the authority; only one that is over has a disposal.
     /// - G5: the queue comes once to every grant: at the end of its period while it is live, later if it is not.
     /// - G6: live grants are found by their entry, and what they use of it is counted.
+    /// - G7: notices are numbered, and none is of a change that nobody is told of.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -59,6 +60,10 @@ impl<T: Config> Pallet<T> {
         ensure!(live == found, "G6: a live grant is not found by its entry, or one that is over is");
         let counted = LiveUses::<T>::iter().map(|(entry, version, uses)| ((entry, version), uses)).collect();
         ensure!(uses == counted, "G6: what live grants use is counted wrong");
+        for (key, notice) in Notices::<T>::iter() {
+            ensure!(key <= NoticeKey::new(LastNotice::<T>::get()), "G7: a notice was never numbered");
+            ensure!(notice.change.kind.effect().told, "G7: a notice that nobody is told of");
+        }
         Ok(())
     }
 }

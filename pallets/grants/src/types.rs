@@ -2,9 +2,9 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use mulu_proofs::{
-    catalog::{List, Method, Methods},
+    catalog::{EntryChange, List, Method, Methods},
     grants::{GrantState, GrantTerms, state_before_stop},
-    ids::{DeadlineId, GrantId, Moment, RecordNumber, Version},
+    ids::{DeadlineId, EntryId, GrantId, Moment, RecordNumber, Version},
 };
 use scale_info::TypeInfo;
 
@@ -47,6 +47,25 @@ pub struct Rectification {
 /// Place in the queue: moment, then grant, both big-endian, so that keys are in due order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct QueueKey([u8; 12]);
+
+/// Place of a notice among those that holders are still to be told of: big-endian, so that keys are in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct NoticeKey([u8; 8]);
+
+/// A change of an entry of which the holders of live grants are still to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Notice {
+    /// The entry.
+    pub entry: EntryId,
+    /// The version that the grants are on.
+    pub version: Version,
+    /// What changed.
+    pub change: EntryChange,
+    /// When.
+    pub at: Moment,
+    /// The grant that was looked at last.
+    pub after: Option<GrantId>,
+}
 
 /// What the live grants on one version of an entry use of it together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -128,6 +147,22 @@ impl QueueKey {
     pub fn grant(self) -> GrantId {
         let (_, grant) = self.0.split_last_chunk().expect("12 bytes end with 4");
         GrantId::new(u32::from_be_bytes(*grant))
+    }
+}
+
+impl NoticeKey {
+    /// The place of the notice with that number.
+    pub const fn new(number: u64) -> Self {
+        Self(number.to_be_bytes())
+    }
+}
+
+impl Notice {
+    /// Whether the change touches a grant that was agreed at `agreed`.
+    pub(crate) fn touches(&self, terms: &GrantTerms, agreed: Moment) -> bool {
+        let of_the_whole = self.change.items == 0 && self.change.methods.is_empty();
+        let uses = of_the_whole || self.change.items & terms.items != 0 || self.change.methods.contains(terms.method);
+        uses && agreed <= self.at && terms.until > self.at
     }
 }
 
@@ -228,6 +263,7 @@ mod tests {
             ("grant version", GrantTerms::max_encoded_len(), 160),
             ("course", Course::max_encoded_len(), 610),
             ("uses", Uses::max_encoded_len(), 280),
+            ("notice", Notice::max_encoded_len(), 41),
         ] {
             assert!(bytes <= bytes_max, "{name}: {bytes} bytes, {bytes_max} are documented");
         }

@@ -144,6 +144,7 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::DisposalRecorded => of::<grants::DisposalRecorded>(found),
         RecordKind::DisposalCountersigned => of::<grants::DisposalCountersigned>(found),
         RecordKind::UseRecorded => of::<grants::UseRecorded>(found),
+        RecordKind::HolderNotified => of::<grants::HolderNotified>(found),
         RecordKind::StreamOpened => of::<access::StreamOpened>(found),
         RecordKind::BatchAccepted => of::<access::BatchRecord>(found),
         RecordKind::StreamClosed => of::<access::StreamClosed>(found),

@@ -2,7 +2,7 @@
 
 use crate::{
     calendar::Day,
-    catalog::{List, Method},
+    catalog::{EntryChange, List, Method},
     departments::SignedAs,
     ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
     papers::Papers,
@@ -166,6 +166,20 @@ ledger_types! {
         pub used: UseRecord,
         /// In which role.
         pub signed_as: SignedAs,
+    }
+
+    /// Body of [`crate::records::RecordKind::HolderNotified`]: the holder of a grant is told what changed in its entry (§2.2.3 item 4).
+    pub struct HolderNotified {
+        /// Grant.
+        pub grant: GrantId,
+        /// Entry.
+        pub entry: EntryId,
+        /// The version that the grant is on.
+        pub version: Version,
+        /// What changed. The grant ends if the entry was withdrawn.
+        pub change: EntryChange,
+        /// When.
+        pub at: Moment,
     }
 
     /// State of a grant at a time.

@@ -79,7 +79,7 @@ impl pallet_catalog::Config for Runtime {
     type People = Departments;
     type Clocks = Calendar;
     type Elements = crate::Elements;
-    type Holders = ();
+    type Holders = Grants;
     type Mounts = crate::Mounts;
 }
 
@@ -97,6 +97,7 @@ impl pallet_grants::Config for Runtime {
     type Clock = BlockClock;
     type People = Departments;
     type Clocks = Calendar;
+    type Catalog = Catalog;
     type Counters = Oversight;
     type FinishedKeptDays = ConstU32<{ 3 * 366 + 30 }>;
     // More grants than a city's exchange agrees on in a day end within a quarter of an hour.

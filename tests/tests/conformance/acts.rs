@@ -24,7 +24,7 @@ use mulu_proofs::{
         proposal_digest,
     },
     grants::{
-        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered, RectificationReported,
         ServiceEnded, UseKind, UseRecord, UseRecorded,
     },
     ids::{DepartmentId, ElementId, EventNumber, ProposalId, PurposeId, RecordNumber, RequestId, StreamId, SystemId},
@@ -190,6 +190,15 @@ fn grants(world: &mut World) {
     world.record(RecordKind::ServiceEnded, 2, by, &ended);
     let countersigned = DisposalCountersigned { grant, record: RecordNumber::new(40), signed_as };
     world.record(RecordKind::DisposalCountersigned, 2, by, &countersigned);
+    let change = EntryChange {
+        kind: ChangeKind::ItemRemoved,
+        items: 0b10,
+        methods: Methods::default(),
+        record: RecordNumber::new(41),
+    };
+    let (entry, version, at) = (content::ENTRY, content::V1, Moment::new(1_785_000_000_000));
+    let notified = HolderNotified { grant, entry, version, change, at };
+    world.record(RecordKind::HolderNotified, 0, None, &notified);
 }
 
 /// A data element, its source department, and a source system.

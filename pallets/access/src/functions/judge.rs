@@ -3,10 +3,10 @@
 use super::StateTerms;
 use crate::{
     pallet::{Config, Error, Pallet, Used},
-    types::{Stream, Usage, counts, day_of, deviations, state_finding, status_finding},
+    types::{Stream, Usage, counts, day_of, deviations, entry_finding, state_finding, status_finding, stop_finding},
 };
 use frame_support::{pallet_prelude::DispatchError, traits::Get};
-use mulu_pallet_support::{Clock, Grants, People};
+use mulu_pallet_support::{Catalog, Clock, Grants, People};
 use mulu_primitives::batch::Terms;
 use mulu_proofs::{
     access::{EVENTS_MAX, EventFindings, Findings, PublicLeaf, RunKey},
@@ -64,12 +64,15 @@ impl<'a, T: Config> Judge<'a, T> {
 
     fn under_grant(&mut self, run: &[PublicLeaf], terms: &GrantTerms, findings: &mut Vec<Findings>) {
         let transitions = T::Grants::transitions(terms.grant);
+        let stops = T::Catalog::stops(terms.entry, terms.entry_version);
         let statuses = [terms.provider, terms.consumer].map(T::People::statuses);
         for leaf in run {
             let mut found = deviations(leaf, terms, self.stream.platform)
                 .with(state_finding(&transitions, leaf.time))
                 .with(status_finding(&statuses[0], leaf.time))
                 .with(status_finding(&statuses[1], leaf.time))
+                .with(entry_finding(T::Catalog::status_at(terms.entry, leaf.time)))
+                .with(stop_finding(&stops, leaf))
                 .with(self.lateness(leaf));
             if counts(leaf, found) && self.count(leaf, terms) {
                 found = found.with(Findings::OVER_QUOTA);

@@ -7,7 +7,7 @@ use crate::{
 };
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure};
-use mulu_pallet_support::{Counters, People, Records};
+use mulu_pallet_support::{Clock, Counters, People, Records};
 use mulu_proofs::{
     departments::SignedAs,
     grants::{DisposalCountersigned, DisposalRecorded, GrantCompleted, GrantState, GrantTerms, ServiceEnded},
@@ -82,8 +82,8 @@ impl<T: Config> Pallet<T> {
         let act = DisposalCountersigned { grant, record, signed_as };
         Self::record(RecordKind::DisposalCountersigned, who, &terms, &signed_as, &act);
         if course.is_live {
-            // Its period is over, and no block has come to it yet.
-            Self::leave(&terms, &mut course)?;
+            // Its period is over or its entry withdrawn, and no block has come to it yet.
+            Self::leave(&terms, &mut course, T::Clock::now())?;
         }
         Courses::<T>::insert(grant, course);
         Self::deposit_event(Event::DisposalCountersigned { signer: who.clone(), act });
@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
         let mut about = subjects(terms).to_vec();
         about.extend(filed_with.map(Subject::Department));
         T::Records::append(kind, signed_as.department, Some(who), &about, act);
-        Self::leave(terms, &mut course)?;
+        Self::leave(terms, &mut course, T::Clock::now())?;
         Courses::<T>::insert(terms.grant, course);
         Ok(())
     }

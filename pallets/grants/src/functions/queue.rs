@@ -22,9 +22,9 @@ impl<T: Config> Pallet<T> {
         Queue::<T>::insert(QueueKey::new(course.queued, terms.grant), ());
     }
 
-    /// What the end of a grant means for the state: its clocks stop, it no longer counts as live, and the queue comes to it again
+    /// What the end of a grant at a moment means for the state: its clocks stop, it no longer counts as live, and the queue comes to it again
     /// when it has been over for long enough.
-    pub(super) fn leave(terms: &GrantTerms, course: &mut Course) -> DispatchResult {
+    pub(super) fn leave(terms: &GrantTerms, course: &mut Course, at: Moment) -> DispatchResult {
         let clocks = [course.deadline.take(), course.rectification.take().map(|rectification| rectification.deadline)];
         course.is_held_by_authority = false;
         course.is_live = false;
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
         });
         Queue::<T>::remove(QueueKey::new(course.queued, terms.grant));
         let kept_ms = u64::from(T::FinishedKeptDays::get()).saturating_mul(DAY_MS);
-        let over_since = T::Clock::now().get().min(terms.until.get());
+        let over_since = at.get().min(terms.until.get());
         course.queued = Moment::new(over_since.saturating_add(kept_ms));
         Queue::<T>::insert(QueueKey::new(course.queued, terms.grant), ());
         clocks.into_iter().try_for_each(Self::stop_clock)
@@ -58,7 +58,7 @@ impl<T: Config> Pallet<T> {
     fn come_to(grant: GrantId) {
         let Ok((terms, mut course)) = Self::known(grant) else { return };
         if course.is_live {
-            if Self::leave(&terms, &mut course).is_err() {
+            if Self::leave(&terms, &mut course, T::Clock::now()).is_err() {
                 // The calendar knows a clock for as long as the course names it.
                 defensive!("a clock of a grant was unknown");
             }

@@ -99,7 +99,9 @@ impl Needed<'_> {
             if is_agreement && act.version == Some(version) {
                 agreed = Some(act.number);
             }
-            if !is_agreement && act.number < batch {
+            // What holders are told follows from acts on the entry, and nobody signs it.
+            let is_signed = !act.kind.signers().is_empty();
+            if !is_agreement && is_signed && act.number < batch {
                 self.add(act.number)?;
             }
         }

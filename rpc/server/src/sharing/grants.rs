@@ -8,9 +8,10 @@ use crate::{
 };
 use mulu_index::{RecordList, RecordRow, keys::Members};
 use mulu_proofs::{
+    catalog::ChangeKind,
     departments::SignedAs,
     grants::{
-        DisposalCountersigned, GrantAct, GrantCompleted, GrantState, RectificationOrdered, ServiceEnded,
+        DisposalCountersigned, GrantAct, GrantCompleted, GrantState, HolderNotified, RectificationOrdered, ServiceEnded,
         state_before_stop,
     },
     ids::GrantId,
@@ -70,6 +71,14 @@ fn change(grant: &mut Grant, found: &Found) -> Result<(), Failure> {
         RecordKind::ServiceEnded => {
             let act: ServiceEnded = found.body()?;
             (GrantState::EndedByProvider, act.reason.to_string(), act.signed_as)
+        }
+        // Nobody signs that: it follows from the withdrawal of the entry.
+        RecordKind::HolderNotified => {
+            let notified: HolderNotified = found.body()?;
+            if notified.change.kind == ChangeKind::Withdrawn {
+                grant.state = GrantState::Ended;
+            }
+            return Ok(());
         }
         RecordKind::DisposalCountersigned => {
             let act: DisposalCountersigned = found.body()?;

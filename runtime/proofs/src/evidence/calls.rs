@@ -141,6 +141,7 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         // Governance enacts the first two; clocks follow from the acts that start and stop them.
         RecordKind::CalendarSet
         | RecordKind::ParametersSet
+        | RecordKind::HolderNotified
         | RecordKind::DeadlineStarted
         | RecordKind::DeadlinePaused
         | RecordKind::DeadlineResumed
@@ -166,6 +167,7 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         | RecordKind::BatchAccepted
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet
+        | RecordKind::HolderNotified
         | RecordKind::DeadlineStarted
         | RecordKind::DeadlinePaused
         | RecordKind::DeadlineResumed
@@ -198,6 +200,11 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
             with(record, |b: EntryAct| (b.entry, b.version, b.digest))
         }
         RecordKind::EntryReturned => with(record, |b: EntryReturned| (b.entry, b.version, b.reason)),
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => with(record, |b: EntrySuspension| (b.entry, b.reason)),
+        RecordKind::EntryWithdrawn => with(record, |b: EntryWithdrawn| (b.entry, b.reason, b.consultation)),
+        RecordKind::ChangeOccurred => with(record, |b: ChangeOccurred| (b.entry, b.on, b.basis)),
+        RecordKind::UpdateExtensionAsked => with(record, |b: UpdateExtensionAsked| (b.entry, b.working_days, b.reason)),
+        RecordKind::UpdateExtensionDecided => with(record, |b: UpdateExtensionDecided| (b.entry, b.granted, b.reason)),
         RecordKind::PurposeRegistered => with(record, |b: PurposeRegistered| (b.code, b.name)),
         RecordKind::PolicySet => with(record, |b: PolicySet| (b.entry, b.policy)),
         RecordKind::RequestCreated => with(record, |b: RequestCreated| b.terms),
@@ -210,13 +217,6 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
             agreed.map(|b| (b.request, b.digest).encode())
         }
         RecordKind::RequestRefused => with(record, |b: RequestRefused| (b.request, b.digest, b.reason)),
-        RecordKind::GrantProvisioned => with(record, |b: GrantAct| b.grant),
-        RecordKind::GrantSuspended
-        | RecordKind::GrantResumed
-        | RecordKind::RectificationRejected
-        RecordKind::EntrySuspended | RecordKind::EntryResumed => with(record, |b: EntrySuspension| (b.entry, b.reason)),
-        RecordKind::EntryWithdrawn => with(record, |b: EntryWithdrawn| (b.entry, b.reason, b.consultation)),
-        RecordKind::ChangeOccurred => with(record, |b: ChangeOccurred| (b.entry, b.on, b.basis)),
         RecordKind::RequestSupplementAsked => {
             with(record, |b: RequestSupplementAsked| (b.request, b.digest, b.missing))
         }
@@ -229,8 +229,10 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         }
         RecordKind::StandingConsentSet => with(record, |b: StandingConsentSet| (b.entry, b.consent)),
         RecordKind::StandingConsentRevoked => with(record, |b: StandingConsentRevoked| (b.entry, b.reason)),
-        RecordKind::UpdateExtensionAsked => with(record, |b: UpdateExtensionAsked| (b.entry, b.working_days, b.reason)),
-        RecordKind::UpdateExtensionDecided => with(record, |b: UpdateExtensionDecided| (b.entry, b.granted, b.reason)),
+        RecordKind::GrantProvisioned => with(record, |b: GrantAct| b.grant),
+        RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::RectificationRejected
         | RecordKind::GrantTerminated => with(record, |b: GrantAct| (b.grant, b.reason)),
         RecordKind::RectificationOrdered => with(record, |b: RectificationOrdered| (b.grant, b.working_days, b.what)),
         RecordKind::RectificationReported => with(record, |b: RectificationReported| (b.grant, b.statement, b.papers)),
@@ -295,6 +297,7 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::BatchAccepted
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet
+        | RecordKind::HolderNotified
         | RecordKind::DeadlineStarted
         | RecordKind::DeadlinePaused
         | RecordKind::DeadlineResumed

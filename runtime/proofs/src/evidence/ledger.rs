@@ -226,7 +226,8 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::ServiceEnded
         | RecordKind::DisposalRecorded
         | RecordKind::DisposalCountersigned
-        | RecordKind::UseRecorded => Link::Grant,
+        | RecordKind::UseRecorded
+        | RecordKind::HolderNotified => Link::Grant,
         RecordKind::RoleGiven
         | RecordKind::RoleConfirmed
         | RecordKind::RoleRevoked

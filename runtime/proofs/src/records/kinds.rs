@@ -178,6 +178,8 @@ kinds! {
     DisposalCountersigned = 0x070b,
     /// [`crate::grants::UseRecorded`]
     UseRecorded = 0x070c,
+    /// [`crate::grants::HolderNotified`]
+    HolderNotified = 0x070d,
     /// [`crate::elements::ElementRegistered`]
     ElementRegistered = 0x0801,
     /// [`crate::elements::ElementRevised`]

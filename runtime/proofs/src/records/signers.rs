@@ -71,6 +71,7 @@ impl RecordKind {
             | Self::ObserverRemoved
             | Self::CalendarSet
             | Self::ParametersSet
+            | Self::HolderNotified
             | Self::DeadlineStarted
             | Self::DeadlinePaused
             | Self::DeadlineResumed

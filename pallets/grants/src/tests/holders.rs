@@ -1,0 +1,123 @@
+//! Who holds grants on an entry, and what they are told of its changes.
+
+use super::*;
+use crate::{LiveUses, Notices};
+use mulu_pallet_support::{Holders as _, LiveUse};
+use mulu_proofs::{
+    catalog::{ChangeKind, EntryChange, Method, Methods},
+    grants::HolderNotified,
+    ids::RecordNumber,
+};
+
+const ON: Version = Version::new(2);
+
+fn change(kind: ChangeKind, items: u64, methods: &[Method]) -> EntryChange {
+    EntryChange { kind, items, methods: Methods::of(methods), record: RecordNumber::new(7) }
+}
+
+fn told() -> Vec<HolderNotified> {
+    let records = Recorded::get();
+    let notices = records.iter().filter(|record| record.kind == RecordKind::HolderNotified);
+    notices.map(|record| record.body_as().unwrap()).collect()
+}
+
+fn granted_on(items: u64, method: Method) -> GrantId {
+    let terms = GrantTerms { items, method, ..terms() };
+    assert_ok!(Grants::begin(&terms));
+    terms.grant
+}
+
+#[test]
+fn what_is_used_of_an_entry_is_told_version_by_version() {
+    run(|| {
+        assert_eq!(Grants::live_versions(ENTRY), []);
+        assert_ok!(Grants::begin(&GrantTerms { entry_version: Version::new(3), ..terms() }));
+        granted_on(0b001, Method::File);
+        let ended = granted_on(0b110, Method::ServiceInterface);
+        let uses = |version, items, methods: &[Method]| LiveUse {
+            version: Version::new(version),
+            items,
+            methods: Methods::of(methods),
+        };
+        let third = uses(3, 0b011, &[Method::ServiceInterface]);
+        let both = [Method::File, Method::ServiceInterface];
+        assert_eq!(Grants::live_versions(ENTRY), [uses(2, 0b111, &both), third]);
+        assert_ok!(Grants::complete(signed(CONSUMER_OFFICER), ended, text("完成")));
+        assert_eq!(Grants::live_versions(ENTRY), [uses(2, 0b001, &[Method::File]), third]);
+    });
+}
+
+#[test]
+fn those_whom_a_change_touches_are_told_and_nobody_else() {
+    run(|| {
+        let (first, other) = (granted_on(0b001, Method::File), granted_on(0b010, Method::ServiceInterface));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::ItemRemoved, 0b001, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::MethodRemoved, 0, &[Method::ServiceInterface]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Suspended, 0, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::ItemAdded, 0b100, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::RevisedSame, 0, &[]));
+        assert_eq!(Notices::<Test>::iter().count(), 3, "of what gives more nobody is told");
+        // Who asks later knows.
+        Now::set(NOON + 1);
+        let later = granted_on(0b011, Method::File);
+        blocks(6);
+        let told: Vec<_> = told().into_iter().map(|notice| (notice.grant, notice.change.kind)).collect();
+        assert_eq!(told[0], (first, ChangeKind::ItemRemoved));
+        assert_eq!(told[1], (other, ChangeKind::MethodRemoved));
+        let mut suspended = told[2..].to_vec();
+        suspended.sort_by_key(|(grant, _)| *grant);
+        assert_eq!(suspended, [(first, ChangeKind::Suspended), (other, ChangeKind::Suspended)]);
+        assert!(!told.iter().any(|(grant, _)| *grant == later));
+        assert_eq!(Notices::<Test>::iter().count(), 0);
+        let record = last_record();
+        assert_eq!((record.signer, record.department), (None, DepartmentId::default()));
+        assert!(record.subjects.contains(&Subject::Department(CONSUMER)));
+        let notified = record.body_as().unwrap();
+        assert_event(Event::HolderNotified { notified });
+    });
+}
+
+#[test]
+fn grants_on_a_withdrawn_entry_are_over_at_once_and_the_records_follow() {
+    run(|| {
+        let grants = [provisioned(), rectifying(), granted()];
+        let withdrawn = NOON + DAY;
+        Now::set(withdrawn);
+        WithdrawnAt::set(Some(withdrawn));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Withdrawn, 0, &[]));
+        for grant in grants {
+            assert_noop!(Grants::suspend(signed(OFFICER), grant, text("核查")), Errors::GrantOver);
+        }
+        Now::set(withdrawn + DAY);
+        blocks(1);
+        assert_eq!(told().len(), 2, "a block tells two");
+        blocks(1);
+        assert_eq!((told().len(), running(), LiveUses::<Test>::iter().count()), (3, vec![], 0));
+        for grant in grants {
+            let last = Grants::transitions(grant).pop().unwrap();
+            assert_eq!(last, (Moment::new(withdrawn), GrantState::Ended), "since the withdrawal, not since the record");
+        }
+        let dispose = Grants::record_disposal(signed(CONSUMER_OFFICER), grants[0], text("删除"), None);
+        assert_ok!(dispose);
+        Now::set(withdrawn + u64::from(FINISHED_KEPT_DAYS) * DAY);
+        blocks(2);
+        assert_eq!(Courses::<Test>::iter().count(), 0);
+    });
+}
+
+#[test]
+fn what_was_ended_or_disposed_of_before_a_block_came_to_it_is_not_told() {
+    run(|| {
+        let (ended, withdrawn) = (provisioned(), provisioned());
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Suspended, 0, &[]));
+        assert_ok!(Grants::complete(signed(CONSUMER_OFFICER), ended, text("完成")));
+        WithdrawnAt::set(Some(NOON));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Withdrawn, 0, &[]));
+        let dispose = Grants::record_disposal(signed(CONSUMER_OFFICER), withdrawn, text("删除"), None);
+        assert_ok!(dispose);
+        let record = last_record().number;
+        assert_ok!(Grants::countersign_disposal(signed(OFFICER), withdrawn, record));
+        blocks(4);
+        assert_eq!((told(), Notices::<Test>::iter().count()), (vec![], 0));
+    });
+}
