@@ -148,8 +148,8 @@ fn content() -> EntryContent {
         opening: Opening { class: SharingClass::NotShared, condition: text("") },
         update_cycle: UpdateCycle::Daily,
         published_on: 20_000,
-        responsibility: Responsibility {
         flow_threshold: 0,
+        responsibility: Responsibility {
             matter: text("measuring"),
             matter_kind: MatterKind::Other,
             information: text("measured"),

@@ -9,8 +9,8 @@ use mulu_proofs::{
     access::StreamClosed,
     calendar::Day,
     catalog::{
-        ChangeOccurred, EntryReturned, EntrySuspension, EntryWithdrawn, List, Method, UpdateExtensionAsked,
-        UpdateExtensionDecided,
+        ChangeKind, ChangeOccurred, EntryChange, EntryReturned, EntrySuspension, EntryWithdrawn, List, Method, Methods,
+        UpdateExtensionAsked, UpdateExtensionDecided,
     },
     departments::Role,
     elements::{
@@ -24,10 +24,13 @@ use mulu_proofs::{
         proposal_digest,
     },
     grants::{
-        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered, RectificationReported,
-        ServiceEnded, UseKind, UseRecord, UseRecorded,
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered,
+        RectificationReported, ServiceEnded, UseKind, UseRecord, UseRecorded,
     },
-    ids::{DepartmentId, ElementId, EventNumber, ProposalId, PurposeId, RecordNumber, RequestId, StreamId, SystemId},
+    ids::{
+        DepartmentId, ElementId, EventNumber, Moment, ProposalId, PurposeId, RecordNumber, RequestId, StreamId,
+        SystemId,
+    },
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported, Mount},
     papers::Papers,
     records::{Record, RecordKind},
