@@ -216,8 +216,8 @@ async fn grant(
         platforms: named.try_into().expect("at most PLATFORMS_MAX departments are measured"),
         calls_per_day: u64::MAX,
         rows_per_day: u64::MAX,
-    };
         papers: None,
+    };
     let request = Call::submit_request(&terms);
     ledger.act(Act { department: CONSUMER, key: people.key(CONSUMER, "applicant"), call: request }).await?;
     let connection = ledger.lines().of(CONSUMER);

@@ -87,7 +87,7 @@ fn a_reply_is_due_within_a_working_day_from_the_consumers_consent() {
     assert_eq!(runs_until(&chain, REPLY), ("2026-07-27".to_owned(), 1));
     let in_state =
         chain.executor.query(&chain.head, || pallet_sharing::Requests::<mulu_runtime::Runtime>::get(REQUEST));
-    assert_eq!(in_state.unwrap().unwrap().deadline, Some(REPLY));
+    assert_eq!(in_state.unwrap().unwrap().reply.map(|reply| reply.deadline), Some(REPLY));
 }
 
 #[test]
