@@ -50,3 +50,53 @@ impl Readiness {
         self.conditions().iter().all(|(_, met)| *met)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use crate::{catalog::Quality, text::Text};
+
+    fn template() -> EntryContent {
+        serde_json::from_str(include_str!("../../../../client/cli/templates/entry.json")).unwrap()
+    }
+
+    fn missing(content: &EntryContent, source_certified: bool) -> Vec<&'static str> {
+        let conditions = readiness(content, source_certified).conditions();
+        conditions.into_iter().filter(|(_, met)| !met).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn each_condition_is_missing_on_its_own() {
+        let quality = Some(Quality { digest: [1; 32], evaluated_on: 20_000 });
+        let complete = EntryContent { quality, ..template() };
+        assert!(readiness(&complete, true).is_complete());
+        assert_eq!(missing(&complete, false), ["certified source"]);
+        let without = |change: &dyn Fn(&mut EntryContent)| {
+            let mut content = complete.clone();
+            change(&mut content);
+            missing(&content, true)
+        };
+        assert_eq!(without(&|content| content.responsibility.owner = Text::default()), ["owner"]);
+        assert_eq!(without(&|content| content.responsibility.standard = Text::default()), ["standard"]);
+        assert_eq!(without(&|content| content.responsibility.source = Text::default()), ["certified source"]);
+        assert_eq!(without(&|content| content.sharing.condition = Text::default()), ["sharing attribute"]);
+        assert_eq!(without(&|content| content.quality = None), ["quality evaluation"]);
+        assert_eq!(without(&|content| content.items[0].meaning = Text::default()), ["metadata registration"]);
+    }
+
+    #[test]
+    fn a_missing_digest_is_null_in_json_and_may_be_left_out() {
+        let mut json = serde_json::to_value(template()).unwrap();
+        let assessments = json["assessments"].as_object_mut().unwrap();
+        assert!(assessments["personal_information"].is_string());
+        assessments["personal_information"] = serde_json::Value::Null;
+        let none: EntryContent = serde_json::from_value(json.clone()).unwrap();
+        assert_eq!(none.assessments.personal_information, None);
+        json["assessments"].as_object_mut().unwrap().remove("personal_information");
+        assert_eq!(serde_json::from_value::<EntryContent>(json.clone()).unwrap(), none);
+        json["assessments"]["personal_information"] = "11".into();
+        assert!(serde_json::from_value::<EntryContent>(json).is_err());
+    }
+}
