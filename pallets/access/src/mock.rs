@@ -207,8 +207,8 @@ impl Catalog for Tables {
 
     fn status_at(entry: EntryId, moment: Moment) -> EntryStatus {
         let statuses = EntryStatuses::get();
-        let so_far = statuses.iter().filter(|(id, at, _)| *id == entry && *at <= moment);
-        so_far.last().map_or(EntryStatus::Published, |(_, _, status)| *status)
+        let mut so_far = statuses.iter().filter(|(id, at, _)| *id == entry && *at <= moment);
+        so_far.next_back().map_or(EntryStatus::Published, |(_, _, status)| *status)
     }
 
     fn stops(entry: EntryId, version: Version) -> Vec<Stop> {

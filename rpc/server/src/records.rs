@@ -126,13 +126,13 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         }
         RecordKind::RequestAgreed => of::<sharing::RequestAgreed>(found),
         RecordKind::RequestRefused => of::<sharing::RequestRefused>(found),
-        RecordKind::GrantProvisioned
         RecordKind::RequestSupplementAsked => of::<sharing::RequestSupplementAsked>(found),
         RecordKind::RequestResubmitted => of::<sharing::RequestResubmitted>(found),
         RecordKind::RequestExtensionAsked => of::<sharing::RequestExtensionAsked>(found),
         RecordKind::RequestExtensionDecided => of::<sharing::RequestExtensionDecided>(found),
         RecordKind::StandingConsentSet => of::<sharing::StandingConsentSet>(found),
         RecordKind::StandingConsentRevoked => of::<sharing::StandingConsentRevoked>(found),
+        RecordKind::GrantProvisioned
         | RecordKind::GrantSuspended
         | RecordKind::GrantResumed
         | RecordKind::RectificationRejected

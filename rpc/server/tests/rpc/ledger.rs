@@ -157,7 +157,7 @@ async fn a_request_says_whose_turn_it_is_at_every_step() {
     let request = now().await;
     assert_eq!((request.state, request.digest.0), (RequestState::Created, digest));
     let waiting = request.waiting.unwrap();
-    assert_eq!((waiting.department, waiting.role, waiting.missing), (CONSUMER, Role::Officer, 1));
+    assert_eq!((waiting.departments, waiting.role, waiting.missing), (vec![CONSUMER], Role::Officer, 1));
 
     chain.act("consumer-officer", Call::endorse_request(REQUEST, &digest));
     chain.act("approver1", Call::approve_request(REQUEST, &digest));
@@ -168,7 +168,7 @@ async fn a_request_says_whose_turn_it_is_at_every_step() {
 
     chain.act("approver3", Call::approve_request(REQUEST, &digest));
     let request = now().await;
-    assert_eq!((request.state, request.waiting.unwrap().department), (RequestState::Approved, PROVIDER));
+    assert_eq!((request.state, request.waiting.unwrap().departments), (RequestState::Approved, vec![PROVIDER]));
     chain.act("officer", Call::agree_request(REQUEST, &digest));
     let request = now().await;
     assert_eq!((request.state, request.grant, request.waiting), (RequestState::Agreed, Some(GRANT), None));
