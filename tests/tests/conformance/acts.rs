@@ -2,7 +2,7 @@
 
 use super::{
     Frozen, calendar, governance, oversight, people,
-    sample::{World, content},
+    sample::{EXPIRES, World, content},
 };
 use codec::Encode;
 use mulu_proofs::{
@@ -34,7 +34,11 @@ use mulu_proofs::{
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported, Mount},
     papers::Papers,
     records::{Record, RecordKind},
-    sharing::{PolicySet, PurposeRegistered, RequestAct, RequestRefused, request_digest},
+    sharing::{
+        PolicySet, PurposeRegistered, RequestAct, RequestExtensionAsked, RequestExtensionDecided, RequestRefused,
+        RequestResubmitted, RequestSupplementAsked, RequestTerms, StandingConsent, StandingConsentRevoked,
+        StandingConsentSet, request_digest,
+    },
     text::Text,
 };
 
@@ -106,6 +110,7 @@ pub fn world() -> World {
     let signed_as = world.signed_as(content::PLATFORM, Role::Platform, 2);
     let closed = StreamClosed { stream: StreamId::new(1), last: EventNumber::new(15), signed_as };
     world.record(RecordKind::StreamClosed, 2, Some(content::PLATFORM), &closed);
+    changes(&mut world);
     calendar::deadlines(&mut world);
     proposals(&mut world);
     grants(&mut world);
@@ -144,6 +149,42 @@ fn entry_acts(world: &mut World) {
         signed_as: head,
     };
     world.record(RecordKind::EntryWithdrawn, 2, Some(content::HEAD), &withdrawn);
+}
+
+/// What happens to a request before it is decided, and what is agreed to in advance.
+fn changes(world: &mut World) {
+    let (request, provider) = (RequestId::new(2), content::entry().provider);
+    let digest = request_digest(request, &content::terms());
+    let signed_as = world.signed_as(content::OFFICER, Role::Officer, 2);
+    let by = Some(content::OFFICER);
+    let asked = RequestSupplementAsked { request, digest, missing: text("缺少批准文件"), signed_as };
+    world.record(RecordKind::RequestSupplementAsked, 2, by, &asked);
+    let asked = RequestExtensionAsked { request, digest, working_days: 5, reason: text("数据核对"), signed_as };
+    world.record(RecordKind::RequestExtensionAsked, 2, by, &asked);
+    let consent = StandingConsent {
+        entry_version: content::V1,
+        items: 0b011,
+        methods: content::entry().sharing.methods,
+        consumers: vec![content::terms().consumer].try_into().unwrap(),
+        purposes: content::terms().purposes,
+        calls_per_day: 1_000,
+        rows_per_day: 10_000,
+        days: 30,
+        expires: EXPIRES,
+    };
+    let set = StandingConsentSet { entry: content::ENTRY, consent, signed_as };
+    world.record(RecordKind::StandingConsentSet, 2, by, &set);
+    let revoked = StandingConsentRevoked { entry: content::ENTRY, reason: text("条件变化"), signed_as };
+    world.record(RecordKind::StandingConsentRevoked, 2, by, &revoked);
+    let signed_as = world.signed_as(content::SUPERVISOR, Role::Supervisor, 1);
+    let (working_days, granted, reason) = (5, true, text("情况属实"));
+    let decided = RequestExtensionDecided { request, digest, working_days, granted, reason, signed_as };
+    world.record(RecordKind::RequestExtensionDecided, 1, Some(content::SUPERVISOR), &decided);
+    let signed_as = world.signed_as(content::APPLICANT, Role::Applicant, 3);
+    let terms = RequestTerms { papers: Some(Papers([6; 32])), ..content::terms() };
+    let policy = content::policy();
+    let changed = RequestResubmitted { request, digest, provider, terms, policy, signed_as };
+    world.record(RecordKind::RequestResubmitted, 3, Some(content::APPLICANT), &changed);
 }
 
 /// A proposal that the head votes on and another that the head withdraws.
