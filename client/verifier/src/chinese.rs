@@ -187,7 +187,7 @@ pub const PHRASES: &[Phrase] = &[
     ("request agreed", "提供方同意"),
     ("request refused", "拒绝申请"),
     ("request withdrawn", "撤回申请"),
-    ("grant provisioned", "授权开通"),
+    ("the record of the request is not in the package", "证据包中没有申请的记录"),
     ("the package holds more of the request than what was asked for last", "证据包中有同一申请的多次提交，应只含最后一次"),
     ("record {} was signed for none of the departments of stage {}", "记录{0}并非由阶段{1}的部门签署"),
     ("a standing consent of the officer of department {}, the provider, covers the request", "提供部门{0}负责人的常设同意涵盖该申请"),
