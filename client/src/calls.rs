@@ -3,6 +3,10 @@
 //! The indices are those of [`mulu_proofs::evidence::calls`], by the record that a call causes: what is signed here is what the
 //! offline verifier expects. A test compares each with the runtime's own reading of the bytes.
 
+mod catalog;
+
+pub use catalog::CredentialRefused;
+
 use codec::Encode;
 use mulu_proofs::{
     access::BatchHeader,

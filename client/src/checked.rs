@@ -167,6 +167,7 @@ mod tests {
             reviewed: None,
             published: None,
             returned: None,
+            stops: Vec::new(),
         };
         VersionContent { id: EntryId::new(4), version, content }
     }

@@ -1,6 +1,9 @@
 //! What can go wrong between a person's command and the ledger, and the way out of each.
 
-use crate::{calls::SecretRefused, submit::POOL_FULL};
+use crate::{
+    calls::{CredentialRefused, SecretRefused},
+    submit::POOL_FULL,
+};
 use jsonrpsee::core::client::Error as RpcError;
 use mulu_primitives::batch::EncodeError;
 use mulu_proofs::{
@@ -64,6 +67,9 @@ pub enum ClientError {
     /// Marked as a secret.
     #[error(transparent)]
     Secret(#[from] SecretRefused),
+    /// An address with a credential.
+    #[error(transparent)]
+    Credential(#[from] CredentialRefused),
 
     /// No node answers.
     #[error("no node answers at {url}")]
@@ -292,6 +298,7 @@ impl ClientError {
             }
             Self::NoKey { .. } => "a key file holds 64 hexadecimal digits; `mulu key generate` writes one".into(),
             Self::Secret(_) => "keep it off the ledger, and off every machine that is connected to it".into(),
+            Self::Credential(_) => "name the resource by a handle that its platforms understand".into(),
             Self::Unreachable { .. } => {
                 "start a node, or name another with --url or MULU_URL; `mulu-node --dev --tmp` is one for trying".into()
             }

@@ -4,7 +4,7 @@
 
 use codec::{Decode, Encode};
 use mulu_client::{
-    calls::{Call, DepartmentDraft},
+    calls::{Call, CredentialRefused, DepartmentDraft},
     extrinsic::Unsigned,
     import::ckan::{self, Publication},
     keys::Key,
@@ -14,13 +14,15 @@ use mulu_proofs::{
     access::BatchHeader,
     catalog::{Assessments, EntryContent, List, Method, Secrecy},
     departments::{AccountKey, CreditCode, Level, Role, RoleScope, SystemKind},
+    elements::{ElementStandard, WithdrawalCause},
     extrinsic::{Implicit, SignedExtrinsic},
     governance::ProposalTerms,
     hash::Suite,
     ids::{
-        DepartmentId, DisputeId, EntryId, EventNumber, GrantId, Height, Moment, ProposalId, PurposeId, RequestId,
-        StreamId, SystemId, Version,
+        DepartmentId, DisputeId, ElementId, EntryId, EventNumber, GrantId, Height, Moment, ProposalId, PurposeId,
+        RequestId, StreamId, SystemId, Version,
     },
+    mounts::Mount,
     oversight::Matter,
     papers::Papers,
     sharing::{Policy, RequestTerms, Stage, Threshold},
@@ -84,6 +86,17 @@ fn policy() -> Policy {
     Policy { stages: List::try_from(vec![stage]).unwrap() }
 }
 
+fn standard() -> ElementStandard {
+    ElementStandard {
+        name: text("公民身份号码"), standard: text("GB 11643-1999"), published: text("国家标准公告")
+    }
+}
+
+fn mount(address: &str) -> Mount {
+    let platforms = List::try_from(vec![SystemId::new(9)]).unwrap();
+    Mount { method: Method::DatabaseTable, address: text(address), fingerprint: [4; 32], platforms }
+}
+
 fn header() -> BatchHeader {
     BatchHeader {
         suite: Suite::default(),
@@ -119,6 +132,7 @@ fn calls() -> Vec<(&'static str, Call)> {
     let principal = Some(AccountKey([1; 32]));
     let (dispute, papers) = (DisputeId::new(10), Some(Papers([11; 32])));
     let matter = Matter { entry, request: Some(request), grant: None };
+    let (element, system) = (ElementId::new(12), SystemId::new(9));
     let mut calls = vec![
         ("Departments register_department", Call::register_department(&draft())),
         ("Departments register_account", Call::register_account(&key, department)),
@@ -159,6 +173,23 @@ fn calls() -> Vec<(&'static str, Call)> {
         ("Catalog return_version", Call::return_entry(entry, version, &reason)),
         ("Catalog review", Call::review_entry(entry, version, &digest)),
         ("Catalog publish", Call::publish_entry(entry, version, &digest)),
+        ("Catalog suspend", Call::suspend_entry(entry, &reason)),
+        ("Catalog resume", Call::resume_entry(entry, &reason)),
+        ("Catalog withdraw", Call::withdraw_entry(entry, &reason, Some(digest))),
+        ("Catalog report_change", Call::report_change(entry, "2026-08-01".parse().unwrap(), &text("basis"))),
+        ("Catalog ask_extension", Call::ask_update_extension(entry, 5, &reason)),
+        ("Catalog decide_extension", Call::decide_update_extension(entry, true, &reason)),
+        ("Elements register_element", Call::register_element(&text("DE00011"), &standard())),
+        ("Elements revise_element", Call::revise_element(element, &standard())),
+        ("Elements name_source", Call::name_source(element, Some(department), &text("basis"))),
+        ("Elements certify_source", Call::certify_source(system)),
+        (
+            "Elements withdraw_certification",
+            Call::withdraw_certification(system, WithdrawalCause::Merged, &text("reason")),
+        ),
+        ("Mounts mount", Call::mount_entry(entry, &mount("dm://pop/person")).unwrap()),
+        ("Mounts unmount", Call::unmount_entry(entry, Method::File, &text("reason"))),
+        ("Mounts report_fingerprint", Call::report_fingerprint(entry, Method::File, &digest)),
         ("Sharing register_purpose", Call::register_purpose(&text("code"), &text("name"))),
         ("Sharing set_policy", Call::set_policy(entry, &policy())),
         ("Sharing submit", Call::submit_request(&terms())),
@@ -211,4 +242,9 @@ fn a_secret_makes_no_call() {
         content.classification.secrecy = secrecy;
         assert!(Call::submit_entry(&content).is_err());
     }
+}
+
+#[test]
+fn an_address_with_a_credential_makes_no_call() {
+    assert_eq!(Call::mount_entry(EntryId::new(3), &mount("jdbc:dm://reader:pa55@pop")), Err(CredentialRefused));
 }

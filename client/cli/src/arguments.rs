@@ -1,7 +1,7 @@
 //! What can be typed: one command per file of [`crate::commands`].
 
 use crate::{
-    chinese::PHRASES,
+    chinese::TABLES,
     commands::{
         access, account, calendar, catalog, deadline, department, dispute, entry, evidence, grant, key, node, observer,
         policy, proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
@@ -44,7 +44,7 @@ pub struct Global {
 impl Global {
     /// The words of this run.
     pub fn speech(&self) -> Speech {
-        Speech::new(self.lang.unwrap_or_else(Language::of_environment), &[PHRASES, mulu_verifier::PHRASES])
+        Speech::new(self.lang.unwrap_or_else(Language::of_environment), TABLES)
     }
 }
 

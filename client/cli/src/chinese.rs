@@ -1,7 +1,12 @@
 //! The Chinese of what the command says, by its English; the verifier's own phrases stand in its table. Tests read the sources and
 //! fail for what is missing here.
 
+mod catalog;
+
 use mulu_verifier::words::Phrase;
+
+/// The tables of the command and of the verifier, in the order in which a phrase is looked for.
+pub const TABLES: &[&[Phrase]] = &[PHRASES, catalog::PHRASES, mulu_verifier::PHRASES];
 
 /// Phrases of the command.
 pub const PHRASES: &[Phrase] = &[
@@ -511,7 +516,7 @@ mod tests {
 
     fn missing(texts: impl IntoIterator<Item = String>) -> Vec<String> {
         let known = |text: &str| {
-            let phrases = || PHRASES.iter().chain(mulu_verifier::PHRASES);
+            let phrases = || TABLES.iter().copied().flatten();
             phrases().any(|(english, _)| *english == text || *english == text.replace('_', " "))
         };
         texts.into_iter().filter(|text| !known(text)).collect()
@@ -581,7 +586,7 @@ mod tests {
     #[test]
     fn no_phrase_stands_twice_and_none_loses_a_value() {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        for (english, chinese) in PHRASES {
+        for (english, chinese) in PHRASES.iter().chain(catalog::PHRASES) {
             assert!(seen.insert(english), "{english:?} stands twice");
             for place in 0..english.matches("{}").count() {
                 assert_eq!(chinese.matches(&format!("{{{place}}}")).count(), 1, "value {place} of {english:?}");

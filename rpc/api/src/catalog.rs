@@ -1,9 +1,10 @@
 //! `catalog_`: entries and their versions, told from their records.
 
-use crate::{Cursor, Hex32, Page};
+use crate::{Cursor, Hex32, Page, deadlines::Deadline};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
-    catalog::{EntryContent, ResourceCode},
+    calendar::Day,
+    catalog::{EntryContent, EntryStatus, Readiness, ResourceCode, Stop},
     ids::{DepartmentId, EntryId, Moment, RecordNumber, Version},
 };
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,38 @@ pub struct EntryVersion {
     pub published: Option<RecordNumber>,
     /// Record of the return, and its reason.
     pub returned: Option<(RecordNumber, String)>,
+    /// What later versions took from grants on this one, and when; at the head.
+    pub stops: Vec<Stop>,
+}
+
+/// Whether an entry may be used, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryStanding {
+    /// The status.
+    pub status: EntryStatus,
+    /// Block time of the act that gave it.
+    pub since: Moment,
+    /// Record of that act: the first publication, a suspension, its end, or the withdrawal.
+    pub record: RecordNumber,
+    /// The department that acted.
+    pub department: DepartmentId,
+    /// Why; a publication gives no reason.
+    pub reason: Option<String>,
+}
+
+/// A change of law or duties that an entry has not followed yet (art. 17).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenChange {
+    /// Day of the change.
+    pub on: Day,
+    /// The law, decision or duty that changed.
+    pub basis: String,
+    /// Record of the report.
+    pub record: RecordNumber,
+    /// The provider's time for the update. It stands still while a version that answers the change is under review.
+    pub deadline: Deadline,
+    /// Working days of an extension that the authority has not decided on.
+    pub extension_asked: Option<u16>,
 }
 
 /// An entry with its versions.
@@ -70,8 +103,14 @@ pub struct Entry {
     pub name: String,
     /// Provider department.
     pub provider: DepartmentId,
-    /// Version in force, if any.
+    /// Version in force, or the last that was, if the entry is withdrawn.
     pub published: Option<Version>,
+    /// Whether it may be used; none as long as no version was published.
+    pub standing: Option<EntryStanding>,
+    /// Which of the six conditions of §5.4.1 the version in force meets, else the latest; at the head.
+    pub readiness: Readiness,
+    /// The change that it has not followed yet; at the head.
+    pub change: Option<OpenChange>,
     /// The latest versions, ascending; at most [`VERSIONS_MAX`].
     pub versions: Vec<EntryVersion>,
 }
@@ -105,8 +144,10 @@ pub struct EntrySummary {
     pub version: Version,
     /// How far the latest version has come.
     pub state: VersionState,
-    /// Version in force, if any.
+    /// Version in force, or the last that was, if the entry is withdrawn.
     pub published: Option<Version>,
+    /// Whether it may be used; none as long as no version was published.
+    pub status: Option<EntryStatus>,
 }
 
 /// Which entries; everything that is named must hold.

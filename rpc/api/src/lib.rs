@@ -3,7 +3,7 @@
 //! ```text
 //! system_ chain_ state_ author_ rpc_                    what every Substrate client calls, in its own words
 //! node_ departments_ governance_ calendar_ deadlines_ …             the ledger's own
-//! catalog_ sharing_ access_ records_ evidence_
+//! catalog_ elements_ mounts_ sharing_ access_ records_ evidence_
 //! ```
 //!
 //! In the first family bytes and hashes are hexadecimal with `0x`; in the second without, as in files and reports, and both forms are
@@ -17,9 +17,11 @@ pub mod chain;
 pub mod codes;
 pub mod deadlines;
 pub mod departments;
+pub mod elements;
 pub mod evidence;
 pub mod governance;
 mod hexadecimal;
+pub mod mounts;
 pub mod node;
 pub mod oversight;
 mod page;

@@ -2,6 +2,7 @@
 
 use crate::{
     context::Context,
+    deadlines::shown,
     failure::Failure,
     page::{List, page},
 };
@@ -12,16 +13,25 @@ use mulu_index::{
 };
 use mulu_primitives::stages::IndexRow;
 use mulu_proofs::{
-    catalog::{EntryReturned, EntrySubmitted},
+    catalog::{
+        ChangeOccurred, EntryContent, EntryReturned, EntryStatus, EntrySubmitted, EntrySuspension, EntryWithdrawn,
+        Stop, readiness,
+    },
     ids::{EntryId, RecordNumber, Version},
     records::RecordKind,
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
     catalog::{
-        CatalogServer, Entry, EntryFilter, EntryRef, EntrySummary, EntryVersion, VERSIONS_MAX, VersionContent,
-        VersionState,
+        CatalogServer, Entry, EntryFilter, EntryRef, EntryStanding, EntrySummary, EntryVersion, OpenChange,
+        VERSIONS_MAX, VersionContent, VersionState,
     },
+    deadlines::Deadline,
+};
+use mulu_runtime::{
+    Elements, Runtime, deadlines,
+    pallet_catalog::{OpenChanges, Stopped},
+    pallet_departments::SystemByCode,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -101,7 +111,7 @@ fn entries(
 }
 
 /// What happened to one version.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Steps {
     version: Version,
     submitted: RecordNumber,
@@ -112,17 +122,35 @@ struct Steps {
     changed: mulu_proofs::ids::Moment,
 }
 
+impl Steps {
+    const fn submitted(version: Version, act: &RecordRow) -> Self {
+        Self {
+            version,
+            submitted: act.number,
+            endorsed: None,
+            reviewed: None,
+            published: None,
+            returned: None,
+            changed: act.moment,
+        }
+    }
+}
+
 /// How an entry went so far.
 struct Course {
     id: EntryId,
     versions: BTreeMap<Version, Steps>,
     in_force: Option<Version>,
+    /// The last act that gave it a status.
+    standing: Option<RecordRow>,
+    /// The last report of a change.
+    change: Option<RecordNumber>,
 }
 
 impl Course {
     /// Of an entry; none if nobody ever submitted it.
     fn of(context: &Context, id: EntryId) -> Result<Option<Self>, Failure> {
-        let mut course = Self { id, versions: BTreeMap::new(), in_force: None };
+        let mut course = Self { id, versions: BTreeMap::new(), in_force: None, standing: None, change: None };
         for act in context.acts(RecordList::Entry(id))? {
             course.add(&act);
         }
@@ -131,30 +159,35 @@ impl Course {
 
     fn add(&mut self, act: &RecordRow) {
         let Some(version) = act.version else { return };
-        if act.kind == RecordKind::EntrySubmitted {
-            let steps = Steps {
-                version,
-                submitted: act.number,
-                endorsed: None,
-                reviewed: None,
-                published: None,
-                returned: None,
-                changed: act.moment,
-            };
-            self.versions.insert(version, steps);
-        }
-        let Some(steps) = self.versions.get_mut(&version) else { return };
-        steps.changed = act.moment;
         match act.kind {
-            RecordKind::EntryEndorsed => steps.endorsed = Some(act.number),
-            RecordKind::EntryReviewed => steps.reviewed = Some(act.number),
-            RecordKind::EntryReturned => steps.returned = Some(act.number),
-            RecordKind::EntryPublished => {
-                steps.published = Some(act.number);
-                self.in_force = Some(version);
+            RecordKind::EntrySuspended | RecordKind::EntryResumed | RecordKind::EntryWithdrawn => {
+                self.standing = Some(*act);
             }
-            _ => {}
+            RecordKind::ChangeOccurred => self.change = Some(act.number),
+            RecordKind::EntrySubmitted => {
+                self.versions.insert(version, Steps::submitted(version, act));
+            }
+            _ => self.add_step(version, act),
         }
+    }
+
+    /// What happened to a version behind its submission.
+    fn add_step(&mut self, version: Version, act: &RecordRow) {
+        let Some(steps) = self.versions.get_mut(&version) else { return };
+        let step = match act.kind {
+            RecordKind::EntryEndorsed => &mut steps.endorsed,
+            RecordKind::EntryReviewed => &mut steps.reviewed,
+            RecordKind::EntryReturned => &mut steps.returned,
+            RecordKind::EntryPublished => {
+                self.in_force = Some(version);
+                // Of later ones the status is what it was: also a suspended entry is revised.
+                self.standing.get_or_insert(*act);
+                &mut steps.published
+            }
+            _ => return,
+        };
+        *step = Some(act.number);
+        steps.changed = act.moment;
     }
 
     fn latest(&self) -> Version {
@@ -204,7 +237,17 @@ impl Course {
             reviewed: steps.reviewed,
             published: steps.published,
             returned,
+            stops: self.stops_of(context, steps)?,
         })
+    }
+
+    /// Of a version that never was published nothing can stop.
+    fn stops_of(&self, context: &Context, steps: &Steps) -> Result<Vec<Stop>, Failure> {
+        if steps.published.is_none() {
+            return Ok(Vec::new());
+        }
+        let read = || Stopped::<Runtime>::get(self.id, steps.version).into_inner();
+        Ok(context.parts.executor.query(&context.head(), read)?)
     }
 
     /// Submission of the shown version.
@@ -213,8 +256,17 @@ impl Course {
         submission(context, steps.submitted)
     }
 
+    /// The change that waits for its update, as the state and the record of its report tell it.
+    fn open_change(&self, context: &Context, open: Option<Waiting>) -> Result<Option<OpenChange>, Failure> {
+        let (Some(Waiting { deadline, extension_asked }), Some(record)) = (open, self.change) else { return Ok(None) };
+        let ChangeOccurred { on, basis, .. } = context.indexed(record)?.body()?;
+        Ok(Some(OpenChange { on, basis: basis.to_string(), record, deadline, extension_asked }))
+    }
+
     fn entry(&self, context: &Context) -> Result<Entry, Failure> {
         let shown = self.shown_submission(context)?;
+        let read = || (readiness(&shown.content, is_certified(&shown.content)), waiting(self.id));
+        let (readiness, open) = context.parts.executor.query(&context.head(), read)?;
         let mut versions = Vec::new();
         let older = self.versions.len().saturating_sub(VERSIONS_MAX);
         for steps in self.versions.values().skip(older) {
@@ -227,6 +279,9 @@ impl Course {
             name: content.name.to_string(),
             provider: content.provider,
             published: self.in_force,
+            standing: self.standing.as_ref().map(|act| standing(context, act)).transpose()?,
+            readiness,
+            change: self.open_change(context, open)?,
             versions,
         })
     }
@@ -241,10 +296,58 @@ impl Course {
             version: shown.version,
             state: self.state(),
             published: self.in_force,
+            status: self.standing.as_ref().and_then(|act| status_of(act.kind)),
         })
     }
 }
 
 fn submission(context: &Context, number: RecordNumber) -> Result<EntrySubmitted, Failure> {
     context.indexed(number)?.body()
+}
+
+/// The status that an act gave its entry, if it is one that does.
+const fn status_of(kind: RecordKind) -> Option<EntryStatus> {
+    Some(match kind {
+        RecordKind::EntryPublished | RecordKind::EntryResumed => EntryStatus::Published,
+        RecordKind::EntrySuspended => EntryStatus::Suspended,
+        RecordKind::EntryWithdrawn => EntryStatus::Withdrawn,
+        _ => return None,
+    })
+}
+
+/// The status since an act, and what its record says about that.
+fn standing(context: &Context, act: &RecordRow) -> Result<EntryStanding, Failure> {
+    let status = status_of(act.kind).ok_or(Failure::Damaged { what: "the acts on an entry" })?;
+    let found = context.indexed(act.number)?;
+    let reason = match act.kind {
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => Some(found.body::<EntrySuspension>()?.reason),
+        RecordKind::EntryWithdrawn => Some(found.body::<EntryWithdrawn>()?.reason),
+        _ => None,
+    };
+    Ok(EntryStanding {
+        status,
+        since: act.moment,
+        record: act.number,
+        department: found.record.department,
+        reason: reason.map(|reason| reason.to_string()),
+    })
+}
+
+/// The clock of an open change.
+struct Waiting {
+    deadline: Deadline,
+    extension_asked: Option<u16>,
+}
+
+/// Whether the update of an entry is waited for; only inside a query of the executor.
+fn waiting(entry: EntryId) -> Option<Waiting> {
+    let open = OpenChanges::<Runtime>::get(entry)?;
+    let deadline = shown(deadlines::deadline(open.deadline)?);
+    Some(Waiting { deadline, extension_asked: open.asked.map(|asked| asked.working_days) })
+}
+
+/// Whether the authority has certified the source system that a content names; only inside a query of the executor.
+fn is_certified(content: &EntryContent) -> bool {
+    let system = SystemByCode::<Runtime>::get((content.provider, content.responsibility.source.clone()));
+    system.is_some_and(Elements::is_certified)
 }

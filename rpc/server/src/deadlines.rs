@@ -125,7 +125,8 @@ fn seen(cursor: &Cursor, tag: u8) -> Result<DeadlineId, Failure> {
     }
 }
 
-fn shown(facts: DeadlineFacts) -> Deadline {
+/// An open deadline as it is shown.
+pub fn shown(facts: DeadlineFacts) -> Deadline {
     let (state, due, days_left) = match facts.standing {
         Standing::Running { due, days_left } => (DeadlineState::Running, Some(due), Some(days_left)),
         Standing::Paused => (DeadlineState::Paused, None, None),

@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     deadlines::Deadlines,
     departments::Departments,
+    elements::Elements,
     evidence::Evidence,
     gate::Gate,
     governance::Governance,
@@ -16,6 +17,7 @@ use crate::{
         BATCH_CALLS_MAX, CONNECTIONS_MAX, MESSAGES_WAITING_MAX, REQUEST_BYTES_MAX, RESPONSE_BYTES_MAX,
         SUBSCRIPTIONS_MAX,
     },
+    mounts::Mounts,
     node::Node,
     oversight::Oversight,
     parts::RpcParts,
@@ -36,9 +38,9 @@ use jsonrpsee::{
 use mulu_proofs::ids::Height;
 use mulu_rpc_api::{
     access::AccessServer, author::AuthorServer, calendar::CalendarServer, catalog::CatalogServer, chain::ChainServer,
-    deadlines::DeadlinesServer, departments::DepartmentsServer, evidence::EvidenceServer, governance::GovernanceServer,
-    node::NodeServer, oversight::OversightServer, records::RecordsServer, sharing::SharingServer, state::StateServer,
-    system::SystemServer,
+    deadlines::DeadlinesServer, departments::DepartmentsServer, elements::ElementsServer, evidence::EvidenceServer,
+    governance::GovernanceServer, mounts::MountsServer, node::NodeServer, oversight::OversightServer,
+    records::RecordsServer, sharing::SharingServer, state::StateServer, system::SystemServer,
 };
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -143,6 +145,8 @@ fn methods(context: &Arc<Context>) -> Result<RpcModule<()>, RegisterMethodError>
     module.merge(Departments(share()).into_rpc())?;
     module.merge(Governance(share()).into_rpc())?;
     module.merge(Oversight(share()).into_rpc())?;
+    module.merge(Elements(share()).into_rpc())?;
+    module.merge(Mounts(share()).into_rpc())?;
     module.merge(Calendar(share()).into_rpc())?;
     module.merge(Deadlines(share()).into_rpc())?;
     module.merge(Catalog(share()).into_rpc())?;

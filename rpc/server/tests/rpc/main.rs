@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod catalog;
 mod chain;
 mod disputes;
 mod evidence;
