@@ -3,8 +3,9 @@
 use crate::{
     chinese::TABLES,
     commands::{
-        access, account, calendar, catalog, deadline, department, dispute, entry, evidence, grant, key, node, observer,
-        policy, proposal, purpose, record, request, role, stream, system, validator, vault, verify, vote,
+        access, account, calendar, catalog, deadline, department, dispute, element, entry, evidence, grant, key, mount,
+        node, observer, policy, proposal, purpose, record, request, role, source, stream, system, validator, vault,
+        verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};
@@ -80,9 +81,18 @@ pub enum Command {
     /// Business systems, platforms and sources: register, list
     #[command(subcommand)]
     System(system::System),
-    /// Catalog entries: submit, endorse, return, review, publish, show, list
+    /// Certified source systems: certify, withdraw, list
+    #[command(subcommand)]
+    Source(source::Source),
+    /// Catalog entries: submit, endorse, return, review, publish, suspend, resume, withdraw, change, extension, show, list
     #[command(subcommand)]
     Entry(entry::Entry),
+    /// Data elements: register, revise, source, show, list
+    #[command(subcommand)]
+    Element(element::Element),
+    /// Where the resources of entries are: add, remove, report, show, list, rate
+    #[command(subcommand)]
+    Mount(mount::Mount),
     /// Whole catalogs: import
     #[command(subcommand)]
     Catalog(catalog::Catalog),

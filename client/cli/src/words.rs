@@ -4,10 +4,11 @@ use mulu_client::import::days_from_civil;
 use mulu_proofs::{
     catalog::{List, Methods},
     departments::{RoleScope, SCOPE_MAX},
+    elements::{ElementCode, is_element_code},
     ids::{DepartmentId, Moment, PublicKey, Version},
     records::{RecordKind, Subject},
 };
-use mulu_rpc_api::{access::EventRef, catalog::EntryRef, departments::DepartmentRef};
+use mulu_rpc_api::{access::EventRef, catalog::EntryRef, departments::DepartmentRef, elements::ElementRef};
 use serde::de::DeserializeOwned;
 
 /// A value by its word in JSON: a role, a level, a state.
@@ -44,6 +45,32 @@ pub fn id<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(number.into()).map_err(|_| "the number is too large".to_owned())
 }
 
+/// An id, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrNone<T> {
+    /// The id.
+    Id(T),
+    /// There is none.
+    None,
+}
+
+impl<T> From<OrNone<T>> for Option<T> {
+    fn from(given: OrNone<T>) -> Self {
+        match given {
+            OrNone::Id(id) => Some(id),
+            OrNone::None => None,
+        }
+    }
+}
+
+/// An id, or `none`.
+pub fn or_none<T: DeserializeOwned>(text: &str) -> Result<OrNone<T>, String> {
+    match text {
+        "none" => Ok(OrNone::None),
+        _ => id(text).map(OrNone::Id).map_err(|_| "an id, or none".to_owned()),
+    }
+}
+
 /// An entry by id, or by its resource code.
 pub fn entry(text: &str) -> Result<EntryRef, String> {
     if text.contains('/') {
@@ -51,6 +78,18 @@ pub fn entry(text: &str) -> Result<EntryRef, String> {
     } else {
         id(text).map(EntryRef::Id).map_err(|_| "an entry is a number, or a resource code with a slash".to_owned())
     }
+}
+
+/// A data element by id, or by its code; a code of digits alone is written `code:01001`.
+pub fn element(text: &str) -> Result<ElementRef, String> {
+    if let Ok(id) = id(text) {
+        return Ok(ElementRef::Id(id));
+    }
+    let code = ElementCode::new(text.strip_prefix("code:").unwrap_or(text)).map_err(|error| error.to_string())?;
+    if is_element_code(&code) {
+        return Ok(ElementRef::Code(code));
+    }
+    Err("an element is a number, or a code of letters, digits, -, . and _".to_owned())
 }
 
 /// A department by id, or by its credit code.
@@ -170,7 +209,7 @@ mod tests {
     use super::*;
     use mulu_proofs::{
         departments::Role,
-        ids::{EntryId, EventNumber, StreamId},
+        ids::{ElementId, EntryId, EventNumber, StreamId},
     };
 
     #[test]
@@ -200,6 +239,10 @@ mod tests {
         assert_eq!(department("3"), Ok(DepartmentRef::Id(DepartmentId::new(3))));
         assert!(matches!(department("91350100M000100Y43"), Ok(DepartmentRef::Code(_))));
         assert!(department("91350100M000100Y44").unwrap_err().contains("check character"));
+        assert_eq!(element("7"), Ok(ElementRef::Id(ElementId::new(7))));
+        assert_eq!(element("DE00011"), Ok(ElementRef::Code(ElementCode::new("DE00011").unwrap())));
+        assert_eq!(element("code:01001"), Ok(ElementRef::Code(ElementCode::new("01001").unwrap())));
+        assert!(element("公民身份号码").is_err() && element("").is_err());
         let expected = EventRef { stream: StreamId::new(1), event: EventNumber::new(20) };
         assert_eq!(event("1:20"), Ok(expected));
         assert!(event("1").is_err());

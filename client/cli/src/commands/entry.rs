@@ -2,7 +2,10 @@
 
 use crate::{
     arguments::Global,
-    commands::read_json,
+    commands::{
+        entry_course::{self, Course, find},
+        read_json,
+    },
     output::write,
     paging::Paging,
     session::Session,
@@ -14,7 +17,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::{ClientError, calls::Call, checked};
 use mulu_proofs::{
-    catalog::{EntryContent, ResourceCode},
+    catalog::{EntryContent, EntryStatus, ResourceCode},
     ids::{DepartmentId, Digest32, EntryId, Version},
     text::Text,
 };
@@ -51,7 +54,10 @@ pub enum Entry {
     Review(Signed),
     /// Publish a reviewed version; signed by the authority's reviewer
     Publish(Signed),
-    /// One entry with its versions, or the content of one version
+    /// Acts on a published entry
+    #[command(flatten)]
+    Course(Course),
+    /// One entry: its status, readiness, open change and versions; or the content of one version
     Show {
         /// Which version
         #[command(flatten)]
@@ -119,11 +125,12 @@ impl Entry {
                 let (id, version, provider) = latest(&session, &which).await?;
                 session.act_for(Call::return_entry(id, version, &reason), provider).await
             }
+            Self::Course(course) => course.run(&session).await,
             Self::Show { which, content } => show(&session, which, content).await,
             Self::List { provider, state, code_prefix, paging } => {
                 let filter = EntryFilter { provider, state, code_prefix };
                 let ask = async |cursor, limit| session.connection.entries(Some(filter.clone()), cursor, limit).await;
-                let header = ["id", "code", "name", "provider", "version", "state"];
+                let header = ["id", "code", "name", "provider", "version", "state", "status"];
                 let speech = session.output.speech;
                 paging.show(session.output, &header, ask, |entry| row(entry, speech)).await
             }
@@ -152,15 +159,10 @@ async fn sign(
 
 /// The version that is named, else the latest, and the entry's provider.
 async fn latest(session: &Session, which: &Which) -> anyhow::Result<(EntryId, Version, DepartmentId)> {
-    let entry = entry(session, which.entry.clone()).await?;
+    let entry = find(session, which.entry.clone()).await?;
     let latest = entry.versions.last().map(|version| version.version);
     let version = which.version.or(latest).context("the entry has no version")?;
     Ok((entry.id, version, entry.provider))
-}
-
-async fn entry(session: &Session, entry: EntryRef) -> anyhow::Result<Shown> {
-    let found = session.connection.entry(entry).await.map_err(ClientError::from)?;
-    found.context("there is no such entry")
 }
 
 async fn show(session: &Session, which: Which, content: bool) -> anyhow::Result<()> {
@@ -168,7 +170,7 @@ async fn show(session: &Session, which: Which, content: bool) -> anyhow::Result<
         let found = checked::entry(&session.connection, which.entry, which.version).await?;
         return session.output.print(&found, |found| content_text(found, session.output.speech));
     }
-    session.output.print(&entry(session, which.entry).await?, |entry| entry_text(entry, session.output.speech))
+    session.output.print(&find(session, which.entry).await?, |entry| entry_text(entry, session.output.speech))
 }
 
 fn row(entry: &EntrySummary, speech: Speech) -> Vec<String> {
@@ -179,11 +181,13 @@ fn row(entry: &EntrySummary, speech: Speech) -> Vec<String> {
         entry.provider.to_string(),
         entry.version.to_string(),
         speech.say(&name_of(&entry.state)),
+        entry.status.map_or_else(String::new, |status| speech.say(&name_of(&status))),
     ]
 }
 
 fn entry_text(entry: &Shown, speech: Speech) -> String {
-    let in_force = entry.published.map(|version| speech.tell("version {}", &[&version]));
+    let is_over = entry.standing.as_ref().is_some_and(|standing| standing.status == EntryStatus::Withdrawn);
+    let in_force = entry.published.filter(|_| !is_over).map(|version| speech.tell("version {}", &[&version]));
     let mut text = fields_in(
         speech,
         &[
@@ -193,6 +197,8 @@ fn entry_text(entry: &Shown, speech: Speech) -> String {
             ("in force", in_force.unwrap_or_default()),
         ],
     );
+    text.push_str(&entry_course::text(entry, speech));
+    text.push('\n');
     let rows: Vec<Vec<String>> = entry
         .versions
         .iter()

@@ -8,10 +8,13 @@ pub mod catalog;
 pub mod deadline;
 pub mod department;
 pub mod dispute;
+pub mod element;
 pub mod entry;
+pub mod entry_course;
 pub mod evidence;
 pub mod grant;
 pub mod key;
+pub mod mount;
 pub mod node;
 pub mod observer;
 pub mod policy;
@@ -20,6 +23,7 @@ pub mod purpose;
 pub mod record;
 pub mod request;
 pub mod role;
+pub mod source;
 pub mod stream;
 pub mod system;
 pub mod validator;
@@ -50,7 +54,10 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Deadline(command) => command.run(&global).await?,
         Command::Dispute(command) => command.run(&global).await?,
         Command::System(command) => command.run(&global).await?,
+        Command::Source(command) => command.run(&global).await?,
         Command::Entry(command) => command.run(&global).await?,
+        Command::Element(command) => command.run(&global).await?,
+        Command::Mount(command) => command.run(&global).await?,
         Command::Catalog(command) => command.run(&global).await?,
         Command::Purpose(command) => command.run(&global).await?,
         Command::Policy(command) => command.run(&global).await?,
