@@ -464,7 +464,7 @@ mod agree {
             assert_eq!((agreed.grant.provider, agreed.grant.consumer), (PROVIDER, CONSUMER));
             assert_eq!((agreed.grant.entry, agreed.grant.items), (ENTRY, 0b011));
             assert!(last_record().subjects.contains(&Subject::Grant(grant, version)));
-            assert_eq!(Begun::get(), [agreed.grant.clone()]);
+            assert_eq!(Begun::get(), std::slice::from_ref(&agreed.grant));
             assert_event(Event::RequestAgreed { signer: account(OFFICER), agreed });
             assert_eq!(Requests::<Test>::iter().count(), 0);
             assert_eq!(OpenCount::<Test>::iter().count(), 0);

@@ -231,7 +231,8 @@ mod standing_consents {
 
     #[test]
     fn it_agrees_to_what_it_covers_and_to_nothing_else() {
-        let narrowed: [(&str, fn(&mut StandingConsent)); 9] = [
+        type Narrow = (&'static str, fn(&mut StandingConsent));
+        let narrowed: [Narrow; 9] = [
             ("version", |c| c.entry_version = Version::new(2)),
             ("items", |c| c.items = 0b001),
             ("methods", |c| c.methods = Methods(0)),

@@ -117,7 +117,7 @@ mod agreement {
             assert_eq!((agreed.signed_as.role, agreed.signed_as.department), (Role::Officer, PROVIDER));
             let before = &Recorded::get()[record.number.get() as usize - 2];
             assert_eq!(before.kind, RecordKind::RequestEndorsed);
-            assert_eq!(Begun::get(), [agreed.grant.clone()]);
+            assert_eq!(Begun::get(), std::slice::from_ref(&agreed.grant));
             assert_event(Event::RequestAgreed { signer: account(OFFICER), agreed });
             // No clock was needed.
             assert_eq!((Requests::<Test>::iter().count(), Started::get()), (0, 0));
