@@ -80,6 +80,7 @@ impl ChainSpec {
                 systems: genesis.systems.clone(),
                 validators: genesis.validators.clone(),
                 observers: genesis.observers.clone(),
+                budget: genesis.budget,
                 validators_min: if self.chain_type == ChainType::Development { 1 } else { VALIDATORS_MIN as u32 },
                 ..Default::default()
             },

@@ -29,6 +29,7 @@ impl ChainSpec {
         self.genesis.check_systems()?;
         self.genesis.check_purposes()?;
         self.genesis.check_nodes()?;
+        self.genesis.budget.check().map_err(ChainSpecError::Budget)?;
         self.genesis.calendar.check(self.chain_type)?;
         self.check_validators()
     }

@@ -2,6 +2,7 @@
 
 use crate::spec::{FILE_BYTES_MAX, VALIDATORS_MIN};
 use mulu_proofs::{
+    budget::BudgetError,
     calendar::CalendarError,
     certificate::SetError,
     departments::{AccountKey, Role},
@@ -181,6 +182,9 @@ pub enum ChainSpecError {
     /// Short days outside development.
     #[error("days have 24 hours; shorter ones are for development chains")]
     ShortDays,
+    /// A budget out of its bounds.
+    #[error("the budget cannot be used")]
+    Budget(#[source] BudgetError),
     /// A calendar or parameters that break a rule of theirs.
     #[error("the calendar cannot be used")]
     Calendar(#[source] CalendarError),

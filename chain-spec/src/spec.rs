@@ -2,6 +2,7 @@
 
 use crate::{calendar::CalendarData, error::ChainSpecError};
 use mulu_proofs::{
+    budget::Budget,
     departments::{AccountRegistered, DepartmentInfo, Observer, RoleGiven, SystemInfo, ValidatorRegistered},
     ids::Moment,
     sharing::PurposeRegistered,
@@ -60,6 +61,9 @@ pub struct GenesisData {
     /// Nodes without a vote.
     #[serde(default)]
     pub observers: Vec<Observer>,
+    /// What each department may send.
+    #[serde(default)]
+    pub budget: Budget,
     /// Working days, limits, length of a day.
     #[serde(default)]
     pub calendar: CalendarData,

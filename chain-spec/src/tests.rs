@@ -4,6 +4,7 @@
 
 use crate::{CalendarData, ChainSpec, ChainSpecError as Error, ChainType, FILE_BYTES_MAX, GenesisData};
 use mulu_proofs::{
+    budget::{Budget, BudgetClass, BudgetError},
     calendar::{CalendarError, DayLength},
     catalog::List,
     certificate::SetError,
@@ -94,6 +95,7 @@ fn spec() -> ChainSpec {
             purposes: vec![purpose(1, "XK"), purpose(2, "CF")],
             validators: (1..=4).map(validator).collect(),
             observers: vec![observer(30)],
+            budget: Budget::default(),
             calendar: CalendarData::of_state_council(),
         },
     }
@@ -140,6 +142,7 @@ mod genesis {
             |spec: &mut ChainSpec| spec.genesis.validators[0].key = [99; 32],
             |spec: &mut ChainSpec| spec.genesis.purposes.truncate(1),
             |spec: &mut ChainSpec| spec.genesis.observers.clear(),
+            |spec: &mut ChainSpec| spec.genesis.budget = Budget::FLOOR,
             |spec: &mut ChainSpec| spec.genesis.calendar.years.truncate(1),
             |spec: &mut ChainSpec| spec.genesis.calendar.parameters.day_zero_counts = true,
         ] {
@@ -149,7 +152,7 @@ mod genesis {
         }
         ids.sort();
         ids.dedup();
-        assert_eq!(ids.len(), 9);
+        assert_eq!(ids.len(), 10);
     }
 
     #[test]
@@ -234,11 +237,12 @@ mod json {
         let genesis = json["genesis"].as_object_mut().unwrap();
         genesis.remove("calendar").unwrap();
         genesis.remove("observers").unwrap();
+        genesis.remove("budget").unwrap();
         for validator in genesis["validators"].as_array_mut().unwrap() {
             validator.as_object_mut().unwrap().remove("node").unwrap();
         }
         let read = ChainSpec::from_json(&json.to_string()).unwrap();
-        assert_eq!(read.genesis.calendar, CalendarData::default());
+        assert_eq!((&read.genesis.calendar, read.genesis.budget), (&CalendarData::default(), Budget::default()));
         assert!(read.genesis.observers.is_empty() && read.build().is_ok());
     }
 
@@ -435,6 +439,17 @@ mod rules {
             validator.node = Some(node(validator.key[0]));
         }
         assert!(all.build().is_ok());
+    }
+
+    #[test]
+    fn the_budget_keeps_its_bounds() {
+        assert_refused!(
+            |spec| spec.genesis.budget.acts.per_day.extrinsics = 999,
+            Error::Budget(BudgetError::Day { class: BudgetClass::Acts })
+        );
+        let mut least = spec();
+        least.genesis.budget = Budget::FLOOR;
+        assert!(least.build().is_ok());
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! offline verifier expects. A test compares each with the runtime's own reading of the bytes.
 
 mod catalog;
-
 pub use catalog::CredentialRefused;
+
+mod sharing;
 
 use codec::Encode;
 use mulu_proofs::{
@@ -17,13 +18,12 @@ use mulu_proofs::{
     evidence::calls::call_index,
     governance::ProposalTerms,
     ids::{
-        DepartmentId, Digest32, DisputeId, EntryId, GrantId, Moment, ProposalId, PublicKey, RequestId, StreamId,
+        DepartmentId, Digest32, DisputeId, EntryId, Moment, ProposalId, PublicKey, StreamId,
         SystemId, Version,
     },
     oversight::{DOCUMENT_BYTES_MAX, Matter, StepText},
     papers::Papers,
     records::RecordKind,
-    sharing::{Policy, RequestTerms},
     text::Text,
 };
 
@@ -253,61 +253,6 @@ impl Call {
     /// Publishes the content of that digest.
     pub fn publish_entry(entry: EntryId, version: Version, digest: &Digest32) -> Self {
         Self::new(RecordKind::EntryPublished, (entry, version, digest))
-    }
-
-    /// Registers a purpose code.
-    pub fn register_purpose(code: &Text<32>, name: &Text<128>) -> Self {
-        Self::new(RecordKind::PurposeRegistered, (code, name))
-    }
-
-    /// Sets an entry's approval policy.
-    pub fn set_policy(entry: EntryId, policy: &Policy) -> Self {
-        Self::new(RecordKind::PolicySet, (entry, policy))
-    }
-
-    /// Submits a share request.
-    pub fn submit_request(terms: &RequestTerms) -> Self {
-        Self::new(RecordKind::RequestCreated, terms)
-    }
-
-    /// Consents to a request for the consumer.
-    pub fn endorse_request(request: RequestId, digest: &Digest32) -> Self {
-        Self::new(RecordKind::RequestEndorsed, (request, digest))
-    }
-
-    /// Approves a request.
-    pub fn approve_request(request: RequestId, digest: &Digest32) -> Self {
-        Self::new(RecordKind::RequestApproved, (request, digest))
-    }
-
-    /// Agrees to a request for the provider: the grant begins.
-    pub fn agree_request(request: RequestId, digest: &Digest32) -> Self {
-        Self::new(RecordKind::RequestAgreed, (request, digest))
-    }
-
-    /// Refuses a request.
-    pub fn refuse_request(request: RequestId, digest: &Digest32, reason: &Text<512>) -> Self {
-        Self::new(RecordKind::RequestRefused, (request, digest, reason))
-    }
-
-    /// Withdraws a request.
-    pub fn withdraw_request(request: RequestId, digest: &Digest32) -> Self {
-        Self::new(RecordKind::RequestWithdrawn, (request, digest))
-    }
-
-    /// Records that a grant is provisioned.
-    pub fn provision_grant(grant: GrantId) -> Self {
-        Self::new(RecordKind::GrantProvisioned, grant)
-    }
-
-    /// Suspends a grant.
-    pub fn suspend_grant(grant: GrantId, reason: &Text<512>) -> Self {
-        Self::new(RecordKind::GrantSuspended, (grant, reason))
-    }
-
-    /// Resumes a grant.
-    pub fn resume_grant(grant: GrantId, reason: &Text<512>) -> Self {
-        Self::new(RecordKind::GrantResumed, (grant, reason))
     }
 
     /// Opens a stream for a platform.

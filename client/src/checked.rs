@@ -149,6 +149,8 @@ mod tests {
             waiting: None,
             reason: None,
             grant: None,
+            missing: None,
+            timeline: Vec::new(),
         }
     }
 

@@ -10,6 +10,7 @@ pub mod extrinsic;
 mod files;
 pub mod import;
 pub mod keys;
+pub mod papers;
 pub mod seal;
 pub mod submit;
 pub mod templates;

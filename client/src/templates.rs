@@ -1,6 +1,7 @@
 //! A proposal's action as JSON: an example of each kind to begin with, and the reader of what was made of it.
 
 use mulu_proofs::{
+    budget::Budget,
     calendar::{Day, Parameters, YearCalendar},
     catalog::List,
     departments::{DepartmentStatus, NodeInfo, Observer, RoleScope},
@@ -41,6 +42,8 @@ pub enum ActionKind {
     CancelUpgrade,
     /// [`Action::AdmitDepartment`].
     AdmitDepartment,
+    /// [`Action::SetBudget`].
+    SetBudget,
 }
 
 /// Why a text is no action.
@@ -73,6 +76,7 @@ impl ActionKind {
         Self::PlanUpgrade,
         Self::CancelUpgrade,
         Self::AdmitDepartment,
+        Self::SetBudget,
     ];
 
     /// The kind of an action.
@@ -91,6 +95,7 @@ impl ActionKind {
             Action::PlanUpgrade(_) => Self::PlanUpgrade,
             Action::CancelUpgrade => Self::CancelUpgrade,
             Action::AdmitDepartment { .. } => Self::AdmitDepartment,
+            Action::SetBudget(_) => Self::SetBudget,
         }
     }
 }
@@ -134,6 +139,7 @@ pub fn template(kind: ActionKind) -> Action {
         }),
         ActionKind::CancelUpgrade => Action::CancelUpgrade,
         ActionKind::AdmitDepartment => Action::AdmitDepartment { department },
+        ActionKind::SetBudget => Action::SetBudget(Budget::default()),
     }
 }
 

@@ -57,6 +57,9 @@ pub enum Command {
         /// Chain id; made from the time if absent.
         #[arg(long, value_name = "ID")]
         chain_id: Option<String>,
+        /// Length of a day in seconds, so that terms in working days can be watched. Makes it a chain for development.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..86_400))]
+        day_seconds: Option<u32>,
     },
     /// Writes the home of a further node of a chain that runs, and prints what a proposal has to say of it.
     Join(join::Arguments),

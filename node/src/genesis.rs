@@ -2,7 +2,10 @@
 
 use crate::{error::NodeError, files, plan::Plan};
 use mulu_chain_spec::{CalendarData, ChainSpec, ChainType, FILE_BYTES_MAX, GenesisData, GenesisState};
-use mulu_proofs::ids::{Digest32, Moment};
+use mulu_proofs::{
+    calendar::DayLength,
+    ids::{Digest32, Moment},
+};
 use std::path::Path;
 
 /// A new chain's files.
@@ -28,11 +31,17 @@ pub struct Chain {
 }
 
 impl ChainFiles {
-    /// Files of the chain of `plan`, which begins at `moment`.
+    /// Files of the chain of `plan`, which begins at `moment` and has days of that length.
     ///
     /// # Errors
     /// [`NodeError::ChainSpec`] if the plan makes no chain: a chain id out of its bounds, for one.
-    pub fn new(plan: &Plan, chain_id: String, chain_type: ChainType, moment: Moment) -> Result<Self, NodeError> {
+    pub fn new(
+        plan: &Plan,
+        chain_id: String,
+        chain_type: ChainType,
+        moment: Moment,
+        day_length: DayLength,
+    ) -> Result<Self, NodeError> {
         let genesis = GenesisData {
             moment,
             departments: plan.departments.clone(),
@@ -42,7 +51,8 @@ impl ChainFiles {
             purposes: Vec::new(),
             validators: plan.validators(),
             observers: Vec::new(),
-            calendar: CalendarData::of_state_council(),
+            budget: Default::default(),
+            calendar: CalendarData { day_length, ..CalendarData::of_state_council() },
         };
         let spec = ChainSpec { chain_id: chain_id.clone(), chain_type, genesis };
         let built = spec.build()?;

@@ -15,6 +15,7 @@ mod membership;
 mod plan;
 mod pool_service;
 mod ports;
+mod search_service;
 mod voting;
 
 use clap::Parser;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_env("MULU_LOG")
-                .unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn,arc_malachitebft=warn"))
+                .unwrap_or_else(|_| EnvFilter::new("info,libp2p=warn,arc_malachitebft=warn,tantivy=warn"))
                 // At trace level this target writes whole request bodies, and a refused one must reach no log (SPEC §2).
                 .add_directive("jsonrpsee-http=debug".parse().expect("a target and a level")),
         )
@@ -54,8 +55,8 @@ fn carry_out(cli: Cli) -> Result<(), NodeError> {
         Some(Command::Run { base_path, rpc_port, retry_crashed_block }) => {
             commands::run::run_home(&base_path, rpc_port, retry_crashed_block)
         }
-        Some(Command::Testnet { validators, departments, output, base_port, chain_id }) => {
-            commands::testnet::write(&output, validators, departments, base_port, chain_id)
+        Some(Command::Testnet { validators, departments, output, base_port, chain_id, day_seconds }) => {
+            commands::testnet::write(&output, validators, departments, base_port, chain_id, day_seconds)
         }
         Some(Command::Join(arguments)) => commands::join::write(&arguments),
         Some(Command::GenesisHash { chain }) => commands::genesis_hash::print(&chain),

@@ -117,16 +117,28 @@ impl Network {
         Self::create_with(folder, validators, validators, keep)
     }
 
+    /// Creates the homes of `validators` nodes below `folder`, for a chain whose days last so many seconds.
+    ///
+    /// # Errors
+    /// As [`Network::create`].
+    pub fn create_with_days(folder: &Path, validators: usize, day_seconds: u32, keep: bool) -> Result<Self, NetworkError> {
+        Self::written_by(folder, validators, keep, &["--day-seconds", &day_seconds.to_string()])
+    }
+
     /// Creates the homes of `validators` nodes below `folder`, for a chain of more departments.
     ///
     /// # Errors
     /// As [`Network::create`].
     pub fn create_with(folder: &Path, validators: usize, departments: usize, keep: bool) -> Result<Self, NetworkError> {
+        Self::written_by(folder, validators, keep, &["--departments", &departments.to_string()])
+    }
+
+    fn written_by(folder: &Path, validators: usize, keep: bool, options: &[&str]) -> Result<Self, NetworkError> {
         let node_program = program("mulu-node");
         let base_port = free_ports(u16::try_from(validators * 3).unwrap_or(u16::MAX));
         let output = Command::new(&node_program)
             .args(["testnet", "--validators", &validators.to_string(), "--base-port", &base_port.to_string()])
-            .args(["--departments", &departments.to_string()])
+            .args(options)
             .arg("--output")
             .arg(folder)
             // As the nodes: Ctrl-C does not end it in the middle, and who started the network says why it ends.

@@ -3,9 +3,8 @@
 use crate::{
     chinese::TABLES,
     commands::{
-        access, account, calendar, catalog, deadline, department, dispute, element, entry, evidence, grant, key, mount,
-        node, observer, policy, proposal, purpose, record, request, role, source, stream, system, validator, vault,
-        verify, vote,
+        access, account, calendar, catalog, consent, deadline, department, dispute, element, entry, evidence, grant, key, mount, node, observer,
+        papers, policy, proposal, purpose, record, request, role, source, stream, system, validator, vault, verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};
@@ -52,7 +51,7 @@ impl Global {
 /// Every command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Departments: list, show, register, hosted, budget, counters; proposals to suspend, reinstate, retire, name authority
+    /// Departments: list, show, register, revise, hosted, budget, counters; proposals to suspend, reinstate, retire, name authority
     #[command(subcommand)]
     Department(department::Department),
     /// Accounts of departments: register, show, replace
@@ -84,7 +83,7 @@ pub enum Command {
     /// Certified source systems: certify, withdraw, list
     #[command(subcommand)]
     Source(source::Source),
-    /// Catalog entries: submit, endorse, return, review, publish, suspend, resume, withdraw, change, extension, show, list
+    /// Catalog entries: submit, endorse, return, review, publish, suspend, resume, withdraw, change, extension, show, search, list
     #[command(subcommand)]
     Entry(entry::Entry),
     /// Data elements: register, revise, source, show, list
@@ -102,10 +101,13 @@ pub enum Command {
     /// Approval policies of entries: set, show
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Share requests: submit, endorse, approve, agree, refuse, withdraw, show, list
+    /// Standing consents of a provider's officer: set, revoke, show
+    #[command(subcommand)]
+    Consent(consent::Consent),
+    /// Share requests: submit, endorse, approve, agree, refuse, withdraw, supplement, resubmit, extension, show, list
     #[command(subcommand)]
     Request(request::Request),
-    /// Grants: provision, suspend, resume, show, list
+    /// Grants: provision, suspend, resume, rectify, mended, not-mended, terminate, complete, end, dispose, countersign, use, show, list
     #[command(subcommand)]
     Grant(grant::Grant),
     /// Disputes between departments: open, answer, settle, confirm, escalate, decide, appeal, government, withdraw, show, list
@@ -133,6 +135,9 @@ pub enum Command {
     /// Key files: generate, show
     #[command(subcommand)]
     Key(key::Key),
+    /// Papers that stay off the chain: commit, check
+    #[command(subcommand)]
+    Papers(papers::Papers),
     /// The vault: erase
     #[command(subcommand)]
     Vault(vault::Vault),

@@ -6,6 +6,8 @@ pub const ENTRY: &str = include_str!("../templates/entry.json");
 pub const REQUEST: &str = include_str!("../templates/request.json");
 /// The stages of an approval policy: two of three named approvers, then the head.
 pub const POLICY: &str = include_str!("../templates/policy.json");
+/// A standing consent: two items by two methods, for one consumer.
+pub const CONSENT: &str = include_str!("../templates/consent.json");
 /// Events: under a grant with every field, on an entry without a grant, of the platform alone.
 pub const EVENTS: &str = include_str!("../templates/events.jsonl");
 
@@ -18,7 +20,7 @@ mod tests {
     use mulu_proofs::{
         access::SealedField,
         catalog::EntryContent,
-        sharing::{Policy, RequestTerms},
+        sharing::{Policy, RequestTerms, StandingConsent},
     };
     use serde::{Serialize, de::DeserializeOwned};
 
@@ -29,6 +31,12 @@ mod tests {
             (serde_json::from_str(template).unwrap(), serde_json::to_value(&value).unwrap());
         assert_eq!(given, read);
         value
+    }
+
+    #[test]
+    fn a_standing_consent_reads() {
+        let consent: StandingConsent = read_back(CONSENT);
+        assert_eq!(consent.items.count_ones(), 2);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use mulu_primitives::{
     stages::{Executed, StateChanges},
 };
 use mulu_proofs::{
+    budget::Budget,
     certificate::ValidatorSet,
     ids::{DepartmentId, Height, Moment},
     records::Record,
@@ -80,6 +81,11 @@ impl BlockRun {
     /// The department to which an account belongs.
     pub fn department_of(&mut self, account: &AccountId) -> Result<Option<DepartmentId>, Stop> {
         self.run.call(|| pallet_departments::Accounts::<Runtime>::get(account))
+    }
+
+    /// What each department may send in this block.
+    pub fn budget(&mut self) -> Result<Budget, Stop> {
+        self.run.call(pallet_departments::CurrentBudget::<Runtime>::get)
     }
 
     /// What each signature must be under.

@@ -13,10 +13,11 @@ use mulu_primitives::{
     stages::{Executed, Pooled},
 };
 use mulu_proofs::{
+    budget::{Amount, Budget, BudgetClass},
     header::HEADER_BYTES_MAX,
     ids::{DepartmentId, Digest32, Moment},
 };
-use mulu_runtime::{AccountId, DepartmentBudget, RuntimeCall, UncheckedExtrinsic, pallet_departments::Spent};
+use mulu_runtime::{AccountId, RuntimeCall, UncheckedExtrinsic};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use std::{collections::BTreeMap, sync::Arc};
@@ -102,8 +103,8 @@ fn timestamp(moment: Moment) -> UncheckedExtrinsic {
     UncheckedExtrinsic::new_bare_legacy(RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: moment.get() }))
 }
 
-/// The candidates that fit into `room` bytes, decoded: of each department what it may send in a block, so that what must wait anyway
-/// takes no room from others.
+/// The candidates that fit into `room` bytes, decoded: of each department what it may send of each class in a block, so that what must
+/// wait anyway takes no room from others.
 fn choose(
     run: &mut BlockRun,
     candidates: &[Pooled],
@@ -111,7 +112,7 @@ fn choose(
     refused: &mut Vec<Digest32>,
 ) -> Result<Vec<Signed>, Stop> {
     let mut chosen = Vec::new();
-    let mut shares = Shares::default();
+    let mut shares = Shares::of(run.budget()?);
     for pooled in candidates {
         let bytes = pooled.extrinsic.bytes().len();
         if bytes > room {
@@ -134,13 +135,17 @@ fn choose(
 }
 
 /// What was chosen of each department so far.
-#[derive(Default)]
 struct Shares {
+    budget: Budget,
     departments: BTreeMap<AccountId, Option<DepartmentId>>,
-    spent: BTreeMap<DepartmentId, Spent>,
+    chosen: BTreeMap<(DepartmentId, BudgetClass), Amount>,
 }
 
 impl Shares {
+    const fn of(budget: Budget) -> Self {
+        Self { budget, departments: BTreeMap::new(), chosen: BTreeMap::new() }
+    }
+
     /// Whether the signer's department may send this too. Whether it may send at all is seen when it is applied.
     fn take(&mut self, run: &mut BlockRun, signed: &Signed) -> Result<bool, Stop> {
         let department = match self.departments.get(&signed.account) {
@@ -152,11 +157,12 @@ impl Shares {
             }
         };
         let Some(department) = department else { return Ok(true) };
-        let spent = self.spent.entry(department).or_default();
-        let with = spent.plus(signed.extrinsic.bytes().len() as u64);
-        let fits = with.is_within(&DepartmentBudget::get().per_block);
+        let class = signed.class();
+        let chosen = self.chosen.entry((department, class)).or_default();
+        let with = chosen.plus(signed.extrinsic.bytes().len() as u64);
+        let fits = with.is_within(&self.budget.of(class).per_block);
         if fits {
-            *spent = with;
+            *chosen = with;
         }
         Ok(fits)
     }

@@ -1,6 +1,9 @@
 //! What can go wrong, and who has to do something about it.
 
-use mulu_proofs::ids::Height;
+use mulu_proofs::{
+    budget::BudgetClass,
+    ids::{Height, Moment},
+};
 
 /// Why a block was not built or executed, or a question not answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,9 +94,14 @@ pub enum ValidateError {
         "the signer holds no role in force in an active department; its admin gives one with give_role, and some wait for a second signature"
     )]
     NoRole,
-    /// The department has sent what it may send on one day.
-    #[error("the department has spent its budget of the day (UTC); submit again tomorrow")]
-    DaySpent,
+    /// The department has sent what it may send of one class on one day.
+    #[error("the department has spent the day's budget of {class}; submit again from {} on", until.utc())]
+    DaySpent {
+        /// Of this class; the other has a budget of its own.
+        class: BudgetClass,
+        /// When the day ends.
+        until: Moment,
+    },
     /// Its nonce was used.
     #[error("nonce {nonce} is used up, the signer's next one is {next}; sign again with that")]
     Stale {

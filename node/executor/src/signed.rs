@@ -7,9 +7,9 @@ use mulu_primitives::{
     block::{EXTRINSIC_BYTES_MAX, Extrinsic},
     stages::Lane,
 };
-use mulu_proofs::{catalog::Secrecy, hash::blake2_256};
+use mulu_proofs::{budget::BudgetClass, catalog::Secrecy, hash::blake2_256};
 use mulu_runtime::{
-    AccountId, CallFilter, RuntimeCall, Signature, TxExtension, UncheckedExtrinsic, pallet_access, pallet_catalog,
+    AccountId, CallFilter, Departments, RuntimeCall, Signature, TxExtension, UncheckedExtrinsic, pallet_catalog,
 };
 use sp_runtime::{
     MultiAddress, MultiSignature,
@@ -80,11 +80,16 @@ impl Signed {
     }
 
     /// The lane that it waits in.
-    pub const fn lane(&self) -> Lane {
-        match self.call {
-            RuntimeCall::Access(pallet_access::Call::submit_batch { .. }) => Lane::Batch,
-            _ => Lane::Act,
+    pub fn lane(&self) -> Lane {
+        match self.class() {
+            BudgetClass::Batches => Lane::Batch,
+            BudgetClass::Acts => Lane::Act,
         }
+    }
+
+    /// The class of budget that it is charged to.
+    pub fn class(&self) -> BudgetClass {
+        Departments::class_of(&self.call)
     }
 
     /// The form that FRAME applies. Whoever calls this has checked the signature.

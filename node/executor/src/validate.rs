@@ -82,7 +82,7 @@ struct Facts {
 impl Facts {
     fn of(signed: &Signed, bytes: u64) -> Self {
         Self {
-            budget: Departments::check_budget(&signed.account, bytes).map(|_department| ()),
+            budget: Departments::check_budget(&signed.account, signed.class(), bytes).map(|_department| ()),
             next_nonce: System::account_nonce(&signed.account),
             genesis: System::block_hash(0),
             claim: signed.claim(),
@@ -108,10 +108,10 @@ fn refused(error: TransactionValidityError, next: Height) -> ValidateError {
 fn over_budget(refusal: Refusal) -> ValidateError {
     match refusal {
         Refusal::NoRole => ValidateError::NoRole,
-        Refusal::DaySpent => ValidateError::DaySpent,
-        // Neither can be: an extrinsic is smaller than a department's share of a block, and the next block is empty.
+        Refusal::DaySpent { class, until } => ValidateError::DaySpent { class, until },
+        // The latter cannot be: the next block is empty.
         Refusal::TooLarge | Refusal::BlockSpent => {
-            ValidateError::Refused { why: "over what a department may send in a block".to_owned() }
+            ValidateError::Refused { why: "over what a department may send in a block; make it smaller".to_owned() }
         }
     }
 }

@@ -216,6 +216,7 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::ValidatorKeyRotated
         | RecordKind::ObserverRegistered
         | RecordKind::ObserverRemoved
+        | RecordKind::BudgetSet
         | RecordKind::StreamOpened
         | RecordKind::StreamClosed
         | RecordKind::BatchAccepted

@@ -35,6 +35,9 @@ impl Course {
                 self.under_way = Some(version);
             }
             (RecordKind::EntryReturned, version) if self.under_way == version => self.under_way = None,
+            (RecordKind::EntrySuspended, _) => self.is_suspended = true,
+            (RecordKind::EntryResumed, _) => self.is_suspended = false,
+            (RecordKind::EntryWithdrawn, _) => self.is_withdrawn = true,
             (RecordKind::EntryPublished, Some(version)) => {
                 self.in_force = Some(version);
                 self.under_way = self.under_way.filter(|under_way| *under_way != version);
@@ -112,5 +115,22 @@ mod tests {
         assert_eq!(shown(&course(&acts)), Some((2, 4)));
         acts.extend([(EntryReturned, 3)]);
         assert_eq!(course(&acts).states(), [EntryState::Published]);
+    }
+    #[test]
+    fn suspension_lasts_until_it_is_lifted_and_withdrawal_for_ever() {
+        use RecordKind::{EntryPublished, EntryResumed, EntrySubmitted, EntrySuspended, EntryWithdrawn};
+        let mut acts = vec![(EntrySubmitted, 1), (EntryPublished, 1), (EntrySuspended, 1)];
+        assert_eq!(course(&acts).states(), [EntryState::Suspended]);
+        assert!(course(&acts).is_in_force());
+        acts.extend([(EntrySubmitted, 2)]);
+        assert_eq!(course(&acts).states(), [EntryState::Suspended, EntryState::UnderWay]);
+        acts.extend([(EntryPublished, 2)]);
+        assert_eq!(course(&acts).states(), [EntryState::Suspended]);
+        acts.extend([(EntryResumed, 2)]);
+        assert_eq!(course(&acts).states(), [EntryState::Published]);
+        acts.extend([(EntrySubmitted, 3), (EntryWithdrawn, 2)]);
+        assert_eq!(course(&acts).states(), [EntryState::Withdrawn]);
+        assert!(!course(&acts).is_in_force());
+        assert_eq!(shown(&course(&acts)), Some((2, 4)));
     }
 }

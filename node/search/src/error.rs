@@ -31,6 +31,9 @@ pub enum SearchError {
         #[source]
         source: io::Error,
     },
+    /// The node stops.
+    #[error("the search index stops with the node")]
+    Stopped,
     /// The first build is not finished.
     #[error("the search index is being built; try again in a while")]
     NotReady,

@@ -22,7 +22,10 @@ use mulu_storage::{SCAN_ROWS_MAX, Store, StoredRecord};
 use std::{
     collections::BTreeSet,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// High byte of the codes of records about entries.
@@ -34,6 +37,7 @@ pub struct Search {
     store: Arc<Store>,
     follower: Mutex<Option<Follower>>,
     ready: RwLock<Option<Ready>>,
+    is_stopped: AtomicBool,
 }
 
 /// The only writer of the index.
@@ -46,7 +50,7 @@ struct Follower {
 impl Search {
     /// Over a store, with the index in a folder of its own. Nothing is opened before [`Search::catch_up`].
     pub fn new(store: Arc<Store>, path: PathBuf) -> Self {
-        Self { path, store, follower: Mutex::new(None), ready: RwLock::new(None) }
+        Self { path, store, follower: Mutex::new(None), ready: RwLock::new(None), is_stopped: AtomicBool::new(false) }
     }
 
     /// Answers a question.
@@ -65,11 +69,16 @@ impl Search {
         find::find(&ready.ok_or(SearchError::NotReady)?, query, cursor, limit, now)
     }
 
+    /// Ends a [`Search::catch_up`] that is under way, and every later one. What it has not committed is read again next time.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
     /// Brings the index up to the last committed block, and returns its height. Opens the index first if it is not open; builds it anew
     /// if it is of another chain or format, or does not read.
     ///
     /// # Errors
-    /// [`SearchError::Storage`] is the end of the node; after any other, the next call begins with opening.
+    /// [`SearchError::Storage`] is the end of the node, [`SearchError::Stopped`] comes from [`Search::stop`]; after any other, the next call begins with opening.
     pub fn catch_up(&self) -> Result<Height, SearchError> {
         // Whoever panicked here has left the follower's place empty or the engine without a commit: both are where one begins.
         let mut place = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +87,7 @@ impl Search {
             None => self.open()?,
         };
         // Left empty by an error: what the engine holds uncommitted is dropped with it.
-        let height = follower.catch_up(&self.store)?;
+        let height = follower.catch_up(&self.store, &self.is_stopped)?;
         let Follower { engine, .. } = &follower;
         let ready =
             Ready { searcher: engine.searcher(), fields: engine.fields(), complete_to: height, time_max: TIME_MAX };
@@ -102,7 +111,7 @@ impl Search {
 }
 
 impl Follower {
-    fn catch_up(&mut self, store: &Store) -> Result<Height, SearchError> {
+    fn catch_up(&mut self, store: &Store, is_stopped: &AtomicBool) -> Result<Height, SearchError> {
         // The height first: rows of the index are there with their block, so that those up to it are all there.
         let height = store.index_height()?;
         if height <= self.stamp.height {
@@ -115,6 +124,9 @@ impl Follower {
             return Ok(height);
         }
         for entry in &changed.entries {
+            if is_stopped.load(Ordering::Relaxed) {
+                return Err(SearchError::Stopped);
+            }
             match document(store, *entry)? {
                 Some(document) => self.engine.put(&document)?,
                 None => self.engine.remove(*entry),

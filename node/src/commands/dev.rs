@@ -11,7 +11,7 @@ use crate::{
     plan::Plan,
 };
 use mulu_chain_spec::ChainType;
-use mulu_proofs::ids::Moment;
+use mulu_proofs::{calendar::DayLength, ids::Moment};
 use std::{
     io,
     net::{Ipv4Addr, TcpListener},
@@ -43,7 +43,7 @@ fn run_in(host: Host, home: &Path, rpc_port: Option<u16>) -> Result<(), NodeErro
     if !home.join(CONFIG_FILE).exists() {
         homes::make_output(home)?;
         let plan = Plan::new(1, Seed::development);
-        let chain = ChainFiles::new(&plan, CHAIN_ID.into(), ChainType::Development, GENESIS)?;
+        let chain = ChainFiles::new(&plan, CHAIN_ID.into(), ChainType::Development, GENESIS, DayLength::Civil)?;
         let ports = Ports { consensus: free_port()?, extrinsics: free_port()?, rpc: RPC_PORT_DEFAULT };
         homes::write_home(home, &plan, 0, &chain, &[ports])?;
         homes::write_accounts(home, &plan)?;

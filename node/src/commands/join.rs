@@ -155,12 +155,19 @@ mod tests {
     use super::*;
     use crate::{genesis::ChainFiles, plan::Plan};
     use mulu_chain_spec::ChainType;
-    use mulu_proofs::ids::Moment;
+    use mulu_proofs::{calendar::DayLength, ids::Moment};
     use std::path::Path;
 
     fn arguments(folder: &Path) -> Arguments {
         let plan = Plan::new(4, Seed::development);
-        let chain = ChainFiles::new(&plan, "test".into(), ChainType::Local, Moment::new(1_767_225_600_000)).unwrap();
+        let chain = ChainFiles::new(
+            &plan,
+            "test".into(),
+            ChainType::Local,
+            Moment::new(1_767_225_600_000),
+            DayLength::Civil,
+        )
+        .unwrap();
         homes::write_chain(folder, &chain).unwrap();
         let key = hex::encode(plan.nodes[0].node.public());
         Arguments {

@@ -8,7 +8,7 @@ use crate::{
     keys::{KeyLock, Seed},
     membership::{self, Contacts, Membership, View},
     pool_service::{self, DatabaseFailed, Inputs, PoolService},
-    ports,
+    ports, search_service,
     voting::{Standing, Voter, VotingKey},
 };
 use mulu_consensus::{ConsensusConfig, ConsensusHandle, End, Parts};
@@ -17,6 +17,7 @@ use mulu_peers::{Peer, PeersConfig, PeersHandle, peer_id};
 use mulu_pool::{Limits, Pool};
 use mulu_proofs::ids::{Height, PublicKey};
 use mulu_rpc::{NodeInfo, RpcParts};
+use mulu_search::Search;
 use mulu_storage::{GenesisBlock, Options, StatePruning, Store};
 use std::{
     convert::Infallible,
@@ -31,6 +32,8 @@ use tokio::sync::{Notify, broadcast, mpsc, watch};
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 /// Folder of the write-ahead log of consensus, in the home.
 const CONSENSUS_FOLDER: &str = "consensus";
+/// Folder of the search index, in the home: derived from the data, and built anew where it is missing.
+const SEARCH_FOLDER: &str = "search";
 /// Submissions of clients that wait for their check.
 const SUBMISSIONS_MAX: usize = 1_024;
 /// Announcements that a slow listener may lag behind.
@@ -180,7 +183,7 @@ async fn serve(
         peers: peers.clone(),
         ready: Arc::clone(&ready),
         left: left.clone(),
-        failed,
+        failed: failed.clone(),
     };
     let inputs = Inputs { submissions, received, committed: committed.subscribe(), refused: refusals };
     tokio::spawn(pool_service::run(Arc::new(service), inputs));
@@ -196,8 +199,10 @@ async fn serve(
             committed: committed.clone(),
         },
     };
-    // Listens before consensus commits anything, so that it misses nothing.
+    // Both listen before consensus commits anything, so that they miss nothing.
     let blocks = committed.subscribe();
+    let search = Arc::new(Search::new(Arc::clone(&store), config.home.join(SEARCH_FOLDER)));
+    tokio::spawn(search_service::run(Arc::clone(&search), committed.subscribe(), failed));
     let consensus = starter.start(standing, &view.contacts).await?;
     let (view_sender, view) = watch::channel(view);
     let (unread, mut unreadable) = mpsc::channel(1);
@@ -209,6 +214,7 @@ async fn serve(
         config.rpc_listen,
         RpcParts {
             store,
+            search: Arc::clone(&search),
             executor,
             pool,
             submit,
@@ -241,6 +247,7 @@ async fn serve(
         Err(error) = network.follow() => Err(error),
     };
     tracing::info!("node stops");
+    search.stop();
     rpc.stop().await;
     network.consensus.stop().await;
     result

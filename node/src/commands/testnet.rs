@@ -8,7 +8,7 @@ use crate::{
     plan::{DEPARTMENTS_MAX, Plan},
 };
 use mulu_chain_spec::ChainType;
-use mulu_proofs::{certificate::VALIDATORS_MAX, ids::Moment};
+use mulu_proofs::{calendar::DayLength, certificate::VALIDATORS_MAX, ids::Moment};
 use std::{
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
@@ -24,6 +24,7 @@ pub fn write(
     departments: Option<usize>,
     base_port: u16,
     chain_id: Option<String>,
+    day_seconds: Option<u32>,
 ) -> Result<(), NodeError> {
     if !(VALIDATORS_MIN..=VALIDATORS_MAX).contains(&validators) {
         return Err(NodeError::Argument {
@@ -44,7 +45,12 @@ pub fn write(
     let moment = now();
     let chain_id = chain_id.unwrap_or_else(|| format!("mulu-{moment}"));
     let plan = Plan::with_departments(validators, departments, |_| Seed::random());
-    let chain = ChainFiles::new(&plan, chain_id, ChainType::Local, moment)?;
+    let (chain_type, day_length) = match day_seconds {
+        None => (ChainType::Local, DayLength::Civil),
+        // No other type of chain accepts short days.
+        Some(seconds) => (ChainType::Development, DayLength::Short { ms: seconds * 1_000, since: moment }),
+    };
+    let chain = ChainFiles::new(&plan, chain_id, chain_type, moment, day_length)?;
     homes::make_output(output)?;
     for place in 0..validators {
         homes::write_home(&output.join(node_name(place)), &plan, place, &chain, &ports)?;

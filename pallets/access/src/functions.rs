@@ -7,7 +7,7 @@ pub use terms::StateTerms;
 
 use crate::{
     pallet::{Config, Error, Event, LastInSeries, LastStream, OpenStreams, Pallet, Streams, Used, UsedFrom},
-    types::{Stream, USAGE_DAYS, day_of},
+    types::{Stream, USAGE_DAYS},
     weights,
 };
 use frame_support::{
@@ -18,7 +18,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use judge::{Judge, Judged};
-use mulu_pallet_support::{Clock, People, Records};
+use mulu_pallet_support::{Clock, Clocks, People, Records};
 use mulu_primitives::batch::{self, DecodeError, UnknownTerms};
 use mulu_proofs::{
     access::{
@@ -201,7 +201,7 @@ impl<T: Config> Pallet<T> {
 
     /// First local day whose counts are kept.
     pub(crate) fn counted_from() -> u32 {
-        day_of(T::Clock::now(), T::UtcOffsetMinutes::get()).saturating_sub(USAGE_DAYS - 1)
+        T::Clocks::day_of(T::Clock::now()).get().saturating_sub(USAGE_DAYS - 1)
     }
 
     /// Removes counts of days that are over, at most [`FORGET_MAX`] of one day a block.

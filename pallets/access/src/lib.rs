@@ -9,7 +9,8 @@
 //!   entry names; another's event on it carries `REPORTER_NOT_NAMED` too.
 //! - The grant's state, the entry's status, what stopped of its version, and the status of both departments are those of the event's time.
 //! - Quotas count calls and rows of the serving side (provider or data manager) that were not denied, per grant and local day. The event
-//!   that crosses a limit and those after it carry `OVER_QUOTA`.
+//!   that crosses a limit and those after it carry `OVER_QUOTA`. The day is that of the calendar when the batch is accepted; another local
+//!   offset moves no event that has happened to another day.
 //! - Bodies stay in their extrinsics. The state holds a cursor per open stream, a number per series, and the counts of the last
 //!   [`USAGE_DAYS`] days.
 
@@ -35,7 +36,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Catalog, Clock, Grants, People, PurposeList, Records};
+    use mulu_pallet_support::{Catalog, Clock, Clocks, Grants, People, PurposeList, Records};
     use mulu_primitives::batch::BODY_BYTES_MAX;
     use mulu_proofs::{
         access::{BatchHeader, Series},
@@ -62,9 +63,8 @@ pub mod pallet {
         type Purposes: PurposeList;
         /// Chain id and genesis hash in one digest, which every platform's signature is bound to.
         type ChainDomain: Get<Digest32>;
-        /// How far the local day is ahead of UTC, in minutes (480 in China): quotas count local days.
-        #[pallet::constant]
-        type UtcOffsetMinutes: Get<i32>;
+        /// What local day it is: quotas count by it.
+        type Clocks: Clocks;
         /// An event reported later than this after it happened carries the finding `LATE`, in milliseconds.
         #[pallet::constant]
         type LatenessMs: Get<u64>;

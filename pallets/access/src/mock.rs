@@ -3,25 +3,26 @@
 use ed25519_consensus::SigningKey;
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstI32, ConstU32, ConstU64},
+    traits::{ConstU32, ConstU64},
 };
 use mulu_pallet_support::{
-    Catalog, Clock, DepartmentFacts, EntryFacts, Grants, People, PurposeList, Records, SystemFacts,
+    Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, Grants, People, PurposeList, Records, SystemFacts,
 };
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord},
+    calendar::{Calendar, Day, DayLength, DeadlineKind, Limit},
     catalog::{EntryStatus, Method, Methods, SharingClass, Stop},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     grants::{GrantState, GrantTerms},
     hash::chain_domain,
     ids::{
-        DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PublicKey, PurposeId, RecordNumber, RequestId,
-        SystemId, Version,
+        DeadlineId, DepartmentId, Digest32, ElementId, EntryId, GrantId, Moment, PublicKey, PurposeId, RecordNumber,
+        RequestId, SystemId, Version,
     },
     records::{RecordKind, Subject},
 };
 use sp_core::{H256, crypto::AccountId32};
-use sp_runtime::{BuildStorage, DispatchError, traits::IdentityLookup};
+use sp_runtime::{BuildStorage, DispatchError, DispatchResult, traits::IdentityLookup};
 use std::collections::BTreeMap;
 
 #[frame_support::runtime]
@@ -103,6 +104,8 @@ parameter_types! {
     pub static EntryStatuses: Vec<(EntryId, Moment, EntryStatus)> = Vec::new();
     /// What stopped for grants on versions of entries, ascending.
     pub static Stops: Vec<((EntryId, Version), Stop)> = Vec::new();
+    /// What day it is.
+    pub static Days: Calendar = china();
     /// What platforms sign for.
     pub Domain: Digest32 = chain_domain("mulu-test", &GENESIS);
 }
@@ -236,6 +239,70 @@ impl PurposeList for Tables {
     }
 }
 
+/// What the clocks say to what nobody here asks of them.
+const NOT_HERE: DispatchError = DispatchError::Other("access asks for the day, nothing else");
+
+impl Clocks for Tables {
+    fn start(
+        _kind: DeadlineKind,
+        _subject: Subject,
+        _responsible: DepartmentId,
+        _working_days: u16,
+    ) -> Result<DeadlineId, DispatchError> {
+        Err(NOT_HERE)
+    }
+
+    fn start_from(
+        _kind: DeadlineKind,
+        _subject: Subject,
+        _responsible: DepartmentId,
+        _working_days: u16,
+        _day: Day,
+    ) -> Result<DeadlineId, DispatchError> {
+        Err(NOT_HERE)
+    }
+
+    fn pause(_id: DeadlineId) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn resume(_id: DeadlineId) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn extend(_id: DeadlineId, _working_days: u16) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn stop(_id: DeadlineId) -> Result<bool, DispatchError> {
+        Err(NOT_HERE)
+    }
+
+    fn due(_id: DeadlineId) -> Option<Moment> {
+        None
+    }
+
+    fn is_overdue(_id: DeadlineId) -> bool {
+        false
+    }
+
+    fn limit(kind: DeadlineKind) -> Limit {
+        kind.statutory()
+    }
+
+    fn pauses_for_supplement() -> bool {
+        true
+    }
+
+    fn day_of(moment: Moment) -> Day {
+        Days::get().local_day(moment)
+    }
+
+    fn end_of(day: Day) -> Moment {
+        Days::get().end_of_day(day)
+    }
+}
+
 impl crate::Config for Test {
     type Records = Tables;
     type Clock = Tables;
@@ -244,7 +311,7 @@ impl crate::Config for Test {
     type Grants = Tables;
     type Purposes = Tables;
     type ChainDomain = Domain;
-    type UtcOffsetMinutes = ConstI32<480>;
+    type Clocks = Tables;
     type LatenessMs = ConstU64<{ 72 * HOUR }>;
     type TimeAheadMs = ConstU64<60_000>;
     type MaxStreams = ConstU32<MAX_STREAMS>;
@@ -273,6 +340,11 @@ pub fn public(number: u8) -> PublicKey {
 /// Admin of the provider.
 pub fn admin() -> AccountId32 {
     AccountId32::new([100; 32])
+}
+
+/// The calendar of China, without years.
+pub fn china() -> Calendar {
+    Calendar::new(DayLength::Civil, 480).expect("within bounds")
 }
 
 /// Signs a header for the chain of the tests.
@@ -327,6 +399,7 @@ pub fn run(test: impl FnOnce()) {
     let storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("builds");
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Now::set(NOON);
+        Days::set(china());
         Recorded::set(Vec::new());
         Statuses::set(BTreeMap::new());
         EntryStatuses::set(Vec::new());

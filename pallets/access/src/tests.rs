@@ -801,6 +801,29 @@ mod quotas {
     }
 
     #[test]
+    fn another_offset_counts_from_the_next_day_on_and_moves_no_event_that_has_happened() {
+        run(|| {
+            quota(1, 1_000);
+            let stream = open(1);
+            // 20:00 of the 25th; midnight has been at 16:00 UTC until now.
+            let midnight = NOON - 20 * HOUR;
+            assert_eq!(findings(1, stream, &[at(midnight - 1), at(midnight)]), [NONE, NONE]);
+            let mut days = Days::get();
+            days.set_offset(540, Moment::new(NOON)).unwrap();
+            Days::set(days);
+            // Reported later, the day is the same, and so is its count.
+            assert_eq!(findings(1, stream, &[at(midnight), at(midnight + 1)]), [OVER, OVER]);
+            assert_eq!((used(midnight - 1).calls, used(midnight).calls), (1, 3));
+            // The 26th begins an hour earlier.
+            Now::set(NOON + DAY);
+            let earlier = midnight + 23 * HOUR;
+            assert_eq!(findings(1, stream, &[at(earlier - 1), at(earlier)]), [OVER, NONE]);
+            let next = (midnight + DAY + 8 * HOUR) / DAY;
+            assert_eq!(Used::<Test>::get(next as u32, GRANT).calls, 1);
+        });
+    }
+
+    #[test]
     fn versions_of_a_grant_share_its_count() {
         run(|| {
             quota(2, 1_000);

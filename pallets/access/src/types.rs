@@ -13,9 +13,6 @@ use scale_info::TypeInfo;
 /// How many local days the counts of quotas are kept, today included. Events of older days are late; they are counted within their batch alone.
 pub const USAGE_DAYS: u32 = 35;
 
-const MINUTE_MS: i64 = 60_000;
-const DAY_MS: u64 = 86_400_000;
-
 /// An open stream and its cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Stream {
@@ -55,12 +52,6 @@ impl Usage {
     pub(crate) const fn exceeds(&self, terms: &GrantTerms) -> bool {
         self.calls > terms.calls_per_day || self.rows > terms.rows_per_day
     }
-}
-
-/// The local day of a moment, counted from 1970-01-01.
-pub(crate) fn day_of(moment: Moment, utc_offset_minutes: i32) -> u32 {
-    let local = moment.get().saturating_add_signed(i64::from(utc_offset_minutes) * MINUTE_MS);
-    u32::try_from(local / DAY_MS).unwrap_or(u32::MAX)
 }
 
 /// Findings that follow from an event and its grant's terms alone. The verifier of evidence draws the same ones again.

@@ -1,7 +1,7 @@
 //! Acts on single deadlines: what other pallets do through [`Clocks`]. Check, then write, then record and emit.
 
 use crate::pallet::{Config, CurrentCalendar, CurrentParameters, Deadlines, Error, Event, LastDeadline, Pallet};
-use crate::types::OpenDeadline;
+use crate::types::{OpenDeadline, Place};
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Clock, Clocks};
 use mulu_proofs::{
@@ -40,8 +40,9 @@ impl<T: Config> Clocks for Pallet<T> {
 
         let id = LastDeadline::<T>::get().next();
         LastDeadline::<T>::put(id);
-        let mut open = OpenDeadline { deadline, queued: None };
-        Self::queue(id, &mut open, Some(due));
+        let place = Place::Queue(due.day);
+        let mut open = OpenDeadline { deadline, place };
+        Self::put(id, &mut open, place);
         let started = DeadlineStarted { id, deadline, due };
         Self::append(RecordKind::DeadlineStarted, id, &open, &started);
         Self::deposit_event(Event::DeadlineStarted { started });
@@ -56,7 +57,7 @@ impl<T: Config> Clocks for Pallet<T> {
 
         let since = Self::today_in(&calendar);
         open.deadline.pause(since);
-        Self::queue(id, &mut open, None);
+        Self::put(id, &mut open, Place::of(None));
         let paused = DeadlinePaused { id, since };
         Self::append(RecordKind::DeadlinePaused, id, &open, &paused);
         Self::deposit_event(Event::DeadlinePaused { paused });
@@ -71,7 +72,7 @@ impl<T: Config> Clocks for Pallet<T> {
         let on = Self::today_in(&calendar);
         open.deadline.resume(&calendar, on);
         let due = Self::runs_until(&open.deadline, &calendar)?;
-        Self::queue(id, &mut open, Some(due));
+        Self::put(id, &mut open, Place::Queue(due.day));
         let resumed = DeadlineResumed { id, on, paused_days: open.deadline.paused_days, due };
         Self::append(RecordKind::DeadlineResumed, id, &open, &resumed);
         Self::deposit_event(Event::DeadlineResumed { resumed });
@@ -89,7 +90,7 @@ impl<T: Config> Clocks for Pallet<T> {
 
         open.deadline.extend(working_days);
         let due = open.deadline.due(&calendar);
-        Self::queue(id, &mut open, due);
+        Self::put(id, &mut open, Place::of(due));
         let extended = DeadlineExtended { id, working_days, due };
         Self::append(RecordKind::DeadlineExtended, id, &open, &extended);
         Self::deposit_event(Event::DeadlineExtended { extended });
@@ -98,15 +99,15 @@ impl<T: Config> Clocks for Pallet<T> {
 
     fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
         let calendar = CurrentCalendar::<T>::get();
-        let mut open = Self::open(id)?;
+        let open = Self::open(id)?;
         let met = !open.deadline.is_overdue(&calendar, T::Clock::now());
 
-        if !met && open.queued.is_some() {
+        if !met && matches!(open.place, Place::Queue(_)) {
             // The record that it was overdue has not had its turn, and must stand before that of its end.
             Self::write_overdue(id, open, &calendar);
         }
-        open = Self::open(id)?;
-        Self::queue(id, &mut open, None);
+        let open = Self::open(id)?;
+        Self::take(id, open.place);
         Deadlines::<T>::remove(id);
         let stopped = DeadlineStopped { id, kind: open.deadline.kind, met, due: open.deadline.due(&calendar) };
         Self::append(RecordKind::DeadlineStopped, id, &open, &stopped);
@@ -134,6 +135,10 @@ impl<T: Config> Clocks for Pallet<T> {
 
     fn day_of(moment: Moment) -> Day {
         CurrentCalendar::<T>::get().local_day(moment)
+    }
+
+    fn end_of(day: Day) -> Moment {
+        CurrentCalendar::<T>::get().end_of_day(day)
     }
 }
 

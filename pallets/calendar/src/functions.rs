@@ -1,11 +1,13 @@
 //! What governance enacts, and what a block does on its own account. Acts on single deadlines have a file of their own.
 
-use crate::pallet::{Config, CurrentCalendar, CurrentParameters, Deadlines, Error, Event, Pallet, Queue, Recomputing};
-use crate::types::{OpenDeadline, QueueKey};
+use crate::pallet::{
+    Aside, Config, CurrentCalendar, CurrentParameters, Deadlines, Error, Event, Pallet, Queue, Recomputing,
+};
+use crate::types::{OpenDeadline, Place, QueueKey};
 use frame_support::dispatch::DispatchResult;
 use mulu_pallet_support::{Clock, Overdue, Records};
 use mulu_proofs::{
-    calendar::{Calendar, CalendarError, Day, DeadlineOverdue, DeadlineRecomputed, Due, Parameters, YearCalendar},
+    calendar::{Calendar, CalendarError, Day, DeadlineOverdue, DeadlineRecomputed, Parameters, YearCalendar},
     ids::{DeadlineId, DepartmentId},
     records::{RecordKind, Subject},
 };
@@ -33,10 +35,9 @@ impl<T: Config> Pallet<T> {
     pub fn do_set_parameters(parameters: Parameters) -> DispatchResult {
         parameters.check().map_err(Self::refused)?;
         let mut calendar = CurrentCalendar::<T>::get();
-        let today = Self::today_in(&calendar);
-        calendar.set_offset(parameters.utc_offset_minutes, today).map_err(Self::refused)?;
+        calendar.set_offset(parameters.utc_offset_minutes, T::Clock::now()).map_err(Self::refused)?;
 
-        // The offset moves the end of later days, never a deadline to another day: nothing is recomputed.
+        // The offset moves the end of days, never a deadline to another day: nothing is recomputed.
         CurrentCalendar::<T>::put(calendar);
         CurrentParameters::<T>::put(&parameters);
         T::Records::append(RecordKind::ParametersSet, DepartmentId::default(), None, &[], &parameters);
@@ -82,11 +83,11 @@ impl<T: Config> Pallet<T> {
 
     /// Gives a deadline its new place in the queue, if the calendar has moved its day.
     fn requeue(id: DeadlineId, mut open: OpenDeadline, calendar: &Calendar) {
-        let (Some(before), Some(after)) = (open.queued, open.deadline.due(calendar)) else { return };
+        let (Place::Queue(before), Some(after)) = (open.place, open.deadline.due(calendar)) else { return };
         if before == after.day {
             return;
         }
-        Self::queue(id, &mut open, Some(after));
+        Self::put(id, &mut open, Place::Queue(after.day));
         let recomputed = DeadlineRecomputed { id, before, after };
         Self::append(RecordKind::DeadlineRecomputed, id, &open, &recomputed);
         Self::deposit_event(Event::DeadlineRecomputed { recomputed });
@@ -110,23 +111,30 @@ impl<T: Config> Pallet<T> {
     /// Takes an overdue deadline out of the queue and puts it on record.
     pub(crate) fn write_overdue(id: DeadlineId, mut open: OpenDeadline, calendar: &Calendar) {
         let Some(due) = open.deadline.due(calendar) else { return };
-        Self::queue(id, &mut open, None);
+        Self::put(id, &mut open, Place::Aside(due.day));
         let overdue = DeadlineOverdue { id, kind: open.deadline.kind, due };
         Self::append(RecordKind::DeadlineOverdue, id, &open, &overdue);
         Self::deposit_event(Event::DeadlineOverdue { overdue });
         T::Overdue::overdue(id, &open.deadline, &due);
     }
 
-    /// Stores a deadline under the day on which it is due; under none where it waits for nothing.
-    pub(crate) fn queue(id: DeadlineId, open: &mut OpenDeadline, due: Option<Due>) {
-        if let Some(before) = open.queued.take() {
-            Queue::<T>::remove(QueueKey::new(before, id));
-        }
-        if let Some(due) = due {
-            open.queued = Some(due.day);
-            Queue::<T>::insert(QueueKey::new(due.day, id), ());
+    /// Stores a deadline at a place, and takes it from where it stood.
+    pub(crate) fn put(id: DeadlineId, open: &mut OpenDeadline, place: Place) {
+        Self::take(id, open.place);
+        open.place = place;
+        match place {
+            Place::Queue(day) => Queue::<T>::insert(QueueKey::new(day, id), ()),
+            Place::Aside(day) => Aside::<T>::insert(QueueKey::new(day, id), ()),
         }
         Deadlines::<T>::insert(id, *open);
+    }
+
+    /// Takes a deadline from its place.
+    pub(crate) fn take(id: DeadlineId, place: Place) {
+        match place {
+            Place::Queue(day) => Queue::<T>::remove(QueueKey::new(day, id)),
+            Place::Aside(day) => Aside::<T>::remove(QueueKey::new(day, id)),
+        }
     }
 
     /// Records something about a deadline, under all that it is about. Clocks follow from acts that have signed records of their

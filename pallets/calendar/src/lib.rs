@@ -22,7 +22,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{OpenDeadline, QueueKey};
+pub use types::{OpenDeadline, Place, QueueKey};
 
 /// The pallet.
 #[frame_support::pallet]
@@ -96,6 +96,17 @@ pub mod pallet {
     // Identity: days and ids are given by the ledger, and the order of the keys is the order of the records.
     #[pallet::storage]
     pub type Queue<T: Config> = StorageMap<_, Identity, QueueKey, ()>;
+
+    /// Open deadlines that are not in [`Queue`], so that readers find all of them in due order: those whose record of being overdue is
+    /// written, under the day on which they were due; paused ones, which are due on no day, under the last day that there is.
+    ///
+    /// - Key → value: QueueKey (day, id) → nothing.
+    /// - Written by: with [`Deadlines`]; removed when the deadline is resumed or stopped.
+    /// - Bound: one per open deadline that does not stand in [`Queue`].
+    /// - Invariants: K3 in `try_state`.
+    // Identity: as for [`Queue`].
+    #[pallet::storage]
+    pub type Aside<T: Config> = StorageMap<_, Identity, QueueKey, ()>;
 
     /// The deadline that was recomputed last, while a change of the calendar is being worked in; 0 before the first.
     ///

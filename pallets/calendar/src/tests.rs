@@ -3,7 +3,9 @@
 mod backlog;
 mod machine;
 
-use crate::{CurrentCalendar, CurrentParameters, Deadlines, Error, Queue, QueueKey, Recomputing, mock::*};
+use crate::{
+    Aside, CurrentCalendar, CurrentParameters, Deadlines, Error, Place, Queue, QueueKey, Recomputing, mock::*,
+};
 use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::Clocks as _;
 use mulu_proofs::{
@@ -99,9 +101,9 @@ mod set_year {
             assert_ok!(Calendar::set_year(RuntimeOrigin::root(), longer()));
             assert_eq!(last_record().kind, RecordKind::CalendarSet);
             assert_eq!((due_day(moved), due_day(near)), (day("2025-10-20"), day("2025-09-28")));
-            assert_eq!(Deadlines::<Test>::get(moved).expect("open").queued, Some(day("2025-10-16")));
+            assert_eq!(Deadlines::<Test>::get(moved).expect("open").place, Place::Queue(day("2025-10-16")));
             next_block();
-            assert_eq!(Deadlines::<Test>::get(moved).expect("open").queued, Some(day("2025-10-20")));
+            assert_eq!(Deadlines::<Test>::get(moved).expect("open").place, Place::Queue(day("2025-10-20")));
             let recomputed: Vec<DeadlineRecomputed> = recorded(RecordKind::DeadlineRecomputed);
             assert_eq!((recomputed.len(), recomputed[0].id), (1, moved));
             assert_eq!((recomputed[0].before, recomputed[0].after.day), (day("2025-10-16"), day("2025-10-20")));
@@ -283,8 +285,6 @@ mod start {
             assert_ok!(Calendar::start(DeadlineKind::Rectification, SUBJECT, PROVIDER, 1_000));
         });
     }
-}
-
 
     #[test]
     fn a_term_that_counts_from_an_earlier_day_may_have_ended_but_none_counts_from_a_later_one() {
@@ -299,6 +299,8 @@ mod start {
             assert_eq!(from("2025-09-30").map(Calendar::due), Ok(Calendar::due(start(10))));
         });
     }
+}
+
 mod pause {
     use super::*;
 
@@ -409,6 +411,24 @@ mod stop {
             assert!(kinds().ends_with(&[Overdue, Stopped, Overdue, Stopped]));
             let overdue: Vec<DeadlineOverdue> = recorded(RecordKind::DeadlineOverdue);
             assert_eq!(overdue.iter().map(|overdue| overdue.id).collect::<Vec<_>>(), [lagging, recorded_in_time]);
+        });
+    }
+
+    #[test]
+    fn what_the_queue_does_not_hold_stands_beside_it_in_due_order() {
+        run(|| {
+            let (first, second, paused, stopped) = (start(1), start(2), start(1), start(1));
+            assert_ok!(Calendar::pause(paused));
+            noon_of("2025-10-20");
+            next_block();
+            assert_ok!(Calendar::stop(stopped));
+            let aside = || Aside::<Test>::iter_keys().map(|key| (key.day(), key.id())).collect::<Vec<_>>();
+            let [monday, sunday] = ["2025-09-29", "2025-09-28"].map(day);
+            assert_eq!(aside(), [(sunday, first), (monday, second), (Day::MAX, paused)]);
+            assert!(Queue::<Test>::iter_keys().next().is_none());
+            assert_ok!(Calendar::resume(paused));
+            assert_ok!(Calendar::stop(first));
+            assert_eq!((aside(), Queue::<Test>::iter_keys().count()), (vec![(monday, second)], 1));
         });
     }
 

@@ -1,7 +1,9 @@
 //! Invariants over the calendar, deadlines and the queue.
 
-use crate::pallet::{Config, CurrentCalendar, CurrentParameters, Deadlines, LastDeadline, Pallet, Queue, Recomputing};
-use crate::types::{OpenDeadline, QueueKey};
+use crate::pallet::{
+    Aside, Config, CurrentCalendar, CurrentParameters, Deadlines, LastDeadline, Pallet, Queue, Recomputing,
+};
+use crate::types::{OpenDeadline, Place, QueueKey};
 use frame_support::ensure;
 use mulu_proofs::{
     calendar::{Calendar, Day},
@@ -14,9 +16,9 @@ impl<T: Config> Pallet<T> {
     ///
     /// - K1: years and offsets ascend and keep their rules; the parameters do, and the last offset is theirs.
     /// - K2: every open deadline has an id that was given, and a term.
-    /// - K3: the queue holds the deadlines that say so, each once.
-    /// - K4: what runs stands in the queue on its day, unless a change of the calendar is being worked in; what does not stand there
-    ///   is paused, or its day has ended.
+    /// - K3: the queue, and what stands beside it, hold the deadlines that say so, each once.
+    /// - K4: what runs stands in the queue on its day, unless a change of the calendar is being worked in; what stands beside it is
+    ///   paused, behind all others, or its day has ended, under that day.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -24,17 +26,25 @@ impl<T: Config> Pallet<T> {
         let calendar = CurrentCalendar::<T>::get();
         ensure_calendar::<T>(&calendar)?;
         let today = Self::today_in(&calendar);
-        let mut queued = 0;
+        let (mut queued, mut aside) = (0, 0);
         for (id, open) in Deadlines::<T>::iter() {
             ensure!(id > DeadlineId::default() && id <= LastDeadline::<T>::get(), "K2: a deadline was never numbered");
             ensure!(open.deadline.working_days > open.deadline.extended, "K2: a deadline without a term");
-            if let Some(day) = open.queued {
-                ensure!(Queue::<T>::contains_key(QueueKey::new(day, id)), "K3: a deadline is not where it says");
-                queued += 1;
-            }
+            let is_there = match open.place {
+                Place::Queue(day) => {
+                    queued += 1;
+                    Queue::<T>::contains_key(QueueKey::new(day, id))
+                }
+                Place::Aside(day) => {
+                    aside += 1;
+                    Aside::<T>::contains_key(QueueKey::new(day, id))
+                }
+            };
+            ensure!(is_there, "K3: a deadline is not where it says");
             ensure_in_place(&open, &calendar, today, Recomputing::<T>::exists())?;
         }
         ensure!(queued == Queue::<T>::iter_keys().count(), "K3: the queue holds a deadline that does not say so");
+        ensure!(aside == Aside::<T>::iter_keys().count(), "K3: a deadline stands aside that does not say so");
         Ok(())
     }
 }
@@ -56,12 +66,14 @@ fn ensure_in_place(
     today: Day,
     is_recomputing: bool,
 ) -> Result<(), TryRuntimeError> {
-    match (open.queued, open.deadline.due(calendar)) {
-        (Some(_), None) => Err("K4: a paused deadline waits in the queue".into()),
-        (Some(day), Some(due)) if day != due.day && !is_recomputing => {
+    match (open.place, open.deadline.due(calendar)) {
+        (Place::Queue(_), None) => Err("K4: a paused deadline waits in the queue".into()),
+        (Place::Queue(day), Some(due)) if day != due.day && !is_recomputing => {
             Err("K4: a deadline waits for another day".into())
         }
-        (None, Some(due)) if due.day >= today => Err("K4: a deadline that runs waits nowhere".into()),
+        (Place::Aside(day), None) if day != Day::MAX => Err("K4: a paused deadline stands under a day".into()),
+        (Place::Aside(day), Some(due)) if day != due.day => Err("K4: an overdue deadline stands under another day".into()),
+        (Place::Aside(_), Some(due)) if due.day >= today => Err("K4: a deadline that runs waits nowhere".into()),
         _ => Ok(()),
     }
 }

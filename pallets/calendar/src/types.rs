@@ -2,7 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_proofs::{
-    calendar::{Day, Deadline},
+    calendar::{Day, Deadline, Due},
     ids::DeadlineId,
 };
 use scale_info::TypeInfo;
@@ -12,8 +12,26 @@ use scale_info::TypeInfo;
 pub struct OpenDeadline {
     /// The deadline.
     pub deadline: Deadline,
-    /// The day under which it stands in the queue; none while it is paused, and once it is on record as overdue.
-    pub queued: Option<Day>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where an open deadline stands, and under which day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Place {
+    /// In the queue: it runs, or its record of being overdue is still to come.
+    #[codec(index = 0)]
+    Queue(Day),
+    /// Beside the queue: it is on record as overdue, or paused.
+    #[codec(index = 1)]
+    Aside(Day),
+}
+
+impl Place {
+    /// Of a deadline that is due then; of one that is due on no day behind all others.
+    pub(crate) fn of(due: Option<Due>) -> Self {
+        due.map_or(Self::Aside(Day::MAX), |due| Self::Queue(due.day))
+    }
 }
 
 /// Place in the queue: day, then id, both big-endian, so that keys are in due order.

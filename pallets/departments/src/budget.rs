@@ -1,29 +1,31 @@
-//! Who may submit, and how much: accounts that hold a role in force, each department within its budget per block and per day.
+//! Who may submit, and how much: accounts that hold a role in force, each department within its budgets per block and per local day,
+//! one of event batches and one of all other acts.
 //!
 //! [`CheckBudget`] stands in the place of `frame_system::CheckWeight`, which it wraps: same identifier, same type in the metadata, no bytes
 //! of its own. So wallets and evidence read the extrinsics of this chain as they read those of every other.
 
 use crate::{
-    pallet::{Accounts, Config, Departments, Pallet, Roles, Used},
-    types::Usage,
+    pallet::{Accounts, Config, CurrentBudget, Departments, Pallet, Roles, Used},
+    types::{Sent, Usage},
 };
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
     dispatch::{DispatchInfo, DispatchResult, PostDispatchInfo},
     pallet_prelude::{TransactionSource, TransactionValidity, TransactionValidityError, Weight},
-    traits::{Get, OriginTrait},
+    traits::{Contains, OriginTrait},
 };
 use frame_system::{CheckWeight, pallet_prelude::BlockNumberFor};
-use mulu_pallet_support::Clock;
-use mulu_proofs::ids::DepartmentId;
+use mulu_pallet_support::{Clock, Clocks};
+use mulu_proofs::{
+    budget::{Allowance, BudgetClass},
+    ids::{DepartmentId, Moment},
+};
 use scale_info::{Type, TypeInfo};
 use sp_core::crypto::AccountId32;
 use sp_runtime::{
     traits::{DispatchInfoOf, Dispatchable, PostDispatchInfoOf, TransactionExtension, ValidateResult},
     transaction_validity::InvalidTransaction,
 };
-
-const DAY_MS: u64 = 86_400_000;
 
 /// Why an account may not submit an extrinsic now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,13 @@ pub enum Refusal {
     NoRole,
     /// The extrinsic alone is over the department's budget of a block; make it smaller.
     TooLarge,
-    /// The department has spent its budget of the day (UTC); the next day it may go on.
-    DaySpent,
+    /// The department has spent its budget of the day.
+    DaySpent {
+        /// Of this class; the other has a budget of its own.
+        class: BudgetClass,
+        /// When the day ends, and the department may go on.
+        until: Moment,
+    },
     /// The department has spent its budget of this block; it fits into a later one.
     BlockSpent,
 }
@@ -43,18 +50,10 @@ impl Refusal {
     pub const NO_ROLE: u8 = 1;
     /// Code for [`Refusal::TooLarge`].
     pub const TOO_LARGE: u8 = 2;
-    /// Code for [`Refusal::DaySpent`].
+    /// Code for [`Refusal::DaySpent`] of acts.
     pub const DAY_SPENT: u8 = 3;
-
-    /// The refusal of an invalid transaction, if it is one of these.
-    pub const fn of(invalid: InvalidTransaction) -> Option<Self> {
-        match invalid {
-            InvalidTransaction::Custom(Self::NO_ROLE) => Some(Self::NoRole),
-            InvalidTransaction::Custom(Self::TOO_LARGE) => Some(Self::TooLarge),
-            InvalidTransaction::Custom(Self::DAY_SPENT) => Some(Self::DaySpent),
-            _ => None,
-        }
-    }
+    /// Code for [`Refusal::DaySpent`] of event batches.
+    pub const BATCH_DAY_SPENT: u8 = 4;
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -62,7 +61,10 @@ impl From<Refusal> for TransactionValidityError {
         match refusal {
             Refusal::NoRole => InvalidTransaction::Custom(Refusal::NO_ROLE),
             Refusal::TooLarge => InvalidTransaction::Custom(Refusal::TOO_LARGE),
-            Refusal::DaySpent => InvalidTransaction::Custom(Refusal::DAY_SPENT),
+            Refusal::DaySpent { class: BudgetClass::Acts, .. } => InvalidTransaction::Custom(Refusal::DAY_SPENT),
+            Refusal::DaySpent { class: BudgetClass::Batches, .. } => {
+                InvalidTransaction::Custom(Refusal::BATCH_DAY_SPENT)
+            }
             // Whoever builds blocks keeps it for a later one.
             Refusal::BlockSpent => InvalidTransaction::ExhaustsResources,
         }
@@ -74,11 +76,16 @@ impl<T: Config> Pallet<T>
 where
     BlockNumberFor<T>: Into<u32>,
 {
-    /// The department that an extrinsic of `bytes` by `who` would be charged to.
+    /// The class of a call.
+    pub fn class_of(call: &T::RuntimeCall) -> BudgetClass {
+        if T::Batches::contains(call) { BudgetClass::Batches } else { BudgetClass::Acts }
+    }
+
+    /// The department that an extrinsic of a class and so many bytes by `who` would be charged to.
     ///
     /// # Errors
     /// [`Refusal`], if it may not be submitted now.
-    pub fn check_budget(who: &AccountId32, bytes: u64) -> Result<DepartmentId, Refusal> {
+    pub fn check_budget(who: &AccountId32, class: BudgetClass, bytes: u64) -> Result<DepartmentId, Refusal> {
         let department = Accounts::<T>::get(who).ok_or(Refusal::NoRole)?;
         let acts = Departments::<T>::get(department).is_some_and(|department| department.is_active());
         let mut roles = Roles::<T>::iter_key_prefix(who);
@@ -86,13 +93,14 @@ where
         if !holds {
             return Err(Refusal::NoRole);
         }
-        let budget = T::Budget::get();
-        let Usage { in_block, on_day, .. } = Self::used_now(department);
-        if bytes > budget.per_block.bytes {
+        let Allowance { per_block, per_day } = CurrentBudget::<T>::get().of(class);
+        let used = Self::used_now(department);
+        let Sent { in_block, on_day } = used.of(class);
+        if bytes > per_block.bytes {
             Err(Refusal::TooLarge)
-        } else if !on_day.plus(bytes).is_within(&budget.per_day) {
-            Err(Refusal::DaySpent)
-        } else if !in_block.plus(bytes).is_within(&budget.per_block) {
+        } else if !on_day.plus(bytes).is_within(&per_day) {
+            Err(Refusal::DaySpent { class, until: T::Clocks::end_of(used.day) })
+        } else if !in_block.plus(bytes).is_within(&per_block) {
             Err(Refusal::BlockSpent)
         } else {
             Ok(department)
@@ -100,22 +108,24 @@ where
     }
 
     /// Counts an extrinsic of `bytes` that is about to run.
-    pub fn charge(department: DepartmentId, bytes: u64) {
-        let used = Self::used_now(department);
-        let used = Usage { in_block: used.in_block.plus(bytes), on_day: used.on_day.plus(bytes), ..used };
+    pub fn charge(department: DepartmentId, class: BudgetClass, bytes: u64) {
+        let mut used = Self::used_now(department);
+        used.count(class, bytes);
         Used::<T>::insert(department, used);
     }
 
     /// What the department has sent in this block and on this day.
     pub fn used_now(department: DepartmentId) -> Usage {
         let block = frame_system::Pallet::<T>::block_number().into();
-        let day = u32::try_from(T::Clock::now().get() / DAY_MS).unwrap_or(u32::MAX);
+        let day = T::Clocks::day_of(T::Clock::now());
         let mut used = Used::<T>::get(department);
         if used.block != block {
-            (used.block, used.in_block) = (block, Default::default());
+            used.block = block;
+            (used.acts.in_block, used.batches.in_block) = Default::default();
         }
         if used.day != day {
-            (used.day, used.on_day) = (day, Default::default());
+            used.day = day;
+            (used.acts.on_day, used.batches.on_day) = Default::default();
         }
         used
     }
@@ -159,7 +169,7 @@ where
     const IDENTIFIER: &'static str = <CheckWeight<T> as TransactionExtension<T::RuntimeCall>>::IDENTIFIER;
     type Implicit = ();
     type Pre = ();
-    type Val = (u32, Option<DepartmentId>);
+    type Val = (u32, Option<(DepartmentId, BudgetClass)>);
 
     fn weight(&self, call: &T::RuntimeCall) -> Weight {
         self.0.weight(call)
@@ -168,7 +178,7 @@ where
     fn validate(
         &self,
         origin: T::RuntimeOrigin,
-        _call: &T::RuntimeCall,
+        call: &T::RuntimeCall,
         info: &DispatchInfoOf<T::RuntimeCall>,
         len: usize,
         _self_implicit: Self::Implicit,
@@ -176,7 +186,10 @@ where
         _source: TransactionSource,
     ) -> ValidateResult<Self::Val, T::RuntimeCall> {
         let charged = match origin.as_signer() {
-            Some(who) => Some(Pallet::<T>::check_budget(who, len as u64)?),
+            Some(who) => {
+                let class = Pallet::<T>::class_of(call);
+                Some((Pallet::<T>::check_budget(who, class, len as u64)?, class))
+            }
             None => None,
         };
         let (validity, next_len) = CheckWeight::<T>::do_validate(info, len)?;
@@ -192,8 +205,8 @@ where
         len: usize,
     ) -> Result<Self::Pre, TransactionValidityError> {
         CheckWeight::<T>::do_prepare(info, len, next_len)?;
-        if let Some(department) = charged {
-            Pallet::<T>::charge(department, len as u64);
+        if let Some((department, class)) = charged {
+            Pallet::<T>::charge(department, class, len as u64);
         }
         Ok(())
     }

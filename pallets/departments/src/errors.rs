@@ -99,5 +99,7 @@ mod errors {
         ObserversFull,
         /// No observer has this key.
         UnknownObserver,
+        /// The budget is out of its bounds; `mulu_proofs::budget::Budget::check` says which.
+        BudgetInvalid,
     }
 }

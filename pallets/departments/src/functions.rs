@@ -188,7 +188,7 @@ impl<T: Config> Pallet<T> {
     pub fn in_force(who: &AccountId32, department: DepartmentId, role: Role) -> Result<RoleState, DispatchError> {
         let state = Roles::<T>::get(who, (department, role)).ok_or(Error::<T>::RoleMissing)?;
         // A genesis role can be cited, and so used, once block 1 has recorded it.
-        ensure!(!state.is_pending && state.given.get() > 0, Error::<T>::RoleNotConfirmed);
+        ensure!(!state.is_pending() && state.given.get() > 0, Error::<T>::RoleNotConfirmed);
         ensure!(state.expires > T::Clock::now(), Error::<T>::RoleExpired);
         let info = Self::active(department)?;
         ensure!(info.is_authority || !role.is_of_authority(), Error::<T>::RoleOfAuthority);
@@ -196,7 +196,7 @@ impl<T: Config> Pallet<T> {
             // Whoever stands in for somebody can do what that person can, and no longer.
             let theirs = Roles::<T>::get(AccountId32::new(principal.0), (department, role));
             let holds = theirs.is_some_and(|theirs| {
-                !theirs.is_pending && theirs.principal.is_none() && theirs.expires > T::Clock::now()
+                !theirs.is_pending() && theirs.principal.is_none() && theirs.expires > T::Clock::now()
             });
             ensure!(holds, Error::<T>::PrincipalWithoutRole);
         }

@@ -1,7 +1,7 @@
 //! Genesis state, and its records in block 1.
 
 use crate::pallet::{
-    Accounts, Authorities, ByCode, Config, Departments, GenesisConfig, LastDepartment, LastSystem, OBSERVERS_MAX,
+    Accounts, Authorities, ByCode, Config, CurrentBudget, Departments, GenesisConfig, LastDepartment, LastSystem, OBSERVERS_MAX,
     Observers, Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
 };
 use crate::types::{Department, RoleState};
@@ -46,7 +46,7 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
             given: RecordNumber::new(0),
             giver: None,
             confirmed: None,
-            is_pending: false,
+            confirmation: None,
             expires: role.expires,
             scope: role.scope.clone(),
             principal: role.principal,
@@ -79,6 +79,8 @@ pub(crate) fn build<T: Config>(config: &GenesisConfig<T>) {
     }
     assert!(Observers::<T>::count() <= OBSERVERS_MAX, "genesis has at most OBSERVERS_MAX observers");
     ValidatorsMin::<T>::put(config.validators_min);
+    config.budget.check().expect("the genesis budget is within its bounds");
+    CurrentBudget::<T>::put(config.budget);
 }
 
 fn ensure_node<T: Config>(node: &NodeInfo) {
@@ -140,4 +142,6 @@ pub(crate) fn record<T: Config>() {
         let subjects = [Subject::Department(observer.department)];
         T::Records::append(RecordKind::ObserverRegistered, DepartmentId::default(), None, &subjects, &observer);
     }
+    let budget = CurrentBudget::<T>::get();
+    T::Records::append(RecordKind::BudgetSet, DepartmentId::default(), None, &[], &budget);
 }

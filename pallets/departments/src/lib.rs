@@ -17,7 +17,7 @@ pub mod weights;
 use frame_support::pallet_macros::import_section;
 pub use functions::{NextValidators, PARENTS_MAX};
 pub use pallet::*;
-pub use types::{Budget, Department, DepartmentDraft, Peer, Replacement, RoleState, Spent, Usage};
+pub use types::{Department, DepartmentDraft, Peer, Replacement, RoleState, Sent, Usage};
 
 /// The pallet.
 #[allow(clippy::too_many_arguments, reason = "a call takes what its record repeats, one by one")]
@@ -25,13 +25,14 @@ pub use types::{Budget, Department, DepartmentDraft, Peer, Replacement, RoleStat
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Budget, Department, DepartmentDraft, Replacement, RoleState, Usage},
+        types::{Department, DepartmentDraft, Replacement, RoleState, Usage},
         weights,
     };
-    use frame_support::pallet_prelude::*;
+    use frame_support::{pallet_prelude::*, traits::Contains};
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Clock, Records};
+    use mulu_pallet_support::{Clock, Clocks, Records};
     use mulu_proofs::{
+        budget::Budget,
         certificate::{VALIDATORS_MAX, Validator},
         departments::{
             AccountKey, AccountReplaced, AuthorityNamed, BASIS_BYTES_MAX, CreditCode, DepartmentAdmitted,
@@ -56,9 +57,10 @@ pub mod pallet {
         type Records: Records;
         /// Block time.
         type Clock: Clock;
-        /// What each department may send.
-        #[pallet::constant]
-        type Budget: Get<Budget>;
+        /// Clocks of second signatures, and the day of budgets.
+        type Clocks: Clocks;
+        /// Which calls are event batches; all others are acts.
+        type Batches: Contains<<Self as frame_system::Config>::RuntimeCall>;
     }
 
     /// Every department that was ever registered.
@@ -108,10 +110,10 @@ pub mod pallet {
 
     /// Roles in force or waiting for their second signature.
     ///
-    /// - Key → value: account, (DepartmentId, Role) → RoleState, at most 460 bytes.
+    /// - Key → value: account, (DepartmentId, Role) → RoleState, at most 464 bytes.
     /// - Written by: genesis, `Call::give_role`, `Call::confirm_role`, governance; removed by `Call::revoke_role` and with [`Replaced`].
     /// - Bound: the eleven roles, each once an account.
-    /// - Invariants: D3, D4, D10 in `try_state`.
+    /// - Invariants: D3, D4, D10, D12 in `try_state`.
     #[pallet::storage]
     pub type Roles<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, AccountId32, Twox64Concat, (DepartmentId, Role), RoleState>;
@@ -133,9 +135,17 @@ pub mod pallet {
     #[pallet::storage]
     pub type Replacements<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, Replacement>;
 
+    /// What each department may send.
+    ///
+    /// - Key → value: nothing → Budget, 64 bytes.
+    /// - Written by: genesis, governance.
+    /// - Invariants: D11 in `try_state`.
+    #[pallet::storage]
+    pub type CurrentBudget<T: Config> = StorageValue<_, Budget, ValueQuery>;
+
     /// What each department sent in the block and on the day in which it last sent anything.
     ///
-    /// - Key → value: DepartmentId → Usage, 40 bytes.
+    /// - Key → value: DepartmentId → Usage, 72 bytes.
     /// - Written by: [`crate::budget::CheckBudget`], once an extrinsic.
     #[pallet::storage]
     pub type Used<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, Usage, ValueQuery>;
@@ -255,6 +265,8 @@ pub mod pallet {
         ObserverRegistered(Observer),
         /// A node without a vote was removed.
         ObserverRemoved(Observer),
+        /// What each department may send was set.
+        BudgetSet(Budget),
     }
 
     #[pallet::genesis_config]
@@ -274,6 +286,8 @@ pub mod pallet {
         pub observers: Vec<Observer>,
         /// Fewest validators that governance may leave.
         pub validators_min: u32,
+        /// What each department may send.
+        pub budget: Budget,
         #[serde(skip)]
         #[doc(hidden)]
         pub _config: core::marker::PhantomData<T>,
@@ -350,7 +364,7 @@ pub mod pallet {
         /// - `Error::ScopeInvalid`, `Error::PrincipalWithoutRole`, `Error::BasisMissing`.
         /// - `Error::UnknownAccount`, `Error::UnknownDepartment`, `Error::DepartmentNotActive`, `Error::NotPermitted`.
         /// ## Events and records
-        /// `Event::RoleGiven`; record `RoleGiven`.
+        /// `Event::RoleGiven`; record `RoleGiven`; of a role that waits also `DeadlineStarted`.
         /// ## Complexity
         /// O(roles of the account).
         #[pallet::call_index(2)]
@@ -378,7 +392,7 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::RoleUnknown`, `Error::NotPending`, `Error::SamePerson`, `Error::NotPermitted`.
         /// ## Events and records
-        /// `Event::RoleConfirmed`; record `RoleConfirmed`.
+        /// `Event::RoleConfirmed`; records `RoleConfirmed`, `DeadlineStopped`.
         /// ## Complexity
         /// O(1).
         #[pallet::call_index(3)]
@@ -399,7 +413,7 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::RoleUnknown`, `Error::NotPermitted`.
         /// ## Events and records
-        /// `Event::RoleRevoked`; record `RoleRevoked`.
+        /// `Event::RoleRevoked`; record `RoleRevoked`; of a role that waits also `DeadlineStopped`.
         /// ## Complexity
         /// O(1).
         #[pallet::call_index(4)]
@@ -443,7 +457,7 @@ pub mod pallet {
         /// - `Error::UnknownAccount`, `Error::KeyReplacedAlready`, `Error::DepartmentNotActive`: the signer has no place to give.
         /// - `Error::AccountTaken`: the new key is registered already.
         /// ## Events and records
-        /// `Event::KeyReplaced`; record `KeyRotated`.
+        /// `Event::KeyReplaced`; record `KeyRotated`; for each role that waits also `DeadlineStopped`.
         /// ## Complexity
         /// O(roles of the account).
         #[pallet::call_index(6)]
@@ -483,7 +497,7 @@ pub mod pallet {
         /// - `Error::NoReplacement`: no such report waits.
         /// - `Error::AccountTaken`, `Error::SamePerson`, `Error::NotPermitted`.
         /// ## Events and records
-        /// `Event::KeyReplaced`; record `KeyReplaced`.
+        /// `Event::KeyReplaced`; record `KeyReplaced`; for each role that waits also `DeadlineStopped`.
         /// ## Complexity
         /// O(roles of the account).
         #[pallet::call_index(8)]

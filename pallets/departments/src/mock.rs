@@ -1,17 +1,22 @@
 //! A runtime of System and Departments: an authority of a city with its people, three departments below it, one elsewhere.
 
-use crate::{Budget, Spent};
-use frame_support::{derive_impl, parameter_types, traits::Hooks};
-use mulu_pallet_support::{Clock, Records};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{Contains, Hooks},
+};
+use mulu_pallet_support::{Clock, Clocks, Records};
 use mulu_proofs::{
+    budget::Budget,
+    calendar::{Day, DeadlineKind, Limit},
     departments::{CreditCode, DepartmentInfo, Level, NodeInfo, Role, RoleGiven, ValidatorRegistered},
     hash::Suite,
-    ids::{DepartmentId, Moment, PublicKey, RecordNumber},
+    ids::{DeadlineId, DepartmentId, Moment, PublicKey, RecordNumber},
     records::{Record, RecordKind, Subject},
     text::Text,
 };
 use sp_core::{Pair, crypto::AccountId32, ed25519};
-use sp_runtime::{BuildStorage, traits::IdentityLookup};
+use sp_runtime::{BuildStorage, DispatchError, DispatchResult, traits::IdentityLookup};
+use std::collections::BTreeMap;
 
 #[frame_support::runtime]
 mod runtime {
@@ -35,17 +40,20 @@ impl frame_system::Config for Test {
 
 /// What the clock says at first, in milliseconds: a midnight.
 pub const START: u64 = 1_785_024_000_000;
+/// A day, in milliseconds.
+pub const DAY: u64 = 86_400_000;
 
 parameter_types! {
     /// What the clock says, in milliseconds.
     pub static Now: u64 = START;
     /// The records so far.
     pub static Recorded: Vec<Record> = Vec::new();
-    /// What a department may send.
-    pub const TestBudget: Budget = Budget {
-        per_block: Spent { extrinsics: 3, bytes: 1_000 },
-        per_day: Spent { extrinsics: 5, bytes: 2_500 },
-    };
+    /// How far local midnight is before that of UTC, in milliseconds.
+    pub static Ahead: u64 = 0;
+    /// How many clocks were started.
+    pub static Started: u32 = 0;
+    /// The clocks that run: kind, subject, responsible department and term.
+    pub static Running: BTreeMap<DeadlineId, (DeadlineKind, Subject, DepartmentId, u16)> = BTreeMap::new();
 }
 
 /// The clock of the tests.
@@ -87,10 +95,91 @@ impl Records for TestRecords {
     }
 }
 
+/// Clocks that start and stop, and days of so many milliseconds ahead of UTC.
+pub struct TestClocks;
+
+/// What the clocks say to what nobody here asks of them.
+const NOT_HERE: DispatchError = DispatchError::Other("departments start and stop clocks, nothing else");
+
+impl Clocks for TestClocks {
+    fn start(
+        kind: DeadlineKind,
+        subject: Subject,
+        responsible: DepartmentId,
+        working_days: u16,
+    ) -> Result<DeadlineId, DispatchError> {
+        Started::mutate(|started| *started += 1);
+        let id = DeadlineId::new(Started::get());
+        Running::mutate(|running| running.insert(id, (kind, subject, responsible, working_days)));
+        Ok(id)
+    }
+
+    fn start_from(
+        _kind: DeadlineKind,
+        _subject: Subject,
+        _responsible: DepartmentId,
+        _working_days: u16,
+        _day: Day,
+    ) -> Result<DeadlineId, DispatchError> {
+        Err(NOT_HERE)
+    }
+
+    fn pause(_id: DeadlineId) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn resume(_id: DeadlineId) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn extend(_id: DeadlineId, _working_days: u16) -> DispatchResult {
+        Err(NOT_HERE)
+    }
+
+    fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
+        Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_HERE)
+    }
+
+    fn due(id: DeadlineId) -> Option<Moment> {
+        Running::get().contains_key(&id).then_some(LATER)
+    }
+
+    fn is_overdue(_id: DeadlineId) -> bool {
+        false
+    }
+
+    fn limit(kind: DeadlineKind) -> Limit {
+        kind.statutory()
+    }
+
+    fn pauses_for_supplement() -> bool {
+        true
+    }
+
+    fn day_of(moment: Moment) -> Day {
+        let days = (moment.get() + Ahead::get()) / DAY;
+        Day::new(u32::try_from(days).expect("few")).expect("before 9999")
+    }
+
+    fn end_of(day: Day) -> Moment {
+        Moment::new(u64::from(day.next().get()) * DAY - Ahead::get())
+    }
+}
+
+/// Remarks stand for event batches.
+pub struct Remarks;
+
+impl Contains<RuntimeCall> for Remarks {
+    fn contains(call: &RuntimeCall) -> bool {
+        matches!(call, RuntimeCall::System(frame_system::Call::remark { .. }))
+    }
+}
+
 impl crate::Config for Test {
     type Records = TestRecords;
     type Clock = TestClock;
-    type Budget = TestBudget;
+    type Clocks = TestClocks;
+    type Batches = Remarks;
 }
 
 /// The authority of the city.
@@ -223,6 +312,7 @@ pub fn genesis() -> crate::GenesisConfig<Test> {
         systems: vec![],
         validators: vec![validator(1, AUTHORITY), validator(2, POLICE)],
         validators_min: 2,
+        budget: Budget::default(),
         observers: vec![],
         _config: Default::default(),
     }
@@ -234,6 +324,9 @@ pub fn run(test: impl FnOnce()) {
         RuntimeGenesisConfig { departments: genesis(), ..Default::default() }.build_storage().expect("builds");
     sp_io::TestExternalities::new(storage).execute_with(|| {
         Now::set(START);
+        Ahead::set(0);
+        Started::set(0);
+        Running::set(BTreeMap::new());
         Recorded::set(Vec::new());
         System::set_block_number(1);
         Departments::on_finalize(1);

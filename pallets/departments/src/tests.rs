@@ -14,6 +14,7 @@ use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::People as _;
 use mulu_proofs::{
+    budget::{Allowance, Amount, Budget, BudgetClass},
     departments::{About, CreditCode, DepartmentStatus, Level, Role, RoleGiven, RoleScope, SystemKind},
     evidence::calls::expected_call,
     ids::{DepartmentId, Moment, RecordNumber},
@@ -84,14 +85,22 @@ mod genesis {
     fn everything_that_genesis_set_is_on_record_in_block_1() {
         run(|| {
             use RecordKind::{
-                AccountRegistered as A, DepartmentRegistered as D, RoleGiven as R, ValidatorRegistered as V,
+                AccountRegistered as A, BudgetSet as B, DepartmentRegistered as D, RoleGiven as R, ValidatorRegistered as V,
             };
-            let expected = [vec![D; 5], vec![A; 9], vec![R; 7], vec![V; 2]].concat();
+            let expected = [vec![D; 5], vec![A; 9], vec![R; 7], vec![V; 2], vec![B]].concat();
             assert_eq!(kinds(), expected);
             assert!(signs(&head(), POLICE, Role::Head).unwrap() > RecordNumber::new(14));
             assert_eq!(Departments::authority_of(POLICE), Some(AUTHORITY));
             assert_eq!(Departments::peers().len(), 2);
         });
+    }
+
+    #[test]
+    #[should_panic(expected = "budget is within its bounds")]
+    fn a_budget_of_nothing_makes_no_genesis() {
+        let mut genesis = genesis();
+        genesis.budget.acts.per_day.extrinsics = 0;
+        RuntimeGenesisConfig { departments: genesis, ..Default::default() }.build_storage().unwrap();
     }
 
     #[test]

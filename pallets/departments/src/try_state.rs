@@ -1,10 +1,11 @@
 //! Invariants over departments, accounts, roles and nodes.
 
 use crate::pallet::{
-    Accounts, Authorities, ByCode, Config, Departments, OBSERVERS_MAX, Observers, Pallet, Replaced, Replacements,
+    Accounts, Authorities, ByCode, Config, CurrentBudget, Departments, OBSERVERS_MAX, Observers, Pallet, Replaced, Replacements,
     Roles, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
 };
 use frame_support::ensure;
+use mulu_pallet_support::Clocks;
 use mulu_proofs::{
     certificate::ValidatorSet,
     departments::{DepartmentStatus, Role},
@@ -26,12 +27,15 @@ impl<T: Config> Pallet<T> {
     /// - D8: a replaced key holds no role and waits for no replacement; what took its place is registered in the same department.
     /// - D9: nodes belong to validators; every node has a key of its own; observers are within their bound.
     /// - D10: scopes name something, and no auditor waits for a second signature.
+    /// - D11: the budget is within its bounds.
+    /// - D12: a clock of its own runs for every role that waits for its second signature.
     ///
     /// # Errors
     /// The first invariant that does not hold.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::try_departments()?;
         Self::try_accounts()?;
+        ensure!(CurrentBudget::<T>::get().check().is_ok(), "D11: the budget is out of its bounds");
         Self::try_nodes()
     }
 
@@ -68,12 +72,17 @@ impl<T: Config> Pallet<T> {
         for (_, department) in Accounts::<T>::iter() {
             ensure!(Departments::<T>::contains_key(department), "D3: an account of no department");
         }
+        let mut clocks = BTreeSet::new();
         for (account, (department, role), state) in Roles::<T>::iter() {
+            if let Some(clock) = state.confirmation {
+                ensure!(T::Clocks::due(clock).is_some() && clocks.insert(clock), "D12: no clock of its own runs");
+                ensure!(state.confirmed.is_none(), "D12: a role that is confirmed waits");
+            }
             ensure!(Accounts::<T>::get(&account) == Some(department), "D3: a role of no account");
             let excluded = Roles::<T>::iter_key_prefix(&account).any(|(_, held)| role.excludes(held));
             ensure!(!excluded, "D4: an admin signs");
             ensure!(Self::ensure_scope(&state.scope).is_ok(), "D10: a role for nothing");
-            ensure!(role != Role::Auditor || !state.is_pending, "D10: an auditor who waits");
+            ensure!(role != Role::Auditor || !state.is_pending(), "D10: an auditor who waits");
         }
         for (old, new) in Replaced::<T>::iter() {
             ensure!(Roles::<T>::iter_key_prefix(&old).next().is_none(), "D8: a replaced key with a role");

@@ -3,11 +3,13 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{BoundedVec, traits::ConstU32};
 use mulu_proofs::{
+    budget::{Amount, BudgetClass},
+    calendar::Day,
     departments::{
         AccountKey, BASIS_BYTES_MAX, CreditCode, DepartmentInfo, DepartmentStatus, Level, NAME_BYTES_MAX, NodeInfo,
         RoleScope,
     },
-    ids::{DepartmentId, Moment, PublicKey, RecordNumber},
+    ids::{DeadlineId, DepartmentId, Moment, PublicKey, RecordNumber},
     text::Text,
 };
 use scale_info::TypeInfo;
@@ -86,8 +88,8 @@ pub struct RoleState {
     pub giver: Option<AccountId32>,
     /// Record of the second signature, where the role needs one.
     pub confirmed: Option<RecordNumber>,
-    /// Whether it still waits for that.
-    pub is_pending: bool,
+    /// The clock of that, while the role waits for it.
+    pub confirmation: Option<DeadlineId>,
     /// First moment at which it no longer holds.
     pub expires: Moment,
     /// What it is limited to.
@@ -96,6 +98,13 @@ pub struct RoleState {
     pub principal: Option<AccountKey>,
     /// What it rests on.
     pub basis: Text<BASIS_BYTES_MAX>,
+}
+
+impl RoleState {
+    /// Whether it waits for its second signature.
+    pub const fn is_pending(&self) -> bool {
+        self.confirmation.is_some()
+    }
 }
 
 /// A lost key's replacement that waits for its confirmation.
@@ -109,48 +118,46 @@ pub struct Replacement {
     pub reported: RecordNumber,
 }
 
-/// What a department sent in a block and on a day.
+/// What a department sent in a block and on a day, by class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Usage {
     /// Block that it last sent in.
     pub block: u32,
-    /// What it sent in that block.
-    pub in_block: Spent,
-    /// Day of that block, counted from 1970-01-01 UTC.
-    pub day: u32,
-    /// What it sent on that day.
-    pub on_day: Spent,
+    /// Local day of that block.
+    pub day: Day,
+    /// Acts.
+    pub acts: Sent,
+    /// Event batches.
+    pub batches: Sent,
 }
 
-/// Extrinsics and their bytes.
+/// What was sent of one class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Spent {
-    /// Extrinsics.
-    pub extrinsics: u64,
-    /// Their bytes.
-    pub bytes: u64,
+pub struct Sent {
+    /// In the block.
+    pub in_block: Amount,
+    /// On the day.
+    pub on_day: Amount,
 }
 
-impl Spent {
-    /// With one more extrinsic.
-    #[must_use]
-    pub const fn plus(self, bytes: u64) -> Self {
-        Self { extrinsics: self.extrinsics.saturating_add(1), bytes: self.bytes.saturating_add(bytes) }
+impl Usage {
+    /// What was sent of a class.
+    pub const fn of(&self, class: BudgetClass) -> Sent {
+        match class {
+            BudgetClass::Acts => self.acts,
+            BudgetClass::Batches => self.batches,
+        }
     }
 
-    /// Whether neither number is over that of `budget`.
-    pub const fn is_within(&self, budget: &Self) -> bool {
-        self.extrinsics <= budget.extrinsics && self.bytes <= budget.bytes
+    /// Counts an extrinsic of a class.
+    pub(crate) fn count(&mut self, class: BudgetClass, bytes: u64) {
+        let Sent { in_block, on_day } = self.of(class);
+        let sent = Sent { in_block: in_block.plus(bytes), on_day: on_day.plus(bytes) };
+        match class {
+            BudgetClass::Acts => self.acts = sent,
+            BudgetClass::Batches => self.batches = sent,
+        }
     }
-}
-
-/// What each department may send, so that nobody crowds the others out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Budget {
-    /// In one block.
-    pub per_block: Spent,
-    /// On one day (UTC).
-    pub per_day: Spent,
 }
 
 /// A node of the chain, as its peers may know it.

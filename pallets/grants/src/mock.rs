@@ -342,6 +342,10 @@ impl Clocks for TestClocks {
     fn day_of(moment: Moment) -> Day {
         u32::try_from(moment.get() / DAY).ok().and_then(Day::new).expect("a day")
     }
+
+    fn end_of(day: Day) -> Moment {
+        Moment::new((u64::from(day.get()) + 1) * DAY)
+    }
 }
 
 impl TestClocks {

@@ -235,6 +235,16 @@ impl Clocks for TestClocks {
         Ok(id)
     }
 
+    fn start_from(
+        _: DeadlineKind,
+        _: Subject,
+        _: DepartmentId,
+        _: u16,
+        _: Day,
+    ) -> Result<DeadlineId, DispatchError> {
+        Err(DispatchError::Unavailable)
+    }
+
     fn pause(_: DeadlineId) -> DispatchResult {
         Err(DispatchError::Unavailable)
     }
@@ -275,6 +285,10 @@ impl Clocks for TestClocks {
 
     fn day_of(moment: Moment) -> Day {
         Day::new(u32::try_from(moment.get() / DAY).expect("soon")).expect("a day")
+    }
+
+    fn end_of(day: Day) -> Moment {
+        end_of(day)
     }
 }
 

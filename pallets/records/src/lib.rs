@@ -26,7 +26,7 @@ pub mod pallet {
     use sp_core::crypto::AccountId32;
 
     /// Most records of a block.
-    pub const BLOCK_RECORDS_MAX: u32 = 65_536;
+    pub const BLOCK_RECORDS_MAX: u32 = 131_072;
 
     #[pallet::pallet]
     pub struct Pallet<T>(_);

@@ -345,6 +345,10 @@ impl Clocks for TestClocks {
     fn day_of(_moment: Moment) -> Day {
         Day::default()
     }
+
+    fn end_of(_day: Day) -> Moment {
+        Moment::default()
+    }
 }
 
 /// The catalog of the tests.
@@ -373,14 +377,10 @@ impl Catalog for TestCatalog {
             items_not_shared: if entry == CLOSED_ENTRY { 0b111 } else { 0b100 },
             sharing,
             methods: Methods::of(&[Method::ServiceInterface, Method::File]),
+            flow_threshold: FlowThreshold::get(),
             digest: [7; 32],
         })
     }
-}
-            flow_threshold: FlowThreshold::get(),
-
-impl crate::Config for Test {
-    type Records = TestRecords;
 
     fn status_at(_entry: EntryId, _moment: Moment) -> EntryStatus {
         EntryStatus::Published
@@ -393,6 +393,10 @@ impl crate::Config for Test {
     fn carries(_entry: EntryId, _element: ElementId) -> bool {
         false
     }
+}
+
+impl crate::Config for Test {
+    type Records = TestRecords;
     type Clock = TestClock;
     type People = TestPeople;
     type Catalog = TestCatalog;
@@ -450,11 +454,11 @@ pub fn terms() -> RequestTerms {
         platforms: list(&[PLATFORM, CONSUMER_PLATFORM]),
         calls_per_day: 1_000,
         rows_per_day: 10_000,
+        papers: None,
     }
 }
 
 /// Terms that break no rule, for [`OPEN_ENTRY`].
-        papers: None,
 pub fn open_terms() -> RequestTerms {
     RequestTerms { entry: OPEN_ENTRY, entry_version: Version::new(1), ..terms() }
 }
@@ -516,10 +520,6 @@ pub fn run(test: impl FnOnce()) {
         Scopes::set(Vec::new());
         Now::set(NOON);
         PublishedVersion::set(2);
-        System::set_block_number(1);
-        Sharing::on_finalize(1);
-        System::set_block_number(2);
-        test();
         OpenVersion::set(1);
         OpenIsConditional::set(false);
         Paused::set(BTreeSet::new());
@@ -527,6 +527,10 @@ pub fn run(test: impl FnOnce()) {
         PausesForSupplement::set(true);
         FlowThreshold::set(0);
         Given::set(Vec::new());
+        System::set_block_number(1);
+        Sharing::on_finalize(1);
+        System::set_block_number(2);
+        test();
         Sharing::do_try_state().expect("invariants hold");
         assert_eq!(waiting(), Running::get().into_keys().collect::<Vec<_>>(), "what waits has a clock that runs");
     });

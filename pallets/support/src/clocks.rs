@@ -60,6 +60,8 @@ pub trait Clocks {
     fn limit(kind: DeadlineKind) -> Limit;
     /// Whether the clock of a request stands still while its papers are supplemented.
     fn pauses_for_supplement() -> bool;
-    /// The day to which a moment belongs.
+    /// The day to which a moment belongs. For moments up to now the answer never changes.
     fn day_of(moment: Moment) -> Day;
+    /// The first moment that no longer belongs to a day.
+    fn end_of(day: Day) -> Moment;
 }

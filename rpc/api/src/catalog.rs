@@ -1,6 +1,10 @@
 //! `catalog_`: entries and their versions, told from their records.
 
-use crate::{Cursor, Hex32, Page, deadlines::Deadline};
+use crate::{
+    Cursor, Hex32, Page,
+    deadlines::Deadline,
+    search::{SearchAnswer, SearchQuery},
+};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
     calendar::Day,
@@ -181,4 +185,8 @@ pub trait Catalog {
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<EntrySummary>>;
+
+    /// Entries by words and facets, the best first, with counts by facet.
+    #[method(name = "catalog_search")]
+    async fn search(&self, query: SearchQuery, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<SearchAnswer>;
 }

@@ -83,7 +83,7 @@ pub struct DeadlineFilter {
 /// Deadlines.
 #[rpc(client, server)]
 pub trait Deadlines {
-    /// Deadlines that nobody has stopped, in the order of their storage.
+    /// Deadlines that nobody has stopped, the first to be due first, paused ones behind all others; on one subject ascending by id.
     #[method(name = "deadlines_list")]
     async fn deadlines(
         &self,

@@ -3,6 +3,8 @@
 use crate::{Cursor, Hex32, Page, records::CallError};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
+    budget::{Allowance, Amount},
+    calendar::Day,
     departments::{
         AccountKey, BASIS_BYTES_MAX, CreditCode, DepartmentInfo, DepartmentStatus, NodeInfo, Observer, Role, RoleScope,
         SystemInfo,
@@ -58,28 +60,31 @@ pub struct Hosted {
     pub host: DepartmentId,
 }
 
-/// What a department may send and has sent. Days are those of UTC.
+/// What a department may send and has sent, at the head's block time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Budget {
+pub struct DepartmentBudget {
     /// Department.
     pub department: DepartmentId,
-    /// What it may send in one block.
-    pub block: Spent,
-    /// What it may send on one day.
-    pub day: Spent,
-    /// What it has sent today, at the head's block time.
-    pub used: Spent,
-    /// What is left of the day.
-    pub left: Spent,
+    /// The local day.
+    pub day: Day,
+    /// When it ends, and the budgets of a day are whole again.
+    pub until: Moment,
+    /// Acts: everything that is no batch.
+    pub acts: BudgetUse,
+    /// Event batches.
+    pub batches: BudgetUse,
 }
 
-/// Extrinsics and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Spent {
-    /// Extrinsics.
-    pub extrinsics: u64,
-    /// Their bytes.
-    pub bytes: u64,
+/// What a department may send and has sent of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetUse {
+    /// What it may send.
+    #[serde(flatten)]
+    pub allowance: Allowance,
+    /// What it has sent today.
+    pub used: Amount,
+    /// What is left of the day.
+    pub left: Amount,
 }
 
 /// A validator of the next height.
@@ -183,9 +188,9 @@ pub trait Departments {
         limit: Option<u32>,
     ) -> RpcResult<Page<Hosted>>;
 
-    /// What a department may still send today.
+    /// What a department may send, and what it may still send today.
     #[method(name = "departments_budget")]
-    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<Budget>>;
+    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<DepartmentBudget>>;
 
     /// The validators of the next height, ascending by key: at most 100.
     #[method(name = "departments_validators")]

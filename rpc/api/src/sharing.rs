@@ -5,9 +5,9 @@ use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
     departments::{AccountKey, Role, SignedAs},
     grants::{GrantState, GrantTerms},
-    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, Version},
+    ids::{DeadlineId, DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, Version},
     records::RecordKind,
-    sharing::{Policy, RequestTerms},
+    sharing::{Policy, RequestTerms, StandingConsent},
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,8 @@ pub enum RequestState {
     Endorsed,
     /// Every stage is complete; waits for the provider's officer.
     Approved,
+    /// Something is missing; waits for the consumer's applicant (art. 21).
+    Supplement,
     /// Agreed: a grant began.
     Agreed,
     /// Refused with a reason.
@@ -85,6 +87,40 @@ pub struct Signature {
     pub stage: Option<u8>,
 }
 
+/// One record of a request or grant: an act, or a step of its clocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineStep {
+    /// What happened.
+    pub act: RecordKind,
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time.
+    pub moment: Moment,
+    /// Who signed; none for what follows by itself.
+    pub account: Option<AccountKey>,
+    /// In which role, where the act takes one.
+    pub signed_as: Option<SignedAs>,
+    /// What was said: the reason, what is missing, what has to be mended, what was decided; empty where nothing was.
+    pub said: String,
+    /// For a clock: which deadline it is.
+    pub deadline: Option<DeadlineId>,
+    /// For a clock that runs: the first moment at which it is overdue.
+    pub due: Option<Moment>,
+}
+
+/// A standing consent of a provider's officer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryConsent {
+    /// Entry.
+    pub entry: EntryId,
+    /// Under which conditions the ledger agrees; none if it was revoked or never given.
+    pub consent: Option<StandingConsent>,
+    /// The record that gave it, or revoked it.
+    pub record: Option<RecordNumber>,
+    /// Why it was revoked.
+    pub revoked: Option<String>,
+}
+
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
@@ -108,6 +144,10 @@ pub struct Request {
     pub reason: Option<String>,
     /// The grant that came of it.
     pub grant: Option<GrantId>,
+    /// What the provider asked to be supplemented, while that is open.
+    pub missing: Option<String>,
+    /// Every record of it, ascending, voided signatures and clocks included.
+    pub timeline: Vec<TimelineStep>,
 }
 
 /// A request as a row of a list.
@@ -188,6 +228,8 @@ pub struct Grant {
     pub versions: Vec<GrantVersion>,
     /// Every change of its state, ascending.
     pub transitions: Vec<Transition>,
+    /// Every record of it, ascending, clocks included; event batches are not among them.
+    pub timeline: Vec<TimelineStep>,
 }
 
 /// A grant as a row of a list.
@@ -225,6 +267,10 @@ pub trait Sharing {
     /// The policy of an entry.
     #[method(name = "sharing_policy")]
     async fn policy(&self, entry: EntryRef) -> RpcResult<Option<EntryPolicy>>;
+
+    /// The standing consent for an entry.
+    #[method(name = "sharing_consent")]
+    async fn consent(&self, entry: EntryRef) -> RpcResult<Option<EntryConsent>>;
 
     /// A request.
     #[method(name = "sharing_request")]

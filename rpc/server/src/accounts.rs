@@ -69,7 +69,7 @@ fn shown(held: Held) -> RoleHeld {
         role,
         given: state.given,
         confirmed: state.confirmed,
-        is_pending: state.is_pending,
+        is_pending: state.is_pending(),
         expires: state.expires,
         principal: state.principal,
         scope: state.scope,

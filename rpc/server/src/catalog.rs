@@ -1,7 +1,7 @@
 //! `catalog_`: entries and versions, told from the records of their acts.
 
 use crate::{
-    context::Context,
+    context::{Context, block_time},
     deadlines::shown,
     failure::Failure,
     page::{List, page},
@@ -27,12 +27,14 @@ use mulu_rpc_api::{
         VERSIONS_MAX, VersionContent, VersionState,
     },
     deadlines::Deadline,
+    search::{SearchAnswer, SearchQuery},
 };
 use mulu_runtime::{
-    Elements, Runtime, deadlines,
+    Elements, Runtime, deadlines, pallet_calendar,
     pallet_catalog::{OpenChanges, Stopped},
     pallet_departments::SystemByCode,
 };
+use mulu_search::Now;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The namespace.
@@ -70,6 +72,17 @@ impl CatalogServer for Catalog {
         limit: Option<u32>,
     ) -> RpcResult<Page<EntrySummary>> {
         self.0.run(move |context| entries(context, &filter.unwrap_or_default(), cursor.as_ref(), limit)).await
+    }
+
+    async fn search(&self, query: SearchQuery, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<SearchAnswer> {
+        self.0
+            .run(move |context| {
+                let read = || (block_time(), pallet_calendar::CurrentCalendar::<Runtime>::get());
+                let (moment, calendar) = context.parts.executor.query(&context.head(), read)?;
+                let now = Now { moment, today: calendar.local_day(moment) };
+                Ok(context.parts.search.find(&query, cursor.as_ref(), limit, now)?)
+            })
+            .await
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     limits::ROWS_LOOKED_MAX,
     page::{Gathered, rows_of},
 };
+use codec::{DecodeAll, Encode};
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow};
 use mulu_proofs::{
@@ -54,20 +55,20 @@ impl DeadlinesServer for Deadlines {
     }
 }
 
-/// All open deadlines, in the order of their storage.
+/// All open deadlines, in due order.
 fn open(
     context: &Context,
     filter: &DeadlineFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
 ) -> Result<Page<Deadline>, Failure> {
-    let (rows_max, after) = (rows_of(limit)?, cursor.map(|cursor| seen(cursor, OPEN)).transpose()?);
+    let (rows_max, after) = (rows_of(limit)?, cursor.map(|cursor| read_cursor(cursor, OPEN)).transpose()?);
     let head = context.head();
     let read = || deadlines::open_deadlines(after, rows_max, ROWS_LOOKED_MAX, |facts| fits(facts, filter));
     let found = context.parts.executor.query(&head, read)?;
     Ok(Page {
         rows: found.rows.into_iter().map(shown).collect(),
-        next: found.next.map(|id| cursor_of(OPEN, id)),
+        next: found.next.map(|place| cursor_of(OPEN, &place)),
         complete_to: Height::new(head.number),
     })
 }
@@ -81,7 +82,7 @@ fn of_subject(
     limit: Option<u32>,
 ) -> Result<Page<Deadline>, Failure> {
     let mut gathered = Gathered::new(rows_of(limit)?);
-    let after = cursor.map(|cursor| seen(cursor, OF_SUBJECT)).transpose()?.unwrap_or_default();
+    let after = cursor.map(|cursor| read_cursor(cursor, OF_SUBJECT)).transpose()?.unwrap_or_default();
     let (head, list) = (context.head(), RecordList::Subject(subject));
     let complete_to = Height::new(head.number);
     let mut last = after;
@@ -93,7 +94,7 @@ fn of_subject(
             continue;
         }
         if gathered.is_full() {
-            return Ok(Page { rows: gathered.rows, next: Some(cursor_of(OF_SUBJECT, last)), complete_to });
+            return Ok(Page { rows: gathered.rows, next: Some(cursor_of(OF_SUBJECT, &last)), complete_to });
         }
         last = id;
         let facts = context.parts.executor.query(&head, || deadlines::deadline(id))?;
@@ -111,16 +112,13 @@ fn fits(facts: &DeadlineFacts, filter: &DeadlineFilter) -> bool {
         && (!filter.overdue || matches!(facts.standing, Standing::Overdue { .. }))
 }
 
-fn cursor_of(tag: u8, id: DeadlineId) -> Cursor {
-    Cursor([&[tag][..], &id.get().to_be_bytes()].concat())
+fn cursor_of(tag: u8, last: &impl Encode) -> Cursor {
+    Cursor([&[tag][..], &last.encode()].concat())
 }
 
-fn seen(cursor: &Cursor, tag: u8) -> Result<DeadlineId, Failure> {
+fn read_cursor<P: DecodeAll>(cursor: &Cursor, tag: u8) -> Result<P, Failure> {
     match cursor.0.split_first() {
-        Some((first, id)) if *first == tag => {
-            let id = id.try_into().map_err(|_| Failure::Cursor)?;
-            Ok(DeadlineId::new(u32::from_be_bytes(id)))
-        }
+        Some((first, mut last)) if *first == tag => P::decode_all(&mut last).map_err(|_| Failure::Cursor),
         _ => Err(Failure::Cursor),
     }
 }

@@ -9,16 +9,20 @@ use crate::{
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::keys;
 use mulu_proofs::{
+    budget::BudgetClass,
     departments::{Observer, SystemInfo},
     ids::DepartmentId,
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
     departments::{
-        Account, Budget, Department, DepartmentRef, DepartmentsServer, Hosted, Spent, StatusHeld, System, Validator,
+        Account, BudgetUse, Department, DepartmentBudget, DepartmentRef, DepartmentsServer, Hosted, StatusHeld, System,
+        Validator,
     },
 };
-use mulu_runtime::{Departments as Pallet, Runtime, pallet_departments as pallet};
+use mulu_runtime::{
+    Departments as Pallet, Runtime, pallet_calendar::CurrentCalendar, pallet_departments as pallet,
+};
 use std::sync::Arc;
 
 /// The namespace.
@@ -73,7 +77,7 @@ impl DepartmentsServer for Departments {
             .await
     }
 
-    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<Budget>> {
+    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<DepartmentBudget>> {
         self.0.run(move |context| budget(context, department)).await
     }
 
@@ -145,23 +149,22 @@ fn read_department(context: &Context, found: &Found) -> Result<Department, Failu
     Ok(Department { info, is_active, is_admitted, statuses, record: found.record.number })
 }
 
-fn budget(context: &Context, department: DepartmentId) -> Result<Option<Budget>, Failure> {
+fn budget(context: &Context, department: DepartmentId) -> Result<Option<DepartmentBudget>, Failure> {
     let read = || {
-        let is_known = pallet::Departments::<Runtime>::contains_key(department);
-        is_known.then(|| Pallet::used_now(department))
+        pallet::Departments::<Runtime>::contains_key(department).then(|| {
+            let (budget, used) = (pallet::CurrentBudget::<Runtime>::get(), Pallet::used_now(department));
+            let use_of = |class| {
+                let (allowance, used) = (budget.of(class), used.of(class).on_day);
+                BudgetUse { allowance, used, left: allowance.per_day.less(used) }
+            };
+            DepartmentBudget {
+                department,
+                day: used.day,
+                until: CurrentCalendar::<Runtime>::get().end_of_day(used.day),
+                acts: use_of(BudgetClass::Acts),
+                batches: use_of(BudgetClass::Batches),
+            }
+        })
     };
-    let Some(used) = context.parts.executor.query(&context.head(), read)? else { return Ok(None) };
-    let spent = |spent: pallet::Spent| Spent { extrinsics: spent.extrinsics, bytes: spent.bytes };
-    let of = pallet_budget();
-    let (day, used) = (spent(of.per_day), spent(used.on_day));
-    let left = Spent {
-        extrinsics: day.extrinsics.saturating_sub(used.extrinsics),
-        bytes: day.bytes.saturating_sub(used.bytes),
-    };
-    Ok(Some(Budget { department, block: spent(of.per_block), day, used, left }))
-}
-
-/// What every department may send: a constant of the runtime.
-fn pallet_budget() -> pallet::Budget {
-    <<Runtime as pallet::Config>::Budget as sp_core::Get<pallet::Budget>>::get()
+    Ok(context.parts.executor.query(&context.head(), read)?)
 }

@@ -6,6 +6,7 @@ use mulu_executor::{ExecuteError, ValidateError};
 use mulu_index::RowError;
 use mulu_proofs::ids::Height;
 use mulu_rpc_api::codes;
+use mulu_search::SearchError;
 use mulu_storage::StorageError;
 use std::error::Error;
 
@@ -18,6 +19,9 @@ pub enum Failure {
     /// A row of the index is damaged.
     #[error("the index is damaged")]
     Row(#[from] RowError),
+    /// The search index failed.
+    #[error("the search failed")]
+    Search(#[source] SearchError),
     /// What is stored does not read.
     #[error("{what} in the database does not read")]
     Damaged {
@@ -78,6 +82,9 @@ pub enum Failure {
     /// Too many calls at once.
     #[error("the node is busy; try again later")]
     Busy,
+    /// The search index is not built yet.
+    #[error("the search index is being built; try again in a while")]
+    Building,
     /// An account that does not read.
     #[error("an account is an SS58 address or 64 hexadecimal digits")]
     Account,
@@ -97,6 +104,7 @@ impl Failure {
             self,
             Self::Storage(_)
                 | Self::Row(_)
+                | Self::Search(_)
                 | Self::Damaged { .. }
                 | Self::Panicked
                 | Self::Execute(ExecuteError::Database { .. } | ExecuteError::Invalid { .. })
@@ -106,14 +114,16 @@ impl Failure {
 
     const fn code(&self) -> i32 {
         match self {
-            Self::Storage(_) | Self::Row(_) | Self::Damaged { .. } | Self::Panicked => codes::INTERNAL,
+            Self::Storage(_) | Self::Row(_) | Self::Search(_) | Self::Damaged { .. } | Self::Panicked => {
+                codes::INTERNAL
+            }
             Self::Execute(_) | Self::UnknownBlock { .. } | Self::StatePruned { .. } => codes::STATE,
             Self::OverBound { .. } => codes::COUNT_OVER_BOUND,
             Self::Cursor => codes::CURSOR,
             Self::Filter { .. } => codes::FILTER,
             Self::NotFound { .. } => codes::NOT_FOUND,
             Self::Evidence { .. } => codes::EVIDENCE,
-            Self::Busy => codes::BUSY,
+            Self::Busy | Self::Building => codes::BUSY,
             Self::Account => jsonrpsee::types::error::INVALID_PARAMS_CODE,
             Self::Submit(error) => submit_code(error),
         }
@@ -127,6 +137,22 @@ const fn submit_code(error: &SubmitError) -> i32 {
         SubmitError::Invalid(ValidateError::Secret) => codes::SECRET,
         SubmitError::Invalid(ValidateError::Undecodable { .. }) => codes::UNDECODABLE,
         SubmitError::Invalid(_) => codes::INVALID_TRANSACTION,
+    }
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::OverBound { what, asked, bound } => Self::OverBound { what, asked, bound },
+            SearchError::Cursor => Self::Cursor,
+            SearchError::NoRows => Self::Filter { why: "a page has at least one row" },
+            SearchError::NoWord => {
+                Self::Filter { why: "the text has no word to search for; name one, or leave it out" }
+            }
+            SearchError::TooLong { .. } => Self::Filter { why: "the search took too long; ask for something narrower" },
+            SearchError::NotReady => Self::Building,
+            ours => Self::Search(ours),
+        }
     }
 }
 
@@ -183,6 +209,8 @@ mod tests {
             Failure::Damaged { what: "a record" },
             Failure::Panicked,
             Failure::Storage(StorageError::Stopped),
+            SearchError::Storage(StorageError::Stopped).into(),
+            SearchError::Damaged { what: "a row" }.into(),
         ] {
             let error = told(failure);
             assert_eq!(error.code(), codes::INTERNAL);
@@ -201,6 +229,12 @@ mod tests {
             (Failure::OverBound { what: "rows", asked: 2, bound: 1 }, 4002),
             (Failure::Submit(SubmitError::Invalid(ValidateError::Secret)), 6001),
             (Failure::Cursor, 6002),
+            (SearchError::Cursor.into(), 6002),
+            (SearchError::OverBound { what: "words", asked: 2, bound: 1 }.into(), 4002),
+            (SearchError::NoRows.into(), 6003),
+            (SearchError::NoWord.into(), 6003),
+            (SearchError::TooLong { limit: std::time::Duration::from_secs(2) }.into(), 6003),
+            (SearchError::NotReady.into(), 6006),
             (Failure::Filter { why: "no" }, 6003),
             (Failure::NotFound { what: "event".into() }, 6004),
             (Failure::evidence("a record is missing"), 6005),

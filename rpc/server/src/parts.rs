@@ -4,6 +4,7 @@ use mulu_executor::{Executor, ValidateError};
 use mulu_pool::{Left, Place, Pool, Refusal};
 use mulu_primitives::{block::Extrinsic, stages::Committed};
 use mulu_proofs::{genesis::GenesisFile, ids::Digest32};
+use mulu_search::Search;
 use mulu_storage::Store;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -55,6 +56,8 @@ pub struct NodeInfo {
 pub struct RpcParts {
     /// Blocks, records, index.
     pub store: Arc<Store>,
+    /// Full text of the catalog.
+    pub search: Arc<Search>,
     /// State.
     pub executor: Arc<Executor>,
     /// What waits; the server reads it only.

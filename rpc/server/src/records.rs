@@ -12,7 +12,7 @@ use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow};
 use mulu_primitives::block::header_hash;
 use mulu_proofs::{
-    access, calendar, catalog, departments,
+    access, budget, calendar, catalog, departments,
     departments::AccountKey,
     elements, governance, grants,
     header::HeaderView,
@@ -108,6 +108,7 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::ValidatorRemoved => of::<departments::ValidatorRemoved>(found),
         RecordKind::ValidatorKeyRotated => of::<departments::ValidatorKeyRotated>(found),
         RecordKind::ObserverRegistered | RecordKind::ObserverRemoved => of::<departments::Observer>(found),
+        RecordKind::BudgetSet => of::<budget::Budget>(found),
         RecordKind::EntrySubmitted => of::<catalog::EntrySubmitted>(found),
         RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {
             of::<catalog::EntryAct>(found)
@@ -118,8 +119,8 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::ChangeOccurred => of::<catalog::ChangeOccurred>(found),
         RecordKind::UpdateExtensionAsked => of::<catalog::UpdateExtensionAsked>(found),
         RecordKind::UpdateExtensionDecided => of::<catalog::UpdateExtensionDecided>(found),
-        RecordKind::PolicySet => of::<sharing::PolicySet>(found),
         RecordKind::PurposeRegistered => of::<sharing::PurposeRegistered>(found),
+        RecordKind::PolicySet => of::<sharing::PolicySet>(found),
         RecordKind::RequestCreated => of::<sharing::RequestCreated>(found),
         RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
             of::<sharing::RequestAct>(found)
@@ -158,10 +159,6 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::DeadlineOverdue => of::<calendar::DeadlineOverdue>(found),
         RecordKind::DeadlineRecomputed => of::<calendar::DeadlineRecomputed>(found),
         RecordKind::ProposalMade => of::<governance::ProposalMade>(found),
-        RecordKind::ProposalVoted => of::<governance::ProposalVoted>(found),
-        RecordKind::ProposalWithdrawn => of::<governance::ProposalWithdrawn>(found),
-        RecordKind::ProposalEnacted => of::<governance::ProposalEnacted>(found),
-        RecordKind::ProposalClosed => of::<governance::ProposalClosed>(found),
         RecordKind::ElementRegistered => of::<elements::ElementRegistered>(found),
         RecordKind::ElementRevised => of::<elements::ElementRevised>(found),
         RecordKind::SourceNamed => of::<elements::SourceNamed>(found),
@@ -170,6 +167,10 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::EntryMounted => of::<mounts::EntryMounted>(found),
         RecordKind::EntryUnmounted => of::<mounts::EntryUnmounted>(found),
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => of::<mounts::FingerprintReported>(found),
+        RecordKind::ProposalVoted => of::<governance::ProposalVoted>(found),
+        RecordKind::ProposalWithdrawn => of::<governance::ProposalWithdrawn>(found),
+        RecordKind::ProposalEnacted => of::<governance::ProposalEnacted>(found),
+        RecordKind::ProposalClosed => of::<governance::ProposalClosed>(found),
         RecordKind::DisputeOpened => of::<oversight::DisputeOpened>(found),
         RecordKind::DisputeAnswered => of::<oversight::DisputeAnswered>(found),
         RecordKind::SettlementProposed => of::<oversight::SettlementProposed>(found),

@@ -4,6 +4,7 @@
 //! [`Majority`] decides. Whoever has the records can count again: each vote's record holds the [`Tally`] behind it.
 
 use crate::{
+    budget::{Budget, BudgetError},
     calendar::{CalendarError, Parameters, YearCalendar},
     catalog::List,
     departments::{BASIS_BYTES_MAX, DepartmentStatus, NodeInfo, Observer, RoleScope, SignedAs},
@@ -105,6 +106,9 @@ ledger_types! {
             /// Which one.
             department: DepartmentId,
         },
+        /// Sets what each department may send.
+        #[codec(index = 13)]
+        SetBudget(Budget),
     }
 
     /// An upgrade that everybody installs before its height.
@@ -277,6 +281,9 @@ pub enum ActionError {
     /// A calendar or parameters that break a rule of theirs.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// A budget out of its bounds.
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
 }
 
 /// What a head votes on: proposal id and terms, SCALE, hashed for this use alone.
@@ -297,7 +304,8 @@ impl Action {
             | Self::SetParameters(_)
             | Self::PlanUpgrade(_)
             | Self::CancelUpgrade
-            | Self::AdmitDepartment { .. } => Majority::TwoThirds,
+            | Self::AdmitDepartment { .. }
+            | Self::SetBudget(_) => Majority::TwoThirds,
             Self::RegisterObserver(_) | Self::RemoveObserver { .. } | Self::NameAuditor { .. } => Majority::Simple,
         }
     }
@@ -340,6 +348,7 @@ impl Action {
             }
             Self::SetCalendarYear(year) => Ok(year.check()?),
             Self::SetParameters(parameters) => Ok(parameters.check()?),
+            Self::SetBudget(budget) => Ok(budget.check()?),
             _ => Ok(()),
         }
     }
@@ -376,6 +385,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use crate::budget::BudgetClass;
     use codec::MaxEncodedLen as _;
 
     #[test]
@@ -479,6 +489,10 @@ mod tests {
         let parameters = Parameters { utc_offset_minutes: 900, ..parameters };
         let offset = ActionError::Calendar(CalendarError::Offset { minutes: 900 });
         assert_eq!(Action::SetParameters(parameters).check(), Err(offset));
+        assert_eq!(Action::SetBudget(Budget::default()).check(), Ok(()));
+        let none = Budget { acts: Budget::FLOOR.batches, ..Budget::default() };
+        let block = ActionError::Budget(BudgetError::Block { class: BudgetClass::Acts });
+        assert_eq!(Action::SetBudget(none).check(), Err(block));
     }
 
     #[test]
@@ -524,6 +538,7 @@ mod tests {
             ("plan an upgrade", upgrade(&[]).threshold()),
             ("cancel an upgrade", Action::CancelUpgrade.threshold()),
             ("admit a department", Action::AdmitDepartment { department: DepartmentId::new(2) }.threshold()),
+            ("set the budget", Action::SetBudget(Budget::default()).threshold()),
         ];
         for (code, (what, majority)) in rows.into_iter().enumerate() {
             let share = if majority == Majority::Simple { "more than half" } else { "two thirds" };

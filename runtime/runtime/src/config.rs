@@ -7,7 +7,7 @@ use crate::{
 };
 use frame_support::{
     derive_impl, parameter_types,
-    traits::{ConstI32, ConstU16, ConstU32, ConstU64, Contains, Get},
+    traits::{ConstU16, ConstU32, ConstU64, Contains, Get},
     weights::Weight,
 };
 use frame_system::limits::{BlockLength, BlockWeights};
@@ -17,7 +17,6 @@ use mulu_proofs::{
     hash::chain_domain,
     ids::{Digest32, Moment},
 };
-use pallet_departments::{Budget, Spent};
 use sp_runtime::Perbill;
 use sp_version::RuntimeVersion;
 
@@ -36,11 +35,6 @@ parameter_types! {
     /// Bounds of a block's bytes; the executor counts the header too.
     pub RuntimeBlockLength: BlockLength =
         BlockLength::builder().max_length(u32::try_from(BLOCK_BYTES_MAX).expect("4 MiB")).build();
-    /// What each department may send: never a whole block, and no more of a day than a country's exchange platform reports.
-    pub const DepartmentBudget: Budget = Budget {
-        per_block: Spent { extrinsics: 4_000, bytes: 3 << 20 },
-        per_day: Spent { extrinsics: 2_000_000, bytes: 128 << 30 },
-    };
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -70,7 +64,8 @@ impl chain::Config for Runtime {}
 impl pallet_departments::Config for Runtime {
     type Records = Records;
     type Clock = BlockClock;
-    type Budget = DepartmentBudget;
+    type Clocks = Calendar;
+    type Batches = Batches;
 }
 
 impl pallet_catalog::Config for Runtime {
@@ -112,8 +107,7 @@ impl pallet_access::Config for Runtime {
     type Grants = Grants;
     type Purposes = Sharing;
     type ChainDomain = ChainDomain;
-    // China's standard time.
-    type UtcOffsetMinutes = ConstI32<480>;
+    type Clocks = Calendar;
     // A week: a bridge that was down over a holiday is not yet late.
     type LatenessMs = ConstU64<{ 7 * 24 * 3_600_000 }>;
     // Clocks of platforms and validators differ; more than five minutes is a fault.
@@ -183,6 +177,15 @@ pub struct ChainDomain;
 impl Get<Digest32> for ChainDomain {
     fn get() -> Digest32 {
         chain_domain(chain::Id::<Runtime>::get().as_str(), &System::block_hash(0).0)
+    }
+}
+
+/// Which calls are event batches, that have a budget and a lane of their own.
+pub struct Batches;
+
+impl Contains<RuntimeCall> for Batches {
+    fn contains(call: &RuntimeCall) -> bool {
+        matches!(call, RuntimeCall::Access(pallet_access::Call::submit_batch { .. }))
     }
 }
 

@@ -7,7 +7,7 @@ use mulu_proofs::{
     calendar::{Calendar, Deadline, Due},
     ids::DeadlineId,
 };
-use pallet_calendar::{CurrentCalendar, Deadlines, OpenDeadline, Queue, QueueKey};
+use pallet_calendar::{Aside, CurrentCalendar, Deadlines, OpenDeadline, Place, Queue, QueueKey};
 
 /// An open deadline, and what follows from calendar and block time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,11 +43,11 @@ pub enum Standing {
 
 /// Some open deadlines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page<C> {
+pub struct Page {
     /// The deadlines.
     pub rows: Vec<DeadlineFacts>,
     /// Where to go on; none at the end.
-    pub next: Option<C>,
+    pub next: Option<QueueKey>,
 }
 
 /// A deadline that has not been stopped.
@@ -56,53 +56,26 @@ pub fn deadline(id: DeadlineId) -> Option<DeadlineFacts> {
     Some(of(id, open, &CurrentCalendar::<Runtime>::get()))
 }
 
-/// Open deadlines that `keep` wants, in an order that is the same in every state: at most `rows_max` of them, out of at most
-/// `looked_at_max` behind `after`.
+/// Open deadlines that `keep` wants, the first to be due first, paused ones behind all others: at most `rows_max` of them, out of at
+/// most `looked_at_max` behind `after`.
+///
+/// Whoever reads on in a later state misses none: the record that a deadline is overdue leaves it at its place in this order.
 pub fn open_deadlines(
-    after: Option<DeadlineId>,
-    rows_max: usize,
-    looked_at_max: usize,
-    keep: impl Fn(&DeadlineFacts) -> bool,
-) -> Page<DeadlineId> {
-    let keys = match after {
-        Some(id) => Deadlines::<Runtime>::iter_keys_from_key(id),
-        None => Deadlines::<Runtime>::iter_keys(),
-    };
-    page(keys, |id| *id, rows_max, looked_at_max, keep)
-}
-
-/// Deadlines that run, or whose record of being overdue is still to come, the first to be due first; bounds as in [`open_deadlines`].
-pub fn next_due(
     after: Option<QueueKey>,
     rows_max: usize,
     looked_at_max: usize,
     keep: impl Fn(&DeadlineFacts) -> bool,
-) -> Page<QueueKey> {
-    let keys = match after {
-        Some(key) => Queue::<Runtime>::iter_keys_from_key(key),
-        None => Queue::<Runtime>::iter_keys(),
-    };
-    page(keys, |key| key.id(), rows_max, looked_at_max, keep)
-}
-
-fn page<C: Copy>(
-    keys: impl Iterator<Item = C>,
-    id: impl Fn(&C) -> DeadlineId,
-    rows_max: usize,
-    looked_at_max: usize,
-    keep: impl Fn(&DeadlineFacts) -> bool,
-) -> Page<C> {
+) -> Page {
     let calendar = CurrentCalendar::<Runtime>::get();
-    let mut page = Page { rows: Vec::new(), next: None };
-    for (looked_at, key) in keys.enumerate() {
+    let mut page = Page::default();
+    for (looked_at, key) in in_due_order(after).enumerate() {
         if page.rows.len() >= rows_max || looked_at >= looked_at_max {
             // Something is left: what was looked at last is where to go on.
             return page;
         }
         page.next = Some(key);
-        let id = id(&key);
-        let Some(open) = Deadlines::<Runtime>::get(id) else { continue };
-        let open = of(id, open, &calendar);
+        let Some(open) = Deadlines::<Runtime>::get(key.id()) else { continue };
+        let open = of(key.id(), open, &calendar);
         if keep(&open) {
             page.rows.push(open);
         }
@@ -111,8 +84,22 @@ fn page<C: Copy>(
     page
 }
 
+/// Every open deadline stands in the queue or beside it, both in due order.
+fn in_due_order(after: Option<QueueKey>) -> impl Iterator<Item = QueueKey> {
+    let (queue, aside) = match after {
+        Some(key) => (Queue::<Runtime>::iter_keys_from_key(key), Aside::<Runtime>::iter_keys_from_key(key)),
+        None => (Queue::<Runtime>::iter_keys(), Aside::<Runtime>::iter_keys()),
+    };
+    let (mut queue, mut aside) = (queue.peekable(), aside.peekable());
+    core::iter::from_fn(move || match (queue.peek(), aside.peek()) {
+        (Some(queued), Some(other)) if other < queued => aside.next(),
+        (Some(_), _) => queue.next(),
+        (None, _) => aside.next(),
+    })
+}
+
 fn of(id: DeadlineId, open: OpenDeadline, calendar: &Calendar) -> DeadlineFacts {
-    let OpenDeadline { deadline, queued } = open;
+    let OpenDeadline { deadline, place } = open;
     let now = BlockClock::now();
     let standing = match deadline.due(calendar) {
         None => Standing::Paused,
@@ -122,6 +109,6 @@ fn of(id: DeadlineId, open: OpenDeadline, calendar: &Calendar) -> DeadlineFacts 
             Standing::Running { due, days_left }
         }
     };
-    let record_lags = queued.is_some() && matches!(standing, Standing::Overdue { .. });
+    let record_lags = matches!((place, standing), (Place::Queue(_), Standing::Overdue { .. }));
     DeadlineFacts { id, deadline, standing, record_lags }
 }

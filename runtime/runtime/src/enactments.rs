@@ -26,6 +26,7 @@ impl Enact for Enactments {
             }
             Action::SetCalendarYear(year) => Calendar::do_set_year(year),
             Action::SetParameters(parameters) => Calendar::do_set_parameters(parameters),
+            Action::SetBudget(budget) => Departments::set_budget(budget),
             // The governance pallet keeps the plan itself and never asks for it here.
             Action::PlanUpgrade(_) | Action::CancelUpgrade => Err(DispatchError::Corruption),
         }

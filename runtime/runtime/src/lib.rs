@@ -19,7 +19,7 @@ mod tests;
 mod types;
 mod version;
 
-pub use config::{BlockClock, CallFilter, ChainDomain, DepartmentBudget, StateTerms};
+pub use config::{Batches, BlockClock, CallFilter, ChainDomain, StateTerms};
 pub use enactments::Enactments;
 pub use genesis::{code, genesis_storage};
 pub use matters::StateMatters;

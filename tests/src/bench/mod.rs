@@ -1,5 +1,6 @@
 //! The benchmark: four validators and the load on one machine. It prints numbers and judges nothing; `docs/performance.md` explains them.
 
+mod catalog;
 mod load;
 mod process;
 mod report;
@@ -17,6 +18,7 @@ use mulu_rpc_api::{
     node::{DiskUsage, NodeClient},
     state::{KEYS_MAX, StateClient},
 };
+pub use catalog::{CatalogReport, Options as CatalogOptions};
 pub use report::{Disk, Events, Extrinsics, Latency, Report, State};
 use sp_core::storage::StorageKey;
 
@@ -32,6 +34,16 @@ pub struct Options {
     pub extrinsics: usize,
     /// Acts that are timed one by one.
     pub samples: usize,
+}
+
+/// Measures a catalog of one node.
+///
+/// # Errors
+/// [`Error`], with what failed.
+pub async fn run_catalog(options: CatalogOptions) -> Result<CatalogReport, Error> {
+    // Its own thread, so that a signal is heard meanwhile.
+    let work = tokio::task::spawn_blocking(move || catalog::run(options));
+    work.await.unwrap_or_else(|error| Err(Error::Unexpected(format!("the measurement panicked: {error}"))))
 }
 
 /// Starts the network, measures, and ends it.

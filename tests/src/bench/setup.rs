@@ -108,19 +108,20 @@ async fn platforms(ledger: &Ledger<'_>, people: &People, departments: u32) -> Re
     Ok(platforms)
 }
 
-fn content() -> EntryContent {
+/// Content of an entry.
+pub fn content() -> EntryContent {
     let item = |place: usize| Item {
         name: text(&format!("item {place}")),
         code: text(&format!("ITEM_{place}")),
         element: None,
-        data_type: DataType::Character,
         source: None,
+        data_type: DataType::Character,
         length: 32,
         meaning: text("measured"),
-        level: 1,
         standard: text(""),
         value_domain: text(""),
         quality_rule: text(""),
+        level: 1,
         sharing: SharingClass::Unconditional,
     };
     EntryContent {
@@ -132,8 +133,8 @@ fn content() -> EntryContent {
         related: Default::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
-            grade: DataGrade::General,
             data_kind: DataKind::Transaction,
+            grade: DataGrade::General,
             sensitivity: 1,
             secrecy: Secrecy::None,
         },
@@ -155,8 +156,8 @@ fn content() -> EntryContent {
             information: text("measured"),
             standard: text("none"),
             source: text("bench"),
-            steward: text("bench"),
             owner: text("bench"),
+            steward: text("bench"),
         },
         quality: None,
         holds_personal_data: false,

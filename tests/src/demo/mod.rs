@@ -1,7 +1,7 @@
 //! The demo: four departments keep one ledger, and take it through the main job, with real parts all the way.
 //!
 //! ```text
-//! network ─> departments ─> catalog ─> request, grant ─> events of two platforms ─> auditor's history ─> evidence, forgeries
+//! network ─> departments ─> catalog ─> request, grant ─> supplement, refusal, late reply, suspension ─> events of two platforms ─> auditor's history ─> evidence, forgeries
 //! ```
 
 mod audit;
@@ -11,6 +11,7 @@ mod events;
 mod evidence;
 mod folder;
 mod forgeries;
+mod law;
 mod progress;
 mod scenario;
 mod sharing;
@@ -39,11 +40,12 @@ pub struct Options {
 /// # Errors
 /// [`Error`], with the part that failed.
 pub async fn run(options: Options) -> Result<(Summary, Details), Error> {
-    let mut progress = Progress::new(7);
+    let mut progress = Progress::new(8);
     // Dropped in the opposite order: first the processes end, then their folder goes.
     let mut folder = Folder::new()?;
     progress.part("a network of four departments, one validator each");
-    let mut network = Network::create(folder.path(), scenario::VALIDATORS as usize, true)?;
+    let mut network =
+        Network::create_with_days(folder.path(), scenario::VALIDATORS as usize, scenario::DAY_SECONDS, true)?;
     network.start_all()?;
     wait_for_all(&mut network).await?;
     let lines = Lines::open(&network).await?;
@@ -83,6 +85,9 @@ async fn tell(network: &Network, lines: &Lines, progress: &mut Progress) -> Resu
     progress.part("a conditional request: consent, two of three approvers, agreement, provisioning");
     let granted = sharing::share(&ledger, &people, progress).await?;
 
+    progress.part("papers supplemented, a refusal, a reply too late, a suspension");
+    let told = law::tell(&ledger, &people, progress).await?;
+
     progress.part("two platforms report their events");
     let gateway = departments::system_id(&ledger, &scenario::GATEWAY).await?;
     let platform = departments::system_id(&ledger, &scenario::PLATFORM).await?;
@@ -111,8 +116,19 @@ async fn tell(network: &Network, lines: &Lines, progress: &mut Progress) -> Resu
             scenario::FURTHER.len()
         ),
         entries: "published; one was returned once and came again".into(),
-        requests: format!("conditional; {} of {} approvers signed", granted.approvals, scenario::APPROVERS.len()),
-        grants: format!("entry {} for department {}", scenario::ENTRY_CODE, granted.terms.consumer),
+        requests: format!(
+            "conditional; {} of {} approvers signed; request {} refused, request {} answered too late",
+            granted.approvals,
+            scenario::APPROVERS.len(),
+            told.refused,
+            told.late
+        ),
+        grants: format!(
+            "entry {} for department {}; grant {} suspended",
+            scenario::ENTRY_CODE,
+            granted.terms.consumer,
+            told.suspended
+        ),
         events: format!(
             "of 2 platforms in {} batches; {} of {} on the entry have findings",
             reported.batches, history.with_findings, history.events
@@ -124,8 +140,8 @@ async fn tell(network: &Network, lines: &Lines, progress: &mut Progress) -> Resu
     let summary = Summary {
         departments,
         entries,
-        requests: 1,
-        grants: 1,
+        requests: 3,
+        grants: 2,
         events: reported.events,
         blocks: head.get(),
         evidence_verified: 1,

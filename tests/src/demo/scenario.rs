@@ -22,6 +22,8 @@ pub const CONSUMER: u32 = 6;
 pub const STRANGER: u32 = 8;
 /// Departments in genesis: as many as validators.
 pub const VALIDATORS: u32 = 4;
+/// Length of the chain's days: short, so that a term in working days runs out while somebody watches.
+pub const DAY_SECONDS: u32 = 1;
 /// Departments that are registered on the chain, and their names.
 pub const FURTHER: [(u32, &str); 4] =
     [(5, "市生态环境局"), (6, "市人力资源和社会保障局"), (7, "市市场监督管理局"), (8, "市农业农村局")];

@@ -83,7 +83,8 @@ pub async fn share(ledger: &Ledger<'_>, people: &People, progress: &Progress) ->
     Ok(Granted { terms: version.terms.clone(), provisioned, approvals })
 }
 
-async fn newest_request(ledger: &Ledger<'_>) -> Result<RequestId, Error> {
+/// The request that was made last.
+pub async fn newest_request(ledger: &Ledger<'_>) -> Result<RequestId, Error> {
     let connection = ledger.lines().of(CONSUMER);
     let requests = rows("listing requests", async |cursor| connection.requests(None, cursor, None).await).await?;
     requests

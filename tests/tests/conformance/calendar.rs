@@ -42,7 +42,8 @@ fn autumn() -> YearCalendar {
 fn calendar() -> Calendar {
     let mut calendar = Calendar::new(DayLength::Civil, 480).unwrap();
     calendar.set_year(autumn(), Day::default()).unwrap();
-    calendar.set_offset(540, day("2025-10-01")).unwrap();
+    // Noon of the day before it counts.
+    calendar.set_offset(540, Moment::new(1_759_291_200_000)).unwrap();
     calendar
 }
 

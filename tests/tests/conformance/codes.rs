@@ -3,6 +3,7 @@
 use super::Frozen;
 use codec::Encode;
 use mulu_proofs::{
+    budget::BudgetClass,
     access::{Findings, Outcome, RunKey, SealedField, Series, Side},
     calendar::DeadlineKind,
     catalog::{
@@ -106,6 +107,7 @@ pub fn add(frozen: &mut Frozen) {
         "data type",
         DataType { Character, Numeric, Currency, Date, DateTime, Logical, Memo, General, Double, Integer, Float }
     );
+    codes!(frozen, "budget class", BudgetClass { Acts, Batches });
     codes!(frozen, "sharing class", SharingClass { Unconditional, Conditional, NotShared });
     codes!(frozen, "method", Method { DatabaseTable, File, ServiceInterface, LogSynchronisation, MessageQueue });
     codes!(

@@ -3,6 +3,7 @@
 use super::{Frozen, sample::account};
 use codec::Encode;
 use mulu_proofs::{
+    budget::Budget,
     calendar::{Day, Parameters, YearCalendar},
     departments::{DepartmentStatus, NodeInfo, Observer, RoleScope},
     governance::{Action, Enactment, ProposalTerms, Target, UpgradePlan, proposal_digest},
@@ -35,7 +36,7 @@ pub fn terms() -> ProposalTerms {
 }
 
 /// One action of each code, ascending.
-fn actions() -> [Action; 13] {
+fn actions() -> [Action; 14] {
     let department = DepartmentId::new(2);
     let node = NodeInfo {
         key: account(2),
@@ -76,5 +77,6 @@ fn actions() -> [Action; 13] {
         Action::PlanUpgrade(plan),
         Action::CancelUpgrade,
         Action::AdmitDepartment { department },
+        Action::SetBudget(Budget::FLOOR),
     ]
 }

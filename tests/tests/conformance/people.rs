@@ -2,6 +2,7 @@
 
 use super::sample::{World, account, content};
 use mulu_proofs::{
+    budget::Budget,
     catalog::List,
     departments::{
         AccountRegistered, AccountReplaced, AuthorityNamed, DepartmentAdmitted, DepartmentInfo, DepartmentStatus,
@@ -71,4 +72,5 @@ fn nodes(world: &mut World, department: DepartmentId) {
     let observer = Observer { department, name: text("审计观察节点"), node: node(4) };
     world.record(RecordKind::ObserverRegistered, 0, None, &observer);
     world.record(RecordKind::ObserverRemoved, 0, None, &observer);
+    world.record(RecordKind::BudgetSet, 0, None, &Budget::default());
 }

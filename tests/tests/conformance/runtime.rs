@@ -122,6 +122,7 @@ fn specification() -> ChainSpec {
             purposes: vec![purpose],
             validators: (1..=4).map(validator).collect(),
             observers: Vec::new(),
+            budget: Default::default(),
             calendar: CalendarData::of_state_council(),
         },
     }

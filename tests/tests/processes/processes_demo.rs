@@ -31,8 +31,8 @@ fn processes_the_demo_tells_the_whole_story_and_a_kept_network_answers() {
     for (name, least) in [
         ("departments", 8),
         ("entries", 40),
-        ("requests", 1),
-        ("grants", 1),
+        ("requests", 3),
+        ("grants", 2),
         ("events", 1_000),
         ("blocks", 10),
         ("evidence_verified", 1),

@@ -21,7 +21,7 @@ use mulu_verifier::words::Speech;
 /// Deadlines.
 #[derive(Debug, Subcommand)]
 pub enum Deadline {
-    /// Deadlines that nobody has stopped
+    /// Deadlines that nobody has stopped, the first to be due first
     List {
         /// Id of the department that has to act
         #[arg(long, value_parser = words::id::<DepartmentId>)]

@@ -5,8 +5,8 @@ use crate::{
     commands::proposal::{When, propose},
     paging::Paging,
     session::Session,
-    table::{fields, table, table_in},
-    words::{self, name_of, optional},
+    table::{fields, fields_in, table_in},
+    words::{self, OrNone, name_of, optional},
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -15,16 +15,18 @@ use mulu_client::{
     calls::{Call, DepartmentDraft},
 };
 use mulu_proofs::{
-    departments::{CreditCode, DepartmentStatus, Level},
+    budget::Amount,
+    departments::{CreditCode, DepartmentInfo, DepartmentStatus, Level},
     governance::Action,
     ids::DepartmentId,
     text::Text,
 };
 use mulu_rpc_api::{
-    departments::{Budget, Department as Shown, DepartmentRef, DepartmentsClient, Hosted},
+    departments::{BudgetUse, Department as Shown, DepartmentBudget, DepartmentRef, DepartmentsClient, Hosted},
     oversight::{Count, Counters, OversightClient},
 };
 use mulu_verifier::words::Speech;
+use serde::Serialize;
 
 /// Departments.
 #[derive(Debug, Subcommand)]
@@ -39,6 +41,8 @@ pub enum Department {
     },
     /// Register a department; signed by a supervisor
     Register(Register),
+    /// Give a department another name, superior, host or task; signed by a supervisor above it
+    Revise(Revise),
     /// Departments that another one hosts on its node
     Hosted {
         /// Of this host
@@ -73,6 +77,14 @@ pub enum Department {
     Retire(Governed),
     /// Propose a department as competent authority of its level and region
     Authority(Governed),
+}
+
+/// A department, what it may send and has sent.
+#[derive(Serialize)]
+struct WithBudget {
+    #[serde(flatten)]
+    department: Shown,
+    budget: Option<DepartmentBudget>,
 }
 
 /// A department about which departments vote.
@@ -112,6 +124,27 @@ pub struct Register {
     data_manager: bool,
 }
 
+/// What is revised; the rest stays as it is, code, level and region for good.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true, args = ["name", "parent", "host", "data_manager"])]
+pub struct Revise {
+    /// Its id
+    #[arg(value_parser = words::id::<DepartmentId>)]
+    department: DepartmentId,
+    /// Name, at most 128 bytes
+    #[arg(long, value_parser = |name: &str| Text::<128>::new(name))]
+    name: Option<Text<128>>,
+    /// Id of the superior department, or none
+    #[arg(long, value_parser = words::or_none::<DepartmentId>)]
+    parent: Option<OrNone<DepartmentId>>,
+    /// Id of the department on whose node it is hosted, or none
+    #[arg(long, value_parser = words::or_none::<DepartmentId>)]
+    host: Option<OrNone<DepartmentId>>,
+    /// Whether it is a data manager: it serves other departments' data
+    #[arg(long, value_parser = clap::builder::BoolishValueParser::new(), value_name = "YES OR NO")]
+    data_manager: Option<bool>,
+}
+
 impl Department {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
@@ -129,7 +162,8 @@ impl Department {
             }
             Self::Budget { department } => {
                 let found = session.connection.budget(department).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such department")?, budget_text)
+                let speech = session.output.speech;
+                session.output.print(&found.context("there is no such department")?, |found| budget_text(found, speech))
             }
             Self::Counters { department, year } => {
                 let found = session.connection.counters(department, year).await.map_err(ClientError::from)?;
@@ -143,9 +177,20 @@ impl Department {
             }
             Self::Show { department } => {
                 let found = session.connection.department(department).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such department")?, text)
+                let department = found.context("there is no such department")?;
+                let budget = session.connection.budget(department.info.id).await.map_err(ClientError::from)?;
+                let speech = session.output.speech;
+                session.output.print(&WithBudget { department, budget }, |shown| {
+                    let budget = shown.budget.as_ref().map_or_else(String::new, |budget| budget_text(budget, speech));
+                    text(&shown.department) + "\n" + &budget
+                })
             }
             Self::Register(register) => session.act(Call::register_department(&register.draft())).await,
+            Self::Revise(revise) => {
+                let asked = DepartmentRef::Id(revise.department);
+                let found = session.connection.department(asked).await.map_err(ClientError::from)?;
+                session.act(revise.call(found.context("there is no such department")?.info)).await
+            }
         }
     }
 }
@@ -166,6 +211,7 @@ impl Department {
             Self::List(_)
             | Self::Show { .. }
             | Self::Register(_)
+            | Self::Revise(_)
             | Self::Hosted { .. }
             | Self::Budget { .. }
             | Self::Counters { .. } => return None,
@@ -185,6 +231,17 @@ impl Register {
             host: self.host,
             is_data_manager: self.data_manager,
         }
+    }
+}
+
+impl Revise {
+    /// The call says the whole again: what is in force, with what was named in its place.
+    fn call(self, info: DepartmentInfo) -> Call {
+        let name = self.name.unwrap_or(info.name);
+        let parent = self.parent.map_or(info.parent, OrNone::into);
+        let host = self.host.map_or(info.host, OrNone::into);
+        let is_data_manager = self.data_manager.unwrap_or(info.is_data_manager);
+        Call::revise_department(info.id, &name, parent, host, is_data_manager)
     }
 }
 
@@ -245,15 +302,63 @@ fn since(department: &Shown) -> String {
     changes.map(|held| format!("{} {}", held.from.utc(), name_of(&held.status))).collect::<Vec<_>>().join(", ")
 }
 
-fn budget_text(budget: &Budget) -> String {
-    let row = |name: &str, spent: &mulu_rpc_api::departments::Spent| {
-        vec![name.to_owned(), spent.extrinsics.to_string(), spent.bytes.to_string()]
+fn budget_text(budget: &DepartmentBudget, speech: Speech) -> String {
+    let row = |name: &str, of: fn(&BudgetUse) -> Amount| {
+        let (acts, batches) = (of(&budget.acts), of(&budget.batches));
+        let numbers = [acts.extrinsics, acts.bytes, batches.extrinsics, batches.bytes].map(|number| number.to_string());
+        [vec![speech.say(name)], numbers.to_vec()].concat()
     };
     let rows = [
-        row("in a block", &budget.block),
-        row("on a day (UTC)", &budget.day),
-        row("sent today", &budget.used),
-        row("left today", &budget.left),
+        row("in a block", |class| class.allowance.per_block),
+        row("on a day", |class| class.allowance.per_day),
+        row("sent today", |class| class.used),
+        row("left today", |class| class.left),
     ];
-    table(&["", "extrinsics", "bytes"], &rows)
+    let ends = fields_in(speech, &[("day", budget.day.to_string()), ("ends", budget.until.utc())]);
+    ends + &table_in(speech, &["", "acts", "their bytes", "batches", "their bytes"], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        revise: Revise,
+    }
+
+    fn info() -> DepartmentInfo {
+        DepartmentInfo {
+            id: DepartmentId::new(3),
+            credit_code: CreditCode::new("91350100M000100Y43").unwrap(),
+            name: Text::new("市民政局").unwrap(),
+            level: Level::City,
+            region: 330_100,
+            parent: Some(DepartmentId::new(1)),
+            is_authority: false,
+            host: None,
+            is_data_manager: true,
+        }
+    }
+
+    fn revised(words: &[&str]) -> Call {
+        Typed::try_parse_from([&["revise", "3"], words].concat()).unwrap().revise.call(info())
+    }
+
+    #[test]
+    fn a_revision_says_again_what_it_does_not_change() {
+        let (id, parent, host) = (info().id, info().parent, Some(DepartmentId::new(2)));
+        let name = Text::new("市民政和社会事务局").unwrap();
+        let renamed = Call::revise_department(id, &name, parent, None, true);
+        assert_eq!(revised(&["--name", name.as_str()]), renamed);
+        let moved = Call::revise_department(id, &info().name, None, host, true);
+        assert_eq!(revised(&["--parent", "none", "--host", "2"]), moved);
+        let relieved = Call::revise_department(id, &info().name, parent, None, false);
+        assert_eq!(revised(&["--data-manager", "no"]), relieved);
+        assert!(Typed::try_parse_from(["revise", "3"]).is_err(), "a revision that changes nothing");
+    }
 }

@@ -4,6 +4,7 @@ use crate::{
     arguments::Global,
     commands::{
         entry_course::{self, Course, find},
+        entry_search::Search,
         read_json,
     },
     output::write,
@@ -66,6 +67,8 @@ pub enum Entry {
         #[arg(long)]
         content: bool,
     },
+    /// Entries by words and facets, the best first, with counts by facet
+    Search(Search),
     /// Entries by code
     List {
         /// Id of the provider department
@@ -126,6 +129,7 @@ impl Entry {
                 session.act_for(Call::return_entry(id, version, &reason), provider).await
             }
             Self::Course(course) => course.run(&session).await,
+            Self::Search(search) => search.run(&session).await,
             Self::Show { which, content } => show(&session, which, content).await,
             Self::List { provider, state, code_prefix, paging } => {
                 let filter = EntryFilter { provider, state, code_prefix };

@@ -5,18 +5,21 @@ pub mod access_import;
 pub mod account;
 pub mod calendar;
 pub mod catalog;
+pub mod consent;
 pub mod deadline;
 pub mod department;
 pub mod dispute;
 pub mod element;
 pub mod entry;
 pub mod entry_course;
+pub mod entry_search;
 pub mod evidence;
 pub mod grant;
 pub mod key;
 pub mod mount;
 pub mod node;
 pub mod observer;
+pub mod papers;
 pub mod policy;
 pub mod proposal;
 pub mod purpose;
@@ -61,6 +64,7 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Catalog(command) => command.run(&global).await?,
         Command::Purpose(command) => command.run(&global).await?,
         Command::Policy(command) => command.run(&global).await?,
+        Command::Consent(command) => command.run(&global).await?,
         Command::Request(command) => command.run(&global).await?,
         Command::Grant(command) => command.run(&global).await?,
         Command::Stream(command) => command.run(&global).await?,
@@ -71,6 +75,7 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Node(command) => command.run(&global).await?,
         Command::Whoami => whoami::run(&global).await?,
         Command::Key(command) => command.run(&global)?,
+        Command::Papers(command) => command.run(&global)?,
         Command::Vault(command) => command.run(&global)?,
     }
     Ok(ExitCode::SUCCESS)

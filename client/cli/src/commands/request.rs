@@ -18,7 +18,9 @@ use mulu_proofs::{
     sharing::{RequestTerms, request_digest},
     text::Text,
 };
-use mulu_rpc_api::sharing::{Request as Shown, RequestState, RequestSummary, SharingClient, SharingFilter, Waiting};
+use mulu_rpc_api::sharing::{
+    Request as Shown, RequestState, RequestSummary, SharingClient, SharingFilter, TimelineStep, Waiting,
+};
 use mulu_verifier::words::{Speech, printable};
 use std::{fmt::Display, path::PathBuf};
 
@@ -51,6 +53,26 @@ pub enum Request {
     },
     /// Withdraw a request; signed by the consumer's officer or applicant
     Withdraw(Signed),
+    /// Ask for everything that is missing, once (art. 21); signed by the provider's officer
+    Supplement {
+        /// Which request
+        #[command(flatten)]
+        signed: Signed,
+        /// All that is missing, at most 512 bytes
+        #[arg(long, value_parser = |missing: &str| Text::<512>::new(missing))]
+        missing: Text<512>,
+    },
+    /// Put other terms in the place of those before: every signature is void; signed by the consumer's applicant
+    Resubmit {
+        /// Which request
+        #[command(flatten)]
+        signed: Signed,
+        /// The new terms as JSON
+        file: PathBuf,
+    },
+    /// More time to reply (art. 21): ask for it, or decide on it
+    #[command(subcommand)]
+    Extension(Extension),
     /// One request: terms, signatures, and whom it waits for
     Show {
         /// Its id
@@ -68,12 +90,41 @@ pub enum Request {
         /// Id of the provider department
         #[arg(long, value_parser = words::id::<DepartmentId>)]
         provider: Option<DepartmentId>,
-        /// created, endorsed, approved, agreed, refused or withdrawn
+        /// created, endorsed, approved, supplement, agreed, refused or withdrawn
         #[arg(long, value_parser = words::word::<RequestState>)]
         state: Option<RequestState>,
         /// Which part of the list
         #[command(flatten)]
         paging: Paging,
+    },
+}
+
+/// More time to reply.
+#[derive(Debug, Subcommand)]
+pub enum Extension {
+    /// Ask the authority, once and before the reply is due; signed by the provider's officer
+    Ask {
+        /// Which request
+        #[command(flatten)]
+        signed: Signed,
+        /// By how many working days
+        #[arg(long)]
+        working_days: u16,
+        /// Why, at most 512 bytes
+        #[arg(long, value_parser = |reason: &str| Text::<512>::new(reason))]
+        reason: Text<512>,
+    },
+    /// Grant it, or deny it with a reason; signed by a supervisor of the provider's authority
+    Decide {
+        /// Which request
+        #[command(flatten)]
+        signed: Signed,
+        /// Deny it; without this it is granted
+        #[arg(long)]
+        deny: bool,
+        /// Why; needed where it is denied
+        #[arg(long, default_value = "", value_parser = |reason: &str| Text::<512>::new(reason))]
+        reason: Text<512>,
     },
 }
 
@@ -106,6 +157,25 @@ impl Request {
             Self::Refuse { signed, reason } => {
                 let refuse = |request, digest: &Digest32| Call::refuse_request(request, digest, &reason);
                 sign(&session, signed, |r| r.provider, refuse).await
+            }
+            Self::Supplement { signed, missing } => {
+                let ask = |request, digest: &Digest32| Call::ask_supplement(request, digest, &missing);
+                sign(&session, signed, |r| r.provider, ask).await
+            }
+            Self::Resubmit { signed, file } => {
+                let terms: RequestTerms = read_json(&file)?;
+                let resubmit = |request, digest: &Digest32| Call::resubmit_request(request, digest, &terms);
+                sign(&session, signed, |r| r.terms.consumer, resubmit).await
+            }
+            Self::Extension(Extension::Ask { signed, working_days, reason }) => {
+                let ask = |request, digest: &Digest32| Call::ask_extension(request, digest, working_days, &reason);
+                sign(&session, signed, |r| r.provider, ask).await
+            }
+            Self::Extension(Extension::Decide { signed, deny, reason }) => {
+                let found = checked::request(&session.connection, signed.request).await?;
+                let digest = request_digest(found.id, &found.terms);
+                checked::expect_digest(&digest, signed.digest)?;
+                session.act(Call::decide_extension(found.id, &digest, !deny, &reason)).await
             }
             Self::Show { request } => {
                 let found = checked::request(&session.connection, request).await?;
@@ -197,7 +267,28 @@ fn text(request: &Shown, speech: Speech) -> String {
         .collect();
     text.push_str(&format!("\n{}\n", speech.say("signatures:")));
     text.push_str(&table_in(speech, &["record", "act", "when", "as", "account"], &rows));
+    text.push_str(&format!("\n{}\n", speech.say("timeline:")));
+    text.push_str(&timeline(&request.timeline, speech));
     text
+}
+
+/// What happened, record by record: who signed in which role, what was said, and when a clock is due.
+pub fn timeline(steps: &[TimelineStep], speech: Speech) -> String {
+    let rows: Vec<Vec<String>> = steps
+        .iter()
+        .map(|step| {
+            let role = step.signed_as.map_or_else(String::new, |by| {
+                speech.tell("{} of department {}", &[&speech.say(&by.role.to_string()), &by.department])
+            });
+            let act = speech.say(&step.act.to_string());
+            let clock = step.deadline.map_or_else(String::new, |deadline| match step.due {
+                Some(due) => speech.tell("deadline {}, due {}", &[&deadline, &due.utc()]),
+                None => speech.tell("deadline {} stands still", &[&deadline]),
+            });
+            vec![step.record.to_string(), step.moment.utc(), act, role, clock, speech.say(&step.said)]
+        })
+        .collect();
+    table_in(speech, &["record", "when", "act", "as", "clock", "said"], &rows)
 }
 
 fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
@@ -207,6 +298,7 @@ fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
     vec![
         ("request", speech.tell("{}, {}", &[&request.id, &speech.say(&name_of(&request.state))])),
         ("waits for", waits_for),
+        ("missing", request.missing.clone().unwrap_or_default()),
         ("reason", request.reason.clone().unwrap_or_default()),
         ("grant", optional(request.grant)),
         ("entry", speech.tell("{} version {}, items {}", &entry)),

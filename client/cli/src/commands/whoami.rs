@@ -13,7 +13,9 @@ use mulu_proofs::{
     ids::{DepartmentId, Moment},
     records::RecordKind,
 };
-use mulu_rpc_api::departments::{Account, Budget, Department, DepartmentRef, DepartmentsClient};
+use mulu_rpc_api::departments::{
+    Account, BudgetUse, Department, DepartmentBudget, DepartmentRef, DepartmentsClient,
+};
 use mulu_verifier::words::Speech;
 use serde::Serialize;
 use std::fmt::Display;
@@ -25,8 +27,8 @@ struct WhoAmI {
     account: Account,
     /// What its roles in force may sign.
     may: Vec<May>,
-    /// What its department may still send today.
-    budget: Option<Budget>,
+    /// What its department may send, and may still send today.
+    budget: Option<DepartmentBudget>,
     #[serde(skip)]
     department: Option<Department>,
 }
@@ -70,14 +72,24 @@ fn text(found: &WhoAmI, speech: Speech) -> String {
         speech.tell("{}, {}", &[&department.info.name, &status])
     });
     let vote = found.department.as_ref().map_or_else(String::new, |found| speech.say(department::vote(found)));
-    let left = found.budget.map_or_else(String::new, |budget| {
-        let left: [&dyn Display; 2] = [&budget.left.extrinsics, &budget.left.bytes];
-        speech.tell("{} extrinsics, {} bytes, for the whole department", &left)
-    });
+    let left = |class: fn(&DepartmentBudget) -> BudgetUse| {
+        found.budget.as_ref().map_or_else(String::new, |budget| {
+            let BudgetUse { used, left, .. } = class(budget);
+            let numbers: [&dyn Display; 4] = [&left.extrinsics, &left.bytes, &used.extrinsics, &used.bytes];
+            speech.tell("{} extrinsics, {} bytes; sent {} and {}, by the whole department", &numbers)
+        })
+    };
+    let ends = found.budget.as_ref().map_or_else(String::new, |budget| budget.until.utc());
     text.push('\n');
     text.push_str(&fields_in(
         speech,
-        &[("department", department), ("vote in governance", vote), ("left today", left)],
+        &[
+            ("department", department),
+            ("vote in governance", vote),
+            ("acts left today", left(|budget| budget.acts)),
+            ("batches left today", left(|budget| budget.batches)),
+            ("the day ends", ends),
+        ],
     ));
     for may in &found.may {
         let (role, until) = (speech.say(&may.role.to_string()), may.until.utc());

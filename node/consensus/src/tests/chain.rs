@@ -99,6 +99,7 @@ impl Chain {
                 purposes: Vec::new(),
                 validators: numbers.map(validator).collect(),
                 observers: Vec::new(),
+                budget: Default::default(),
                 calendar: Default::default(),
             },
         };

@@ -84,7 +84,7 @@ fn event(chain: &Chain, key: RunKey, number: u64) -> PublicLeaf {
 }
 
 /// A batch of the first stream with events under the entry, then under the platform.
-fn batch(chain: &Chain, nonce: u32) -> (Extrinsic, Vec<PublicLeaf>) {
+pub fn batch(chain: &Chain, nonce: u32) -> (Extrinsic, Vec<PublicLeaf>) {
     let entry = RunKey::Entry(ENTRY, VERSION_1, AUTHORITY);
     let reporter = RunKey::Reporter(SystemId::new(1));
     let leaves: Vec<_> = [(entry, 1), (entry, 2), (reporter, 3)].map(|(key, number)| event(chain, key, number)).into();

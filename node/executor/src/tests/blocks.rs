@@ -12,14 +12,17 @@ use mulu_primitives::{
     block::{Block, Extrinsic},
     stages::Executed,
 };
-use mulu_proofs::{departments::SystemKind, hash::TreeKind, ids::SystemId, text::Text};
+use mulu_proofs::{budget::Budget, departments::SystemKind, hash::TreeKind, ids::SystemId, text::Text};
 use mulu_proofs::{
     header::HeaderView,
     ids::{Moment, RecordNumber},
     records::RecordKind,
     tree,
 };
-use mulu_runtime::{Executive, Runtime, RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic, pallet_departments};
+use mulu_runtime::{
+    Executive, Runtime, RuntimeCall, RuntimeEvent, System, UncheckedExtrinsic, pallet_departments,
+    pallet_departments::CurrentBudget,
+};
 use std::sync::Arc;
 
 /// A block with everything that can happen to an extrinsic that is included.
@@ -231,8 +234,10 @@ fn a_block_of_many_acts_fits() {
 
 #[test]
 fn a_block_of_the_largest_size_fits() {
-    let chain = Chain::new();
+    let mut chain = Chain::new();
     // Of two departments: none may fill a block.
+    let budget = Budget { acts: Budget::default().batches, batches: Budget::FLOOR.batches };
+    chain.write(&[(CurrentBudget::<Runtime>::hashed_key().to_vec(), Some(budget.encode()))]);
     let signers = [admin(), supervisor()];
     let sign = |number: u32| chain.sign(&signers[number as usize % 2], number / 2, remark(1_000_000));
     let acts: Vec<_> = (0..4).map(sign).collect();

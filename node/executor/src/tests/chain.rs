@@ -87,8 +87,8 @@ impl Memory {
     }
 }
 
-/// Records that block 1 makes of this genesis: departments, accounts, roles, system, validator, parameters.
-pub const GENESIS_RECORDS: u64 = 2 + 7 + 7 + 1 + 1 + 1;
+/// Records that block 1 makes of this genesis: departments, accounts, roles, system, validator, budget, parameters.
+pub const GENESIS_RECORDS: u64 = 2 + 7 + 7 + 1 + 1 + 1 + 1;
 
 /// A chain and the executor that carries it on.
 pub struct Chain {

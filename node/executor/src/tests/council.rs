@@ -127,6 +127,7 @@ fn block_1_records_everything_that_genesis_set_in_the_order_of_the_pallets() {
         RecordKind::SystemRegistered,
         RecordKind::ValidatorRegistered,
         RecordKind::ObserverRegistered,
+        RecordKind::BudgetSet,
         RecordKind::PurposeRegistered,
         RecordKind::ParametersSet,
         RecordKind::CalendarSet,

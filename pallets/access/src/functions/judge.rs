@@ -3,13 +3,14 @@
 use super::StateTerms;
 use crate::{
     pallet::{Config, Error, Pallet, Used},
-    types::{Stream, Usage, counts, day_of, deviations, entry_finding, state_finding, status_finding, stop_finding},
+    types::{Stream, Usage, counts, deviations, entry_finding, state_finding, status_finding, stop_finding},
 };
 use frame_support::{pallet_prelude::DispatchError, traits::Get};
-use mulu_pallet_support::{Catalog, Clock, Grants, People};
+use mulu_pallet_support::{Catalog, Clock, Clocks, Grants, People};
 use mulu_primitives::batch::Terms;
 use mulu_proofs::{
     access::{EVENTS_MAX, EventFindings, Findings, PublicLeaf, RunKey},
+    calendar::Day,
     catalog::List,
     grants::GrantTerms,
     ids::{GrantId, Moment},
@@ -30,11 +31,19 @@ pub(super) struct Judge<'a, T: Config> {
     terms: &'a StateTerms<T>,
     now: Moment,
     used: BTreeMap<(u32, GrantId), Usage>,
+    last_day: Option<DaySpan>,
+}
+
+/// A local day, from its first moment to the first that no longer belongs to it.
+struct DaySpan {
+    day: Day,
+    from: Moment,
+    until: Moment,
 }
 
 impl<'a, T: Config> Judge<'a, T> {
     pub(super) fn new(stream: &'a Stream, terms: &'a StateTerms<T>) -> Self {
-        Self { stream, terms, now: T::Clock::now(), used: BTreeMap::new() }
+        Self { stream, terms, now: T::Clock::now(), used: BTreeMap::new(), last_day: None }
     }
 
     pub(super) fn judge(mut self, leaves: &[PublicLeaf]) -> Result<Judged, DispatchError> {
@@ -83,13 +92,27 @@ impl<'a, T: Config> Judge<'a, T> {
 
     /// Counts the event on its day and says whether the quota is exceeded.
     fn count(&mut self, leaf: &PublicLeaf, terms: &GrantTerms) -> bool {
-        let day = day_of(leaf.time, T::UtcOffsetMinutes::get());
+        let day = self.day_of(leaf.time).get();
         let usage = self.used.entry((day, terms.grant)).or_insert_with(|| {
             // What is left of older days waits to be removed and says nothing any more.
             if day >= Pallet::<T>::counted_from() { Used::<T>::get(day, terms.grant) } else { Usage::default() }
         });
         usage.add(leaf);
         usage.exceeds(terms)
+    }
+
+    /// The local day of an event. Those of one day ask the clocks once.
+    fn day_of(&mut self, time: Moment) -> Day {
+        match &self.last_day {
+            Some(span) if span.from <= time && time < span.until => span.day,
+            _ => {
+                let day = T::Clocks::day_of(time);
+                // The first day of all has none before it.
+                let from = if day > Day::default() { T::Clocks::end_of(day.previous()) } else { Moment::default() };
+                self.last_day = Some(DaySpan { day, from, until: T::Clocks::end_of(day) });
+                day
+            }
+        }
     }
 
     /// Whether the platform is one that the entry names.

@@ -1,9 +1,9 @@
-//! What governance enacts: status of departments, authorities, validators, observers, auditors. No account reaches these; their
+//! What governance enacts: status of departments, authorities, validators, observers, auditors, the budget. No account reaches these; their
 //! records name no signer and stand beside the votes.
 
 use crate::{
     pallet::{
-        Authorities, Config, Departments, Error, Event, OBSERVERS_MAX, Observers, Pallet, ValidatorNodes, Validators,
+        Authorities, Config, CurrentBudget, Departments, Error, Event, OBSERVERS_MAX, Observers, Pallet, ValidatorNodes, Validators,
         ValidatorsMin, VotingDepartments,
     },
     types::Peer,
@@ -12,6 +12,7 @@ use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure};
 use mulu_pallet_support::{Clock, Electorate, Records};
 use mulu_proofs::{
+    budget::Budget,
     certificate::{Validator, is_strong_key},
     departments::{
         AuthorityNamed, BASIS_BYTES_MAX, DepartmentAdmitted, DepartmentStatus, DepartmentStatusSet, NodeInfo, Observer,
@@ -211,8 +212,21 @@ impl<T: Config> Pallet<T> {
 
         let subjects = [Subject::Department(given.department), Subject::Account(given.account)];
         let number = T::Records::append(RecordKind::RoleGiven, DepartmentId::default(), None, &subjects, &given);
-        Self::keep_role(&given, number, None);
+        Self::keep_role(&given, number, None)?;
         Self::deposit_event(Event::RoleGiven { role: given });
+        Ok(())
+    }
+
+    /// Sets what each department may send, from the next extrinsic on. What was sent before counts.
+    ///
+    /// # Errors
+    /// `BudgetInvalid`.
+    pub fn set_budget(budget: Budget) -> DispatchResult {
+        ensure!(budget.check().is_ok(), Error::<T>::BudgetInvalid);
+
+        CurrentBudget::<T>::put(budget);
+        T::Records::append(RecordKind::BudgetSet, DepartmentId::default(), None, &[], &budget);
+        Self::deposit_event(Event::BudgetSet(budget));
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use crate::{
     types::Replacement,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::Records;
+use mulu_pallet_support::{Clocks, Records};
 use mulu_proofs::{
     catalog::List,
     departments::{AccountReplaced, KeyReportWithdrawn, KeyReportedLost, REASON_BYTES_MAX, Role, SignedAs},
@@ -20,8 +20,7 @@ impl<T: Config> Pallet<T> {
         let department = Self::ensure_replaceable(old, &new)?;
         Self::active(department)?;
 
-        Self::replace(RecordKind::KeyRotated, old, old, new, department, None);
-        Ok(())
+        Self::replace(RecordKind::KeyRotated, old, old, new, department, None)
     }
 
     pub(crate) fn do_report_loss(
@@ -67,8 +66,7 @@ impl<T: Config> Pallet<T> {
         ensure!(waiting.reporter != *who && old != *who, Error::<T>::SamePerson);
 
         let confirmed = Some((waiting.reported, signed_as));
-        Self::replace(RecordKind::KeyReplaced, who, &old, new, department, confirmed);
-        Ok(())
+        Self::replace(RecordKind::KeyReplaced, who, &old, new, department, confirmed)
     }
 
     /// The report that `old` is lost and `new` shall take its place.
@@ -93,9 +91,10 @@ impl<T: Config> Pallet<T> {
         new: AccountId32,
         department: DepartmentId,
         confirmed: Option<(RecordNumber, SignedAs)>,
-    ) {
-        let mut roles: Vec<Role> = Roles::<T>::drain_prefix(old).map(|((_, role), _)| role).collect();
-        roles.sort();
+    ) -> DispatchResult {
+        let mut ended: Vec<_> = Roles::<T>::drain_prefix(old).map(|((_, role), state)| (role, state)).collect();
+        ended.sort_by_key(|(role, _)| *role);
+        let roles: Vec<Role> = ended.iter().map(|(role, _)| *role).collect();
         let roles = List::try_from(roles).expect("an account has a role once, in its one department");
         Self::enter(&new, department);
         Replaced::<T>::insert(old, &new);
@@ -104,7 +103,11 @@ impl<T: Config> Pallet<T> {
         let subjects = subjects(department, &body.old, &body.new);
         let acting = confirmed.map_or(department, |(_, signed_as)| signed_as.department);
         T::Records::append(kind, acting, Some(who), &subjects, &body);
+        for confirmation in ended.into_iter().filter_map(|(_, state)| state.confirmation) {
+            T::Clocks::stop(confirmation)?;
+        }
         Self::deposit_event(Event::KeyReplaced(body));
+        Ok(())
     }
 }
 

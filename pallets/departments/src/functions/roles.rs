@@ -5,10 +5,11 @@ use crate::{
     types::RoleState,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clock, People, Records};
+use mulu_pallet_support::{Clock, Clocks, People, Records};
 use mulu_proofs::{
+    calendar::DeadlineKind,
     departments::{About, DepartmentInfo, Role, RoleConfirmed, RoleGiven, RoleRevoked, RoleScope, SignedAs},
-    ids::{DepartmentId, RecordNumber},
+    ids::{DeadlineId, DepartmentId, RecordNumber},
     records::{RecordKind, Subject},
 };
 use sp_core::crypto::AccountId32;
@@ -24,7 +25,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_giveable(&info, &body)?;
 
         let number = Self::record_role(RecordKind::RoleGiven, &actor, who, &body);
-        Self::keep_role(&body, number, Some(who.clone()));
+        Self::keep_role(&body, number, Some(who.clone()))?;
         Self::deposit_event(Event::RoleGiven { role: body });
         Ok(())
     }
@@ -37,14 +38,14 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let signed_as = Self::as_second_signer(who, department)?;
         let mut state = Roles::<T>::get(&account, (department, role)).ok_or(Error::<T>::RoleUnknown)?;
-        ensure!(state.is_pending, Error::<T>::NotPending);
+        let confirmation = state.confirmation.take().ok_or(Error::<T>::NotPending)?;
         ensure!(state.giver.as_ref() != Some(who) && account != *who, Error::<T>::SamePerson);
 
         let body = RoleConfirmed { account: account.clone().into(), department, role, given: state.given, signed_as };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
         let number = T::Records::append(RecordKind::RoleConfirmed, signed_as.department, Some(who), &subjects, &body);
+        T::Clocks::stop(confirmation)?;
         state.confirmed = Some(number);
-        state.is_pending = false;
         Roles::<T>::insert(&account, (department, role), state);
         Self::deposit_event(Event::RoleConfirmed { account, department, role });
         Ok(())
@@ -58,12 +59,12 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let info = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?.info;
         let actor = Self::as_admin_or_supervisor(who, &info)?;
-        ensure!(Roles::<T>::contains_key(&account, (department, role)), Error::<T>::RoleUnknown);
+        let state = Roles::<T>::take(&account, (department, role)).ok_or(Error::<T>::RoleUnknown)?;
 
-        Roles::<T>::remove(&account, (department, role));
         let body = RoleRevoked { account: account.clone().into(), department, role };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
         T::Records::append(RecordKind::RoleRevoked, actor.department, Some(who), &subjects, &body);
+        state.confirmation.map(T::Clocks::stop).transpose()?;
         Self::deposit_event(Event::RoleRevoked { account, department, role });
         Ok(())
     }
@@ -123,18 +124,27 @@ impl<T: Config> Pallet<T> {
         T::Records::append(kind, actor.department, Some(who), &subjects, body)
     }
 
-    /// Writes the state of a role that a record gave.
-    pub(super) fn keep_role(body: &RoleGiven, given: RecordNumber, giver: Option<AccountId32>) {
+    /// Writes the state of a role that a record gave. Of one that waits, the clock of its second signature starts.
+    pub(super) fn keep_role(body: &RoleGiven, given: RecordNumber, giver: Option<AccountId32>) -> DispatchResult {
+        let confirmation = if body.pending { Some(Self::await_confirmation(body)?) } else { None };
         let state = RoleState {
             given,
             giver,
             confirmed: None,
-            is_pending: body.pending,
+            confirmation,
             expires: body.expires,
             scope: body.scope.clone(),
             principal: body.principal,
             basis: body.basis.clone(),
         };
         Roles::<T>::insert(AccountId32::new(body.account), (body.department, body.role), state);
+        Ok(())
+    }
+
+    /// Starts the clock of a second signature. The department whose role waits has to see to it, whether its head signs or a supervisor.
+    fn await_confirmation(body: &RoleGiven) -> Result<DeadlineId, DispatchError> {
+        let kind = DeadlineKind::RoleConfirmation;
+        let working_days = T::Clocks::limit(kind).working_days;
+        T::Clocks::start(kind, Subject::Account(body.account), body.department, working_days)
     }
 }

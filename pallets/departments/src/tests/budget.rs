@@ -10,8 +10,30 @@ use sp_runtime::{
     transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
 };
 
+/// Sets a budget that tests can spend: of a block 3 acts and 1,000 bytes, of a day 5 and 2,500; of batches one in a block and two a day.
+fn small() {
+    let amount = |extrinsics, bytes| Amount { extrinsics, bytes };
+    crate::CurrentBudget::<Test>::put(Budget {
+        acts: Allowance { per_block: amount(3, 1_000), per_day: amount(5, 2_500) },
+        batches: Allowance { per_block: amount(1, 2_000), per_day: amount(2, 4_000) },
+    });
+}
+
+/// Runs a test under the small budget.
+fn run_small(test: impl FnOnce()) {
+    run(|| {
+        small();
+        test();
+        crate::CurrentBudget::<Test>::put(Budget::default());
+    });
+}
+
 fn info() -> DispatchInfo {
     call().get_dispatch_info()
+}
+
+fn remark() -> RuntimeCall {
+    RuntimeCall::System(frame_system::Call::remark { remark: vec![] })
 }
 
 fn call() -> RuntimeCall {
@@ -25,9 +47,13 @@ fn validate(who: AccountId32, bytes: usize) -> Result<(), TransactionValidityErr
 }
 
 /// Checks and counts as a block does.
-fn include(who: AccountId32, bytes: usize) -> Result<(), TransactionValidityError> {
+fn include_call(who: AccountId32, call: &RuntimeCall, bytes: usize) -> Result<(), TransactionValidityError> {
     let check = CheckBudget::<Test>::default();
-    check.validate_and_prepare(signed(who), &call(), &info(), bytes, 0).map(drop)
+    check.validate_and_prepare(signed(who), call, &call.get_dispatch_info(), bytes, 0).map(drop)
+}
+
+fn include(who: AccountId32, bytes: usize) -> Result<(), TransactionValidityError> {
+    include_call(who, &call(), bytes)
 }
 
 fn custom(code: u8) -> Result<(), TransactionValidityError> {
@@ -53,7 +79,7 @@ fn who_holds_no_role_in_force_submits_nothing() {
 
 #[test]
 fn a_block_takes_no_more_of_a_department_than_its_budget() {
-    run(|| {
+    run_small(|| {
         assert_eq!(include(head(), 400), Ok(()));
         assert_eq!(include(admin(), 400), Ok(()));
         let full: Result<(), TransactionValidityError> = Err(InvalidTransaction::ExhaustsResources.into());
@@ -64,13 +90,13 @@ fn a_block_takes_no_more_of_a_department_than_its_budget() {
         assert_eq!(include(civil_head(), 1_000), Ok(()));
         System::set_block_number(3);
         assert_eq!(include(admin(), 1_000), Ok(()));
-        assert_eq!(Departments::check_budget(&admin(), 1), Err(Refusal::BlockSpent));
+        assert_eq!(Departments::check_budget(&admin(), BudgetClass::Acts, 1), Err(Refusal::BlockSpent));
     });
 }
 
 #[test]
 fn a_day_takes_no_more_of_a_department_than_its_budget() {
-    run(|| {
+    run_small(|| {
         for block in 2..4 {
             System::set_block_number(block);
             assert_eq!(include(head(), 1_000), Ok(()));
@@ -82,18 +108,18 @@ fn a_day_takes_no_more_of_a_department_than_its_budget() {
         }
         System::set_block_number(5);
         assert_eq!(validate(head(), 1), custom(Refusal::DAY_SPENT));
-        Now::set(START + 86_400_000);
+        Now::set(START + DAY);
         assert_eq!(include(head(), 1), Ok(()));
-        assert_eq!(Departments::used_now(POLICE).on_day.extrinsics, 1);
+        assert_eq!(Departments::used_now(POLICE).acts.on_day.extrinsics, 1);
     });
 }
 
 #[test]
 fn what_fits_into_no_block_is_refused_at_once() {
-    run(|| {
+    run_small(|| {
         assert_eq!(validate(head(), 1_001), custom(Refusal::TOO_LARGE));
         assert_eq!(validate(head(), 1_000), Ok(()));
-        assert_eq!(Departments::used_now(POLICE).in_block.extrinsics, 0);
+        assert_eq!(Departments::used_now(POLICE).acts.in_block.extrinsics, 0);
     });
 }
 
@@ -119,10 +145,60 @@ fn wallets_see_check_weight() {
 }
 
 #[test]
-fn refusals_are_read_back_from_their_codes() {
-    for refusal in [Refusal::NoRole, Refusal::TooLarge, Refusal::DaySpent] {
-        let TransactionValidityError::Invalid(invalid) = refusal.into() else { panic!("invalid, not unknown") };
-        assert_eq!(Refusal::of(invalid), Some(refusal));
+fn batches_that_spend_their_day_keep_nobody_from_acting() {
+    run_small(|| {
+        for block in 2..4 {
+            System::set_block_number(block);
+            assert_eq!(include_call(admin(), &remark(), 1_500), Ok(()));
+            let full: Result<(), TransactionValidityError> = Err(InvalidTransaction::ExhaustsResources.into());
+            let next = include_call(admin(), &remark(), 1);
+            assert_eq!(next, if block == 2 { full } else { custom(Refusal::BATCH_DAY_SPENT) });
+        }
+        let until = Moment::new(START + DAY);
+        let spent = |class| Err(Refusal::DaySpent { class, until });
+        assert_eq!(Departments::check_budget(&head(), BudgetClass::Batches, 1), spent(BudgetClass::Batches));
+        for block in 3..5 {
+            System::set_block_number(block);
+            assert_eq!((include(head(), 500), include(admin(), 500)), (Ok(()), Ok(())));
+        }
+        System::set_block_number(5);
+        assert_eq!(include(head(), 500), Ok(()));
+        assert_eq!(Departments::check_budget(&head(), BudgetClass::Acts, 1), spent(BudgetClass::Acts));
+        let used = Departments::used_now(POLICE);
+        assert_eq!(used.acts.on_day, Amount { extrinsics: 5, bytes: 2_500 });
+        assert_eq!(used.batches.on_day, Amount { extrinsics: 2, bytes: 3_000 });
+    });
+}
+
+#[test]
+fn the_day_of_a_budget_is_the_local_one() {
+    run_small(|| {
+        // Local midnight comes eight hours before that of UTC.
+        Ahead::set(DAY / 3);
+        Now::set(START + DAY / 3 * 2 - 1);
+        for block in 2..4 {
+            System::set_block_number(block);
+            assert_eq!(include(head(), 1_000), Ok(()));
+        }
+        System::set_block_number(4);
+        let until = Moment::new(START + DAY / 3 * 2);
+        let spent = Err(Refusal::DaySpent { class: BudgetClass::Acts, until });
+        assert_eq!(Departments::check_budget(&head(), BudgetClass::Acts, 501), spent);
+        Now::set(until.get());
+        assert_eq!(include(head(), 501), Ok(()));
+    });
+}
+
+#[test]
+fn refusals_have_a_code_each() {
+    let spent = |class| Refusal::DaySpent { class, until: LATER };
+    let refusals = [
+        (Refusal::NoRole, Refusal::NO_ROLE),
+        (Refusal::TooLarge, Refusal::TOO_LARGE),
+        (spent(BudgetClass::Acts), Refusal::DAY_SPENT),
+        (spent(BudgetClass::Batches), Refusal::BATCH_DAY_SPENT),
+    ];
+    for (refusal, code) in refusals {
+        assert_eq!(Err(TransactionValidityError::from(refusal)), custom(code));
     }
-    assert_eq!(Refusal::of(InvalidTransaction::Stale), None);
 }

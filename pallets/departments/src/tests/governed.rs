@@ -382,3 +382,32 @@ mod name_auditor {
         });
     }
 }
+
+mod set_budget {
+    use super::*;
+    use crate::CurrentBudget;
+
+    #[test]
+    fn a_budget_holds_for_everybody_at_once() {
+        run(|| {
+            let mut budget = Budget::FLOOR;
+            budget.batches.per_day.extrinsics = 7;
+            assert_ok!(Departments::set_budget(budget));
+            assert_enacted(RecordKind::BudgetSet);
+            assert_eq!(CurrentBudget::<Test>::get(), budget);
+            System::assert_last_event(crate::Event::BudgetSet(budget).into());
+            let over = budget.acts.per_block.bytes + 1;
+            let check = Departments::check_budget(&civil_head(), BudgetClass::Acts, over);
+            assert_eq!(check, Err(crate::budget::Refusal::TooLarge));
+        });
+    }
+
+    #[test]
+    fn one_that_would_shut_heads_out_is_refused() {
+        run(|| {
+            let mut budget = Budget::default();
+            budget.acts.per_day.extrinsics = Budget::FLOOR.acts.per_day.extrinsics - 1;
+            assert_noop!(Departments::set_budget(budget), Error::<Test>::BudgetInvalid);
+        });
+    }
+}

@@ -216,3 +216,46 @@ mod revoke_role {
         });
     }
 }
+
+mod confirmation_clock {
+    use super::*;
+    use mulu_proofs::{calendar::DeadlineKind, records::Subject};
+
+    fn running() -> Vec<(DeadlineKind, Subject, DepartmentId, u16)> {
+        Running::get().into_values().collect()
+    }
+
+    #[test]
+    fn it_runs_from_the_gift_of_a_signing_role_to_its_second_signature() {
+        run(|| {
+            assert_eq!(running(), [], "roles of genesis wait for nothing");
+            assert_ok!(give(admin(), clerk(), Role::Applicant));
+            assert_eq!(running(), []);
+            assert_ok!(give(admin(), clerk(), Role::Officer));
+            let subject = Subject::Account(clerk().into());
+            assert_eq!(running(), [(DeadlineKind::RoleConfirmation, subject, POLICE, 5)]);
+            assert_ok!(Departments::confirm_role(signed(head()), clerk(), POLICE, Role::Officer));
+            assert_eq!(running(), []);
+        });
+    }
+
+    #[test]
+    fn revocation_and_another_key_stop_it() {
+        run(|| {
+            assert_ok!(give(admin(), clerk(), Role::Officer));
+            assert_ok!(give(admin(), clerk(), Role::Approver));
+            assert_eq!(running().len(), 2);
+            assert_ok!(Departments::revoke_role(signed(admin()), clerk(), POLICE, Role::Approver));
+            assert_eq!(running().len(), 1);
+            assert_ok!(give(admin(), clerk(), Role::Approver));
+            assert_ok!(Departments::rotate_key(signed(clerk()), account(20)));
+            assert_eq!(running(), []);
+
+            assert_ok!(give(admin(), account(20), Role::Officer));
+            assert_ok!(Departments::report_loss(signed(admin()), account(20), account(21), text("遗失")));
+            assert_eq!(running().len(), 1);
+            assert_ok!(Departments::confirm_replacement(signed(head()), account(20), account(21)));
+            assert_eq!(running(), []);
+        });
+    }
+}

@@ -85,7 +85,7 @@ impl Act {
             2 | 3 => Call::register_account { account: new, department },
             4..=7 => self.give(to, role),
             8..=10 => {
-                let there = Roles::<Test>::iter().filter(|(_, _, state)| state.is_pending == (self.what < 10));
+                let there = Roles::<Test>::iter().filter(|(_, _, state)| state.is_pending() == (self.what < 10));
                 let there = there.map(|(account, (department, role), _)| (account, department, role));
                 let (account, department, role) = self.mostly(there, (to, department, role));
                 match self.what {
@@ -160,7 +160,7 @@ fn perform(act: &Act) {
         return;
     };
     let who = account(act.who);
-    let submits = Departments::check_budget(&who, 100).is_ok();
+    let submits = Departments::check_budget(&who, BudgetClass::Acts, 100).is_ok();
     let outcome =
         frame_support::traits::UnfilteredDispatchable::dispatch_bypass_filter(call.clone(), signed(who.clone()));
     if outcome.is_err() {
@@ -182,7 +182,7 @@ fn assert_second_signatures() {
         let given = &log[state.given.get() as usize - 1];
         let body: RoleGiven = given.body_as().unwrap();
         assert_eq!((body.account, body.role), (holder.clone().into(), role));
-        let Some(giver) = given.signer.filter(|_| !state.is_pending && role.needs_second_signature()) else { continue };
+        let Some(giver) = given.signer.filter(|_| !state.is_pending() && role.needs_second_signature()) else { continue };
         let confirmed = &log[state.confirmed.unwrap().get() as usize - 1];
         let second: RoleConfirmed = confirmed.body_as().unwrap();
         assert_eq!(second.given, state.given);

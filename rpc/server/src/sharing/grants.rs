@@ -1,6 +1,6 @@
 //! Grants, told from their records: versions, and every change of state.
 
-use super::{Parties, members};
+use super::{Parties, members, timeline};
 use crate::{
     context::{Context, Found},
     failure::Failure,
@@ -38,12 +38,16 @@ pub fn read(context: &Context, id: GrantId) -> Result<Option<Grant>, Failure> {
                 state: GrantState::Agreed,
                 request,
                 versions: Vec::new(),
+                timeline: Vec::new(),
                 transitions: vec![transition(&found, GrantState::Agreed, String::new(), signed_as)],
             });
             grant.versions.push(version);
         } else if let Some(grant) = &mut grant {
             change(grant, &found)?;
         }
+    }
+    if let Some(grant) = &mut grant {
+        grant.timeline = timeline::read(context, RecordList::Grant(id))?;
     }
     Ok(grant)
 }

@@ -2,6 +2,7 @@
 
 pub mod grants;
 pub mod requests;
+mod timeline;
 
 use crate::{
     catalog::entry_id,
@@ -15,13 +16,13 @@ use mulu_proofs::{
     grants::GrantState,
     ids::{DepartmentId, EntryId, GrantId, RequestId},
     records::RecordKind,
-    sharing::{PolicySet, PurposeRegistered},
+    sharing::{PolicySet, PurposeRegistered, StandingConsentRevoked, StandingConsentSet},
 };
 use mulu_rpc_api::{
     Cursor, Page,
     catalog::EntryRef,
     sharing::{
-        EntryPolicy, Grant, GrantSummary, Purpose, Request, RequestState, RequestSummary, SharingFilter, SharingServer,
+        EntryConsent, EntryPolicy, Grant, GrantSummary, Purpose, Request, RequestState, RequestSummary, SharingFilter, SharingServer,
     },
 };
 use std::sync::Arc;
@@ -45,6 +46,10 @@ impl SharingServer for Sharing {
 
     async fn policy(&self, entry: EntryRef) -> RpcResult<Option<EntryPolicy>> {
         self.0.run(move |context| policy(context, &entry)).await
+    }
+
+    async fn consent(&self, entry: EntryRef) -> RpcResult<Option<EntryConsent>> {
+        self.0.run(move |context| consent(context, &entry)).await
     }
 
     async fn share_request(&self, request: RequestId) -> RpcResult<Option<Request>> {
@@ -89,6 +94,29 @@ fn policy(context: &Context, entry: &EntryRef) -> Result<Option<EntryPolicy>, Fa
         }
     };
     Ok(Some(EntryPolicy { entry, policy, record }))
+}
+
+fn consent(context: &Context, entry: &EntryRef) -> Result<Option<EntryConsent>, Failure> {
+    let Some(entry) = entry_id(context, entry)? else { return Ok(None) };
+    let acts = context.acts(RecordList::Entry(entry))?;
+    if acts.is_empty() {
+        return Ok(None);
+    }
+    let mut told = EntryConsent { entry, consent: None, record: None, revoked: None };
+    for act in acts {
+        match act.kind {
+            RecordKind::StandingConsentSet => {
+                let body: StandingConsentSet = context.indexed(act.number)?.body()?;
+                (told.consent, told.record, told.revoked) = (Some(body.consent), Some(act.number), None);
+            }
+            RecordKind::StandingConsentRevoked => {
+                let body: StandingConsentRevoked = context.indexed(act.number)?.body()?;
+                (told.consent, told.record, told.revoked) = (None, Some(act.number), Some(body.reason.to_string()));
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(told))
 }
 
 /// What requests and grants have in common for a filter.

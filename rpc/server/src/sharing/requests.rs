@@ -1,6 +1,6 @@
 //! Requests, told from their records: who signed what, and whose turn it is.
 
-use super::{Parties, members};
+use super::{Parties, members, timeline};
 use crate::{
     context::{Context, Found},
     failure::Failure,
@@ -11,7 +11,10 @@ use mulu_proofs::{
     departments::{AccountKey, Role, SignedAs},
     ids::{Moment, RequestId},
     records::RecordKind,
-    sharing::{RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestResubmitted, request_digest},
+    sharing::{
+        RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestResubmitted, RequestSupplementAsked,
+        request_digest,
+    },
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
@@ -83,10 +86,13 @@ fn course(context: &Context, id: RequestId) -> Result<Option<Course>, Failure> {
         waiting: None,
         reason: None,
         grant: None,
+        missing: None,
+        timeline: Vec::new(),
     };
     for act in acts {
         step(&mut request, &context.indexed(act.number)?)?;
     }
+    request.timeline = timeline::read(context, RecordList::Request(id))?;
     if request.state == RequestState::Endorsed && stage_under_way(&request).is_none() {
         request.state = RequestState::Approved;
     }
@@ -127,7 +133,15 @@ fn step(request: &mut Request, found: &Found) -> Result<(), Failure> {
             request.digest = Hex32(request_digest(request.id, &act.terms));
             (request.terms, request.policy) = (act.terms, act.policy);
             request.signatures.clear();
+            request.missing = None;
             (RequestState::Created, act.signed_as, None)
+        }
+        RecordKind::RequestSupplementAsked => {
+            // Said about the request, not signed under it.
+            let act: RequestSupplementAsked = found.body()?;
+            request.missing = Some(act.missing.to_string());
+            request.state = RequestState::Supplement;
+            return Ok(());
         }
         RecordKind::RequestAgreed => {
             let act: RequestAgreed = found.body()?;
@@ -172,6 +186,7 @@ fn waiting(request: &Request) -> Option<Waiting> {
         missing: 1,
     };
     match request.state {
+        RequestState::Supplement => Some(Waiting { role: Role::Applicant, ..officer(request.terms.consumer) }),
         RequestState::Created => Some(officer(request.terms.consumer)),
         RequestState::Approved => Some(officer(request.provider)),
         RequestState::Endorsed => {

@@ -28,6 +28,7 @@ use mulu_proofs::{
     text::Text,
 };
 use mulu_rpc::{NodeInfo, RpcHandle, RpcParts, Submission, SubmitError, serve};
+use mulu_search::Search;
 use mulu_storage::{GenesisBlock, Options, StatePruning, Store};
 use sp_runtime::generic::Era;
 use std::{
@@ -108,6 +109,7 @@ fn spec() -> ChainSpec {
             purposes: vec![PurposeRegistered { id: PURPOSE, code: text("P1"), name: text("补贴审核") }],
             validators: vec![ValidatorRegistered { key: key("validator").public(), department: AUTHORITY, node: None }],
             observers: Vec::new(),
+            budget: Default::default(),
             calendar: Default::default(),
         },
     }
@@ -260,9 +262,17 @@ impl Chain {
         Server { handle }
     }
 
+    /// A search over what is committed now, in a folder that goes with the chain's.
+    fn search(&self) -> Arc<Search> {
+        let search = Search::new(Arc::clone(&self.store), self.store.path().with_file_name("search"));
+        search.catch_up().unwrap();
+        Arc::new(search)
+    }
+
     pub fn parts(&self, submit: mpsc::Sender<Submission>) -> RpcParts {
         RpcParts {
             store: Arc::clone(&self.store),
+            search: self.search(),
             executor: Arc::clone(&self.executor),
             pool: Arc::clone(&self.pool),
             submit,

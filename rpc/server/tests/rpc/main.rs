@@ -8,6 +8,7 @@ mod disputes;
 mod evidence;
 mod ledger;
 mod limits;
+mod search;
 mod story;
 mod submission;
 mod substrate;

@@ -7,6 +7,7 @@ use crate::{
 };
 use mulu_client::calls::{Call, DepartmentDraft};
 use mulu_proofs::{
+    budget::Budget,
     calendar::{Day, DeadlineKind, YearCalendar},
     catalog::List,
     departments::{AccountKey, CreditCode, DepartmentStatus, Level, NodeInfo, Observer, Role, RoleScope},
@@ -404,19 +405,25 @@ async fn a_budget_counts_what_the_department_sent_today() {
     let mut chain = Chain::new();
     let server = chain.serve().await;
     let client = server.http();
-    let fresh = client.budget(PROVIDER).await.unwrap().unwrap();
-    assert_eq!((fresh.used.extrinsics, fresh.left), (0, fresh.day));
+    let budget = async |of| client.budget(of).await.unwrap();
+    let fresh = budget(PROVIDER).await.unwrap();
+    assert_eq!((fresh.acts.used.extrinsics, fresh.acts.left), (0, fresh.acts.allowance.per_day));
+    assert_eq!(fresh.acts.allowance, Budget::default().acts);
     let extrinsic = chain.sign("admin", Call::register_account(&[7; 32], PROVIDER));
     chain.include(&extrinsic);
-    let spent = client.budget(PROVIDER).await.unwrap().unwrap();
-    assert_eq!((spent.used.extrinsics, spent.left.extrinsics), (1, spent.day.extrinsics - 1));
-    assert_eq!(spent.left.bytes, spent.day.bytes - spent.used.bytes);
-    assert!(spent.used.bytes >= 100, "{spent:?}");
-    assert_eq!(client.budget(CONSUMER).await.unwrap().unwrap().used.extrinsics, 0);
-    chain.moment += DAY_MS;
+    let spent = budget(PROVIDER).await.unwrap();
+    let (day, used) = (spent.acts.allowance.per_day, spent.acts.used);
+    assert_eq!((used.extrinsics, spent.acts.left), (1, day.less(used)));
+    assert!(used.bytes >= 100, "{spent:?}");
+    assert_eq!(spent.batches, fresh.batches);
+    assert_eq!(budget(CONSUMER).await.unwrap().acts.used.extrinsics, 0);
+    // Of the local day, which is not that of UTC.
+    assert_eq!(spent.until.get() % DAY_MS, DAY_MS / 3 * 2);
+    chain.moment = spent.until.get() - 1_000;
     chain.block(&[]);
-    assert_eq!(client.budget(PROVIDER).await.unwrap().unwrap().left, fresh.day);
-    assert_eq!(client.budget(DepartmentId::new(9)).await.unwrap(), None);
+    let next = budget(PROVIDER).await.unwrap();
+    assert_eq!((next.acts.left, next.day), (day, spent.day.next()));
+    assert_eq!(budget(DepartmentId::new(9)).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -331,24 +331,24 @@ impl Calendar {
         Ok(())
     }
 
-    /// Sets the offset of the days after `today`.
+    /// Sets the offset from the day after `now` on; from the one behind it where that would have begun already.
+    ///
+    /// So no moment up to `now` goes to another day: what was counted on a day stays there.
     ///
     /// # Errors
     /// [`CalendarError`]; the calendar stays as it was.
-    pub fn set_offset(&mut self, minutes: i16, today: Day) -> Result<(), CalendarError> {
+    pub fn set_offset(&mut self, minutes: i16, now: Moment) -> Result<(), CalendarError> {
         check_offset(minutes)?;
-        let from = today.next();
-        if self.offset(from.get()) == minutes {
-            return Ok(());
-        }
-        let in_force = self.offset(today.get());
-        if in_force.abs_diff(minutes) > OFFSET_STEP_MAX {
+        let tomorrow = self.local_day(now).next();
+        let from = if begin_of(tomorrow.get(), minutes) > milliseconds(now) { tomorrow } else { tomorrow.next() };
+        let before = self.offset(from.previous().get());
+        if before.abs_diff(minutes) > OFFSET_STEP_MAX {
             return Err(CalendarError::OffsetStep);
         }
         let mut offsets = self.offsets.clone();
-        // A second change on one day takes the place of the first.
+        // What was set for days that have not begun is set anew.
         offsets.retain(|offset| offset.from < from);
-        if in_force != minutes {
+        if before != minutes {
             offsets.try_push(UtcOffset { from, minutes }).map_err(|_| CalendarError::TooManyOffsets)?;
         }
         self.offsets = offsets;
@@ -360,9 +360,9 @@ impl Calendar {
         self.offsets.iter().rev().find(|offset| offset.from.get() <= day).map_or(0, |offset| offset.minutes)
     }
 
-    /// The moment at which the civil day with that number begins, in milliseconds; before 1970 it is negative.
+    /// The moment at which the civil day with that number begins.
     fn begin_of(&self, day: u32) -> i64 {
-        i64::from(day) * i64::from(CIVIL_DAY_MS) - i64::from(self.offset(day)) * 60_000
+        begin_of(day, self.offset(day))
     }
 
     fn civil_day(&self, moment: Moment) -> Day {
@@ -377,6 +377,11 @@ impl Calendar {
         }
         day
     }
+}
+
+/// The moment at which the civil day with that number begins so many minutes east of UTC, in milliseconds; before 1970 it is negative.
+fn begin_of(day: u32, minutes: i16) -> i64 {
+    i64::from(day) * i64::from(CIVIL_DAY_MS) - i64::from(minutes) * 60_000
 }
 
 /// Checks that an offset is one of some place.

@@ -256,44 +256,75 @@ mod local_time {
         }
     }
 
+    /// So many hours behind the local midnight with which a day begins.
+    fn hours_into(calendar: &Calendar, day: Day, hours: u64) -> Moment {
+        Moment::new(calendar.end_of_day(day.previous()).get() + hours * 3_600_000)
+    }
+
     #[test]
-    fn an_offset_changes_from_tomorrow_on_and_leaves_today_where_it_ends() {
+    fn an_offset_changes_from_tomorrow_on_and_leaves_today_where_it_begins() {
         let mut calendar = china();
         let today = day("2025-10-01");
+        let noon = hours_into(&calendar, today, 12);
         let before = (calendar.end_of_day(today.previous()), calendar.end_of_day(today));
-        calendar.set_offset(540, today).unwrap();
+        calendar.set_offset(540, noon).unwrap();
         assert_eq!(calendar.end_of_day(today.previous()), before.0);
         // Midnight comes an hour earlier in the east: the day of the change is that much shorter.
         assert_eq!(calendar.end_of_day(today).get(), before.1.get() - 3_600_000);
-        calendar.set_offset(480, today).unwrap();
+        calendar.set_offset(480, noon).unwrap();
         assert_eq!(calendar, china());
-        assert_eq!(calendar.set_offset(480, today), Ok(()));
-        assert_eq!(calendar.set_offset(900, today), Err(CalendarError::Offset { minutes: 900 }));
-        assert_eq!(calendar.set_offset(-721, today), Err(CalendarError::Offset { minutes: -721 }));
-        assert_eq!(calendar.set_offset(-300, today), Err(CalendarError::OffsetStep));
+        assert_eq!(calendar.set_offset(480, noon), Ok(()));
+        assert_eq!(calendar.set_offset(900, noon), Err(CalendarError::Offset { minutes: 900 }));
+        assert_eq!(calendar.set_offset(-721, noon), Err(CalendarError::Offset { minutes: -721 }));
+        assert_eq!(calendar.set_offset(-300, noon), Err(CalendarError::OffsetStep));
         let mut day = today;
         for place in 1..OFFSETS_MAX {
             day = day.next();
-            calendar.set_offset(if place % 2 == 0 { 480 } else { 540 }, day).unwrap();
+            let noon = hours_into(&calendar, day, 12);
+            calendar.set_offset(if place % 2 == 0 { 480 } else { 540 }, noon).unwrap();
         }
-        assert_eq!(calendar.set_offset(500, day.next()), Err(CalendarError::TooManyOffsets));
+        let noon = hours_into(&calendar, day.next(), 12);
+        assert_eq!(calendar.set_offset(500, noon), Err(CalendarError::TooManyOffsets));
+    }
+
+    #[test]
+    fn where_tomorrow_would_have_begun_already_the_offset_changes_a_day_later() {
+        let mut calendar = china();
+        let today = day("2025-10-01");
+        let evening = hours_into(&calendar, today, 20);
+        let ends = calendar.end_of_day(today);
+        calendar.set_offset(840, evening).unwrap();
+        assert_eq!((calendar.local_day(evening), calendar.end_of_day(today)), (today, ends));
+        // The next day is six hours shorter instead.
+        assert_eq!(calendar.end_of_day(today.next()).get(), ends.get() + 18 * 3_600_000);
+        // Said once more, or taken back, while it has not begun.
+        let said = calendar.clone();
+        calendar.set_offset(840, evening).unwrap();
+        assert_eq!(calendar, said);
+        calendar.set_offset(480, evening).unwrap();
+        assert_eq!(calendar, china());
     }
 
     proptest! {
         #[test]
         fn every_moment_lies_in_its_day_over_changes_of_the_offset(
-            steps in proptest::collection::vec((1_u32..40, -360_i16..360), 0..6),
+            steps in proptest::collection::vec((1_u64..900, -360_i16..360), 0..6),
             hour in 0_u64..6_000,
         ) {
+            const START: u64 = 1_735_700_000_000;
             let mut calendar = Calendar::new(DayLength::Civil, 60).unwrap();
-            let mut today = Day::from_civil(2025, 1, 1).unwrap();
-            let mut minutes = 60;
-            for (days, step) in steps {
-                today = today.plus(days);
+            let (mut now, mut minutes) = (START, 60);
+            for (hours, step) in steps {
+                now += hours * 3_600_000;
                 minutes = (minutes + step).clamp(OFFSET_MINUTES_MIN, OFFSET_MINUTES_MAX);
-                calendar.set_offset(minutes, today).unwrap();
+                let before = calendar.clone();
+                calendar.set_offset(minutes, Moment::new(now)).unwrap();
+                // No moment up to now has gone to another day.
+                for past in (0..=48).map(|hours| Moment::new(now - hours * 1_800_000)) {
+                    prop_assert_eq!(calendar.local_day(past), before.local_day(past));
+                }
             }
-            let moment = Moment::new(1_735_000_000_000 + hour * 3_600_000);
+            let moment = Moment::new(START - 86_400_000 + hour * 3_600_000);
             let day = calendar.local_day(moment);
             prop_assert!(calendar.end_of_day(day.previous()) <= moment && moment < calendar.end_of_day(day));
         }

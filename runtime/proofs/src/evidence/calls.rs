@@ -43,14 +43,14 @@ pub const SHARING: u8 = 12;
 pub const ACCESS: u8 = 13;
 /// Index of the governance pallet.
 pub const GOVERNANCE: u8 = 16;
+/// Index of the oversight pallet.
+pub const OVERSIGHT: u8 = 20;
 /// Index of the grants pallet.
 pub const GRANTS: u8 = 17;
 /// Index of the elements pallet.
 pub const ELEMENTS: u8 = 18;
 /// Index of the mounts pallet.
 pub const MOUNTS: u8 = 19;
-/// Index of the oversight pallet.
-pub const OVERSIGHT: u8 = 20;
 
 /// Pallet and call index of the call that causes records of `kind`; none for what only genesis sets or governance enacts.
 pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
@@ -73,7 +73,8 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         | RecordKind::ValidatorRemoved
         | RecordKind::ValidatorKeyRotated
         | RecordKind::ObserverRegistered
-        | RecordKind::ObserverRemoved => return None,
+        | RecordKind::ObserverRemoved
+        | RecordKind::BudgetSet => return None,
         RecordKind::EntrySubmitted => [CATALOG, 0],
         RecordKind::EntryEndorsed => [CATALOG, 1],
         RecordKind::EntryReturned => [CATALOG, 2],
@@ -85,21 +86,21 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::ChangeOccurred => [CATALOG, 8],
         RecordKind::UpdateExtensionAsked => [CATALOG, 9],
         RecordKind::UpdateExtensionDecided => [CATALOG, 10],
-        RecordKind::RequestAgreed => [SHARING, 5],
         RecordKind::PurposeRegistered => [SHARING, 0],
         RecordKind::PolicySet => [SHARING, 1],
         RecordKind::RequestCreated => [SHARING, 2],
         RecordKind::RequestEndorsed => [SHARING, 3],
         RecordKind::RequestApproved => [SHARING, 4],
+        RecordKind::RequestAgreed => [SHARING, 5],
         RecordKind::RequestRefused => [SHARING, 6],
         RecordKind::RequestWithdrawn => [SHARING, 7],
-        RecordKind::GrantProvisioned => [GRANTS, 0],
         RecordKind::RequestSupplementAsked => [SHARING, 8],
         RecordKind::RequestResubmitted => [SHARING, 9],
         RecordKind::RequestExtensionAsked => [SHARING, 10],
         RecordKind::RequestExtensionDecided => [SHARING, 11],
         RecordKind::StandingConsentSet => [SHARING, 12],
         RecordKind::StandingConsentRevoked => [SHARING, 13],
+        RecordKind::GrantProvisioned => [GRANTS, 0],
         RecordKind::GrantSuspended => [GRANTS, 1],
         RecordKind::GrantResumed => [GRANTS, 2],
         RecordKind::RectificationOrdered => [GRANTS, 3],
@@ -164,6 +165,7 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         | RecordKind::ValidatorKeyRotated
         | RecordKind::ObserverRegistered
         | RecordKind::ObserverRemoved
+        | RecordKind::BudgetSet
         | RecordKind::BatchAccepted
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet
@@ -293,6 +295,7 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::ValidatorKeyRotated
         | RecordKind::ObserverRegistered
         | RecordKind::ObserverRemoved
+        | RecordKind::BudgetSet
         | RecordKind::PurposeRegistered
         | RecordKind::BatchAccepted
         | RecordKind::CalendarSet
@@ -315,6 +318,11 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
             role(record, |b: EntryAct| b.signed_as)
         }
         RecordKind::EntryReturned => role(record, |b: EntryReturned| b.signed_as),
+        RecordKind::EntrySuspended | RecordKind::EntryResumed => role(record, |b: EntrySuspension| b.signed_as),
+        RecordKind::EntryWithdrawn => role(record, |b: EntryWithdrawn| b.signed_as),
+        RecordKind::ChangeOccurred => role(record, |b: ChangeOccurred| b.signed_as),
+        RecordKind::UpdateExtensionAsked => role(record, |b: UpdateExtensionAsked| b.signed_as),
+        RecordKind::UpdateExtensionDecided => role(record, |b: UpdateExtensionDecided| b.signed_as),
         RecordKind::PolicySet => role(record, |b: PolicySet| b.signed_as),
         RecordKind::RequestCreated => role(record, |b: RequestCreated| b.signed_as),
         RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestWithdrawn => {
@@ -322,6 +330,12 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         }
         RecordKind::RequestAgreed => role(record, |b: RequestAgreed| b.signed_as),
         RecordKind::RequestRefused => role(record, |b: RequestRefused| b.signed_as),
+        RecordKind::RequestSupplementAsked => role(record, |b: RequestSupplementAsked| b.signed_as),
+        RecordKind::RequestResubmitted => role(record, |b: RequestResubmitted| b.signed_as),
+        RecordKind::RequestExtensionAsked => role(record, |b: RequestExtensionAsked| b.signed_as),
+        RecordKind::RequestExtensionDecided => role(record, |b: RequestExtensionDecided| b.signed_as),
+        RecordKind::StandingConsentSet => role(record, |b: StandingConsentSet| b.signed_as),
+        RecordKind::StandingConsentRevoked => role(record, |b: StandingConsentRevoked| b.signed_as),
         RecordKind::GrantProvisioned
         | RecordKind::GrantSuspended
         | RecordKind::GrantResumed
@@ -330,12 +344,6 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::RectificationOrdered => role(record, |b: RectificationOrdered| b.signed_as),
         RecordKind::RectificationReported => role(record, |b: RectificationReported| b.signed_as),
         RecordKind::GrantCompleted => role(record, |b: GrantCompleted| b.signed_as),
-        RecordKind::RequestSupplementAsked => role(record, |b: RequestSupplementAsked| b.signed_as),
-        RecordKind::RequestResubmitted => role(record, |b: RequestResubmitted| b.signed_as),
-        RecordKind::RequestExtensionAsked => role(record, |b: RequestExtensionAsked| b.signed_as),
-        RecordKind::RequestExtensionDecided => role(record, |b: RequestExtensionDecided| b.signed_as),
-        RecordKind::StandingConsentSet => role(record, |b: StandingConsentSet| b.signed_as),
-        RecordKind::StandingConsentRevoked => role(record, |b: StandingConsentRevoked| b.signed_as),
         RecordKind::ServiceEnded => role(record, |b: ServiceEnded| b.signed_as),
         RecordKind::DisposalRecorded => role(record, |b: DisposalRecorded| b.signed_as),
         RecordKind::DisposalCountersigned => role(record, |b: DisposalCountersigned| b.signed_as),
@@ -350,11 +358,6 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::SourceNamed => role(record, |b: SourceNamed| b.signed_as),
         RecordKind::SourceCertified => role(record, |b: SourceCertified| b.signed_as),
         RecordKind::CertificationWithdrawn => role(record, |b: CertificationWithdrawn| b.signed_as),
-        RecordKind::EntrySuspended | RecordKind::EntryResumed => role(record, |b: EntrySuspension| b.signed_as),
-        RecordKind::EntryWithdrawn => role(record, |b: EntryWithdrawn| b.signed_as),
-        RecordKind::ChangeOccurred => role(record, |b: ChangeOccurred| b.signed_as),
-        RecordKind::UpdateExtensionAsked => role(record, |b: UpdateExtensionAsked| b.signed_as),
-        RecordKind::UpdateExtensionDecided => role(record, |b: UpdateExtensionDecided| b.signed_as),
         RecordKind::EntryMounted => role(record, |b: EntryMounted| b.signed_as),
         RecordKind::EntryUnmounted => role(record, |b: EntryUnmounted| b.signed_as),
         RecordKind::CatalogMismatch | RecordKind::MismatchResolved => {

@@ -248,7 +248,8 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::ObserverRegistered
         | RecordKind::ObserverRemoved
         | RecordKind::PurposeRegistered => Link::Names,
-        RecordKind::CalendarSet
+        RecordKind::BudgetSet
+        | RecordKind::CalendarSet
         | RecordKind::ParametersSet
         | RecordKind::DeadlineStarted
         | RecordKind::DeadlinePaused

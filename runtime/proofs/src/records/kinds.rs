@@ -70,6 +70,8 @@ kinds! {
     DepartmentAdmitted = 0x0112,
     /// [`crate::departments::KeyReportWithdrawn`]
     KeyReportWithdrawn = 0x0113,
+    /// [`crate::budget::Budget`]
+    BudgetSet = 0x0114,
     /// [`crate::catalog::EntrySubmitted`]
     EntrySubmitted = 0x0201,
     /// [`crate::catalog::EntryAct`]
@@ -92,10 +94,10 @@ kinds! {
     UpdateExtensionAsked = 0x020a,
     /// [`crate::catalog::UpdateExtensionDecided`]
     UpdateExtensionDecided = 0x020b,
-    /// [`crate::sharing::PolicySet`]
-    PolicySet = 0x0302,
     /// [`crate::sharing::PurposeRegistered`]
     PurposeRegistered = 0x0301,
+    /// [`crate::sharing::PolicySet`]
+    PolicySet = 0x0302,
     /// [`crate::sharing::RequestCreated`]
     RequestCreated = 0x0303,
     /// [`crate::sharing::RequestAct`]
@@ -108,8 +110,6 @@ kinds! {
     RequestRefused = 0x0307,
     /// [`crate::sharing::RequestAct`]
     RequestWithdrawn = 0x0308,
-    /// [`crate::access::StreamOpened`]
-    StreamOpened = 0x0401,
     /// [`crate::sharing::RequestSupplementAsked`]
     RequestSupplementAsked = 0x030c,
     /// [`crate::sharing::RequestResubmitted`]
@@ -122,6 +122,8 @@ kinds! {
     StandingConsentSet = 0x0310,
     /// [`crate::sharing::StandingConsentRevoked`]
     StandingConsentRevoked = 0x0311,
+    /// [`crate::access::StreamOpened`]
+    StreamOpened = 0x0401,
     /// [`crate::access::BatchRecord`]
     BatchAccepted = 0x0402,
     /// [`crate::access::StreamClosed`]

@@ -48,11 +48,11 @@ impl RecordKind {
             | Self::GrantTerminated => &[Officer, Supervisor],
             Self::StreamOpened | Self::BatchAccepted => &[Platform],
             Self::StreamClosed => &[Admin, Platform],
-            Self::ProposalMade | Self::ProposalVoted | Self::ProposalWithdrawn => &[Head],
             Self::ElementRegistered | Self::ElementRevised | Self::SourceNamed => &[Supervisor],
             Self::SourceCertified | Self::CertificationWithdrawn => &[Reviewer, Supervisor],
             Self::EntryMounted | Self::EntryUnmounted => &[Cataloguer],
             Self::CatalogMismatch | Self::MismatchResolved => &[Platform],
+            Self::ProposalMade | Self::ProposalVoted | Self::ProposalWithdrawn => &[Head],
             Self::DisputeOpened
             | Self::DisputeAnswered
             | Self::SettlementProposed
@@ -69,6 +69,7 @@ impl RecordKind {
             | Self::ValidatorKeyRotated
             | Self::ObserverRegistered
             | Self::ObserverRemoved
+            | Self::BudgetSet
             | Self::CalendarSet
             | Self::ParametersSet
             | Self::HolderNotified
