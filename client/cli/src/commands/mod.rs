@@ -11,6 +11,7 @@ pub mod department;
 pub mod dispute;
 pub mod element;
 pub mod entry;
+pub mod entry_search;
 pub mod entry_course;
 pub mod entry_search;
 pub mod evidence;
