@@ -11,7 +11,6 @@ pub mod department;
 pub mod dispute;
 pub mod element;
 pub mod entry;
-pub mod entry_search;
 pub mod entry_course;
 pub mod entry_search;
 pub mod evidence;
