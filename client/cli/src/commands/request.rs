@@ -298,7 +298,7 @@ fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
     vec![
         ("request", speech.tell("{}, {}", &[&request.id, &speech.say(&name_of(&request.state))])),
         ("waits for", waits_for),
-        ("missing", request.missing.clone().unwrap_or_default()),
+        ("still to supply", request.missing.clone().unwrap_or_default()),
         ("reason", request.reason.clone().unwrap_or_default()),
         ("grant", optional(request.grant)),
         ("entry", speech.tell("{} version {}, items {}", &entry)),
