@@ -67,12 +67,3 @@ pub trait Holders {
     /// grants. Records may be written in later blocks.
     fn changed(entry: EntryId, version: Version, change: &EntryChange);
 }
-
-/// Nobody holds anything.
-impl Holders for () {
-    fn live_versions(_entry: EntryId) -> Vec<LiveUse> {
-        Vec::new()
-    }
-
-    fn changed(_entry: EntryId, _version: Version, _change: &EntryChange) {}
-}
