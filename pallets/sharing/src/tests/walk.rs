@@ -101,7 +101,8 @@ impl Random {
         let mut open: Vec<_> = Requests::<Test>::iter_keys().collect();
         open.sort();
         let any = RequestId::new(1 + self.below(u64::from(LastRequest::<Test>::get().get()) + 2) as u32);
-        let request = if open.is_empty() || self.one_in(8) { any } else { self.pick(&open[open.len().saturating_sub(4)..]) };
+        let request =
+            if open.is_empty() || self.one_in(8) { any } else { self.pick(&open[open.len().saturating_sub(4)..]) };
         let digest = Requests::<Test>::get(request).map(|open| open.digest(request));
         (request, digest.filter(|_| !self.one_in(10)).unwrap_or(WRONG))
     }
