@@ -9,7 +9,7 @@ use crate::{
     words::{self, OrNone, name_of, optional},
 };
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use mulu_client::{
     ClientError,
     calls::{Call, DepartmentDraft},
@@ -126,7 +126,7 @@ pub struct Register {
 
 /// What is revised; the rest stays as it is, code, level and region for good.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, args = ["name", "parent", "host", "data_manager"])]
+#[command(group = ArgGroup::new("revised").args(["name", "parent", "host", "data_manager"]).required(true).multiple(true))]
 pub struct Revise {
     /// Its id
     #[arg(value_parser = words::id::<DepartmentId>)]

@@ -213,7 +213,8 @@ async fn a_deadline_runs_is_overdue_at_once_and_ends_missed() {
     let mut chain = with_request();
     let server = chain.serve().await;
     let client = server.http();
-    let id = DeadlineId::new(1);
+    // The first was that of the entry's review.
+    let id = DeadlineId::new(2);
     let running = client.deadline(id).await.unwrap().unwrap();
     assert_eq!((running.deadline.state, running.deadline.days_left), (DeadlineState::Running, Some(10)));
     assert_eq!(running.deadline.terms.subject, Subject::Request(REQUEST));
