@@ -3,8 +3,9 @@
 use crate::{
     chinese::TABLES,
     commands::{
-        access, account, calendar, catalog, consent, deadline, department, dispute, element, entry, evidence, grant, key, mount, node, observer,
-        papers, policy, proposal, purpose, record, request, role, source, stream, system, validator, vault, verify, vote,
+        access, account, calendar, catalog, consent, deadline, department, dispute, element, entry, evidence, grant,
+        key, mount, node, observer, papers, policy, proposal, purpose, record, request, role, source, stream, system,
+        validator, vault, verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};

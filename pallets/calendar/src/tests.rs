@@ -290,9 +290,7 @@ mod start {
     fn a_term_that_counts_from_an_earlier_day_may_have_ended_but_none_counts_from_a_later_one() {
         run(|| {
             noon_of("2025-09-30");
-            let from = |from| {
-                Calendar::start_from(DeadlineKind::CatalogUpdate, SUBJECT, PROVIDER, 10, day(from))
-            };
+            let from = |from| Calendar::start_from(DeadlineKind::CatalogUpdate, SUBJECT, PROVIDER, 10, day(from));
             assert_noop!(from("2025-10-01"), Error::<Test>::DayAhead);
             let late = from("2025-09-01").expect("starts");
             assert!(Calendar::is_overdue(late));

@@ -72,7 +72,9 @@ fn ensure_in_place(
             Err("K4: a deadline waits for another day".into())
         }
         (Place::Aside(day), None) if day != Day::MAX => Err("K4: a paused deadline stands under a day".into()),
-        (Place::Aside(day), Some(due)) if day != due.day => Err("K4: an overdue deadline stands under another day".into()),
+        (Place::Aside(day), Some(due)) if day != due.day => {
+            Err("K4: an overdue deadline stands under another day".into())
+        }
         (Place::Aside(_), Some(due)) if due.day >= today => Err("K4: a deadline that runs waits nowhere".into()),
         _ => Ok(()),
     }

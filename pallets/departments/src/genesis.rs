@@ -1,8 +1,9 @@
 //! Genesis state, and its records in block 1.
 
 use crate::pallet::{
-    Accounts, Authorities, ByCode, Config, CurrentBudget, Departments, GenesisConfig, LastDepartment, LastSystem, OBSERVERS_MAX,
-    Observers, Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
+    Accounts, Authorities, ByCode, Config, CurrentBudget, Departments, GenesisConfig, LastDepartment, LastSystem,
+    OBSERVERS_MAX, Observers, Pallet, Roles, SystemByCode, Systems, ValidatorNodes, Validators, ValidatorsMin,
+    VotingDepartments,
 };
 use crate::types::{Department, RoleState};
 use mulu_pallet_support::Records;

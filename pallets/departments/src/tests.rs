@@ -85,7 +85,8 @@ mod genesis {
     fn everything_that_genesis_set_is_on_record_in_block_1() {
         run(|| {
             use RecordKind::{
-                AccountRegistered as A, BudgetSet as B, DepartmentRegistered as D, RoleGiven as R, ValidatorRegistered as V,
+                AccountRegistered as A, BudgetSet as B, DepartmentRegistered as D, RoleGiven as R,
+                ValidatorRegistered as V,
             };
             let expected = [vec![D; 5], vec![A; 9], vec![R; 7], vec![V; 2], vec![B]].concat();
             assert_eq!(kinds(), expected);

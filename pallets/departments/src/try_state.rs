@@ -1,8 +1,8 @@
 //! Invariants over departments, accounts, roles and nodes.
 
 use crate::pallet::{
-    Accounts, Authorities, ByCode, Config, CurrentBudget, Departments, OBSERVERS_MAX, Observers, Pallet, Replaced, Replacements,
-    Roles, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
+    Accounts, Authorities, ByCode, Config, CurrentBudget, Departments, OBSERVERS_MAX, Observers, Pallet, Replaced,
+    Replacements, Roles, ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
 };
 use frame_support::ensure;
 use mulu_pallet_support::Clocks;

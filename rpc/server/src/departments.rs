@@ -20,9 +20,7 @@ use mulu_rpc_api::{
         Validator,
     },
 };
-use mulu_runtime::{
-    Departments as Pallet, Runtime, pallet_calendar::CurrentCalendar, pallet_departments as pallet,
-};
+use mulu_runtime::{Departments as Pallet, Runtime, pallet_calendar::CurrentCalendar, pallet_departments as pallet};
 use std::sync::Arc;
 
 /// The namespace.

@@ -3,11 +3,12 @@
 use super::Frozen;
 use codec::Encode;
 use mulu_proofs::{
-    budget::BudgetClass,
     access::{Findings, Outcome, RunKey, SealedField, Series, Side},
+    budget::BudgetClass,
     calendar::DeadlineKind,
     catalog::{
-        ChangeKind, DataGrade, DataKind, DataType, EntryStatus, FormatClass, List, MatterKind, Method, Methods, ResourceClass, Secrecy, SharingClass, UpdateCycle,
+        ChangeKind, DataGrade, DataKind, DataType, EntryStatus, FormatClass, List, MatterKind, Method, Methods,
+        ResourceClass, Secrecy, SharingClass, UpdateCycle,
     },
     departments::{DepartmentStatus, Level, Role, RoleScope, SystemKind},
     elements::WithdrawalCause,
@@ -66,18 +67,7 @@ pub fn add(frozen: &mut Frozen) {
     codes!(
         frozen,
         "matter kind",
-        MatterKind {
-            Licence,
-            Penalty,
-            Coercion,
-            Levy,
-            Payment,
-            Inspection,
-            Confirmation,
-            Reward,
-            Ruling,
-            Other
-        }
+        MatterKind { Licence, Penalty, Coercion, Levy, Payment, Inspection, Confirmation, Reward, Ruling, Other }
     );
     codes!(frozen, "entry status", EntryStatus { Published, Suspended, Withdrawn });
     codes!(

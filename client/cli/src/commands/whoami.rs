@@ -13,9 +13,7 @@ use mulu_proofs::{
     ids::{DepartmentId, Moment},
     records::RecordKind,
 };
-use mulu_rpc_api::departments::{
-    Account, BudgetUse, Department, DepartmentBudget, DepartmentRef, DepartmentsClient,
-};
+use mulu_rpc_api::departments::{Account, BudgetUse, Department, DepartmentBudget, DepartmentRef, DepartmentsClient};
 use mulu_verifier::words::Speech;
 use serde::Serialize;
 use std::fmt::Display;

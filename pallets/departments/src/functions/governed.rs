@@ -3,8 +3,8 @@
 
 use crate::{
     pallet::{
-        Authorities, Config, CurrentBudget, Departments, Error, Event, OBSERVERS_MAX, Observers, Pallet, ValidatorNodes, Validators,
-        ValidatorsMin, VotingDepartments,
+        Authorities, Config, CurrentBudget, Departments, Error, Event, OBSERVERS_MAX, Observers, Pallet,
+        ValidatorNodes, Validators, ValidatorsMin, VotingDepartments,
     },
     types::Peer,
 };

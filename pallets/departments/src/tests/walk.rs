@@ -182,7 +182,9 @@ fn assert_second_signatures() {
         let given = &log[state.given.get() as usize - 1];
         let body: RoleGiven = given.body_as().unwrap();
         assert_eq!((body.account, body.role), (holder.clone().into(), role));
-        let Some(giver) = given.signer.filter(|_| !state.is_pending() && role.needs_second_signature()) else { continue };
+        let Some(giver) = given.signer.filter(|_| !state.is_pending() && role.needs_second_signature()) else {
+            continue;
+        };
         let confirmed = &log[state.confirmed.unwrap().get() as usize - 1];
         let second: RoleConfirmed = confirmed.body_as().unwrap();
         assert_eq!(second.given, state.given);
