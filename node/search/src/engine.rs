@@ -97,7 +97,7 @@ impl Engine {
     pub fn create(path: &Path) -> Result<Self, SearchError> {
         match fs::remove_dir_all(path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(SearchError::Folder { path: path.to_owned(), source });
+                Err(SearchError::Folder { path: path.to_owned(), source })
             }
             _ => Ok(Self::open_as_it_is(path)?.0),
         }
@@ -108,7 +108,7 @@ impl Engine {
         let (schema, fields) = schema();
         let directory = MmapDirectory::open(path).map_err(tantivy::TantivyError::from)?;
         let index = Index::open_or_create(directory, schema)?;
-        index.tokenizers().register(EVERY_WORD, EveryWord::default());
+        index.tokenizers().register(EVERY_WORD, EveryWord);
         index.tokenizers().register(CUT, WhitespaceTokenizer::default());
         let stamp = index.load_metas()?.payload.as_deref().and_then(Stamp::read);
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
@@ -205,7 +205,7 @@ fn schema() -> (Schema, Fields) {
 }
 
 /// Every word of a text, with its place.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct EveryWord;
 
 impl Tokenizer for EveryWord {

@@ -100,7 +100,8 @@ impl Story<'_> {
         let timeline = self.request(id).await?.timeline;
         let started = timeline.iter().find(|step| step.act == RecordKind::DeadlineStarted);
         let deadline = started.and_then(|step| step.deadline);
-        deadline.ok_or_else(|| Error::Unexpected(format!("no clock runs for request {id}")))
+        let acts: Vec<String> = timeline.iter().map(|step| step.act.to_string()).collect();
+        deadline.ok_or_else(|| Error::Unexpected(format!("no clock runs for request {id}: {}", acts.join(", "))))
     }
 
     /// Missing papers are named once and supplemented; what was signed before is void; then the provider refuses with its reason.

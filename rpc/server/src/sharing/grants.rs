@@ -14,8 +14,8 @@ use mulu_proofs::{
         DisposalCountersigned, GrantAct, GrantCompleted, GrantState, HolderNotified, RectificationOrdered, ServiceEnded,
         state_before_stop,
     },
-    ids::GrantId,
-    records::RecordKind,
+    ids::{GrantId, Version},
+    records::{RecordKind, Subject},
     sharing::RequestAgreed,
 };
 use mulu_rpc_api::{
@@ -47,7 +47,7 @@ pub fn read(context: &Context, id: GrantId) -> Result<Option<Grant>, Failure> {
         }
     }
     if let Some(grant) = &mut grant {
-        grant.timeline = timeline::read(context, RecordList::Grant(id))?;
+        grant.timeline = timeline::read(context, Subject::Grant(id, Version::new(1)))?;
     }
     Ok(grant)
 }

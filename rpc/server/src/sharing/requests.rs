@@ -10,7 +10,7 @@ use mulu_index::{RecordList, RecordRow, keys::Members};
 use mulu_proofs::{
     departments::{AccountKey, Role, SignedAs},
     ids::{Moment, RequestId},
-    records::RecordKind,
+    records::{RecordKind, Subject},
     sharing::{
         RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestResubmitted, RequestSupplementAsked,
         request_digest,
@@ -92,7 +92,7 @@ fn course(context: &Context, id: RequestId) -> Result<Option<Course>, Failure> {
     for act in acts {
         step(&mut request, &context.indexed(act.number)?)?;
     }
-    request.timeline = timeline::read(context, RecordList::Request(id))?;
+    request.timeline = timeline::read(context, Subject::Request(id))?;
     if request.state == RequestState::Endorsed && stage_under_way(&request).is_none() {
         request.state = RequestState::Approved;
     }

@@ -16,7 +16,7 @@ use mulu_proofs::{
         DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported, ServiceEnded,
     },
     ids::DeadlineId,
-    records::RecordKind,
+    records::{RecordKind, Subject},
     sharing::{RequestExtensionAsked, RequestExtensionDecided, RequestRefused, RequestSupplementAsked},
 };
 use mulu_rpc_api::sharing::TimelineStep;
@@ -24,9 +24,9 @@ use mulu_rpc_api::sharing::TimelineStep;
 /// Most steps that are told; a request or grant of more has the latest.
 const STEPS_MAX: usize = 512;
 
-/// The latest steps of a list, ascending.
-pub fn read(context: &Context, list: RecordList) -> Result<Vec<TimelineStep>, Failure> {
-    let mut acts = context.acts(list)?;
+/// The latest steps on a subject, ascending; of a grant, on any version.
+pub fn read(context: &Context, subject: Subject) -> Result<Vec<TimelineStep>, Failure> {
+    let mut acts = context.acts(RecordList::Subject(subject))?;
     // Batches cite their grants; they are told by `access_`.
     acts.retain(|act| act.kind != RecordKind::BatchAccepted);
     let older = acts.len().saturating_sub(STEPS_MAX);
