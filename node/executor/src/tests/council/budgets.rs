@@ -5,7 +5,7 @@ use crate::{ExecuteError, ValidateError};
 use mulu_primitives::block::Extrinsic;
 use mulu_proofs::{
     budget::{Amount, Budget, BudgetClass},
-    calendar::Day,
+    calendar::{Day, Parameters},
 };
 use mulu_runtime::{Runtime, pallet_departments, pallet_departments::Usage};
 
@@ -132,4 +132,19 @@ fn a_role_that_has_expired_lets_nobody_in() {
     chain.moment = 4_000_000_000_000;
     chain.block(&[]);
     assert_eq!(validate(&chain, &chain.sign(&admin(), 0, register(20))), Err(ValidateError::NoRole));
+}
+
+#[test]
+fn the_day_of_a_budget_follows_the_offset_that_heads_set_from_the_next_day_on() {
+    let mut chain = Chain::of(&council());
+    let ends = Moment::new((chain.moment + DAY / 3) / DAY * DAY + DAY / 3 * 2);
+    decide(&mut chain, Action::SetParameters(Parameters { utc_offset_minutes: 540, ..Parameters::default() }));
+    spend(&mut chain, |usage| usage.acts.on_day.extrinsics = 500_000);
+    let late = chain.sign(&admin(), 0, register(20));
+    // Midnight comes an hour earlier in the east.
+    let until = Moment::new(ends.get() - 3_600_000);
+    assert_eq!(validate(&chain, &late), Err(ValidateError::DaySpent { class: BudgetClass::Acts, until }));
+    chain.moment = until.get() - 1_000;
+    chain.block(&[]);
+    assert_eq!(validate(&chain, &late), Ok(()));
 }

@@ -11,7 +11,10 @@ use mulu_proofs::{
     records::Subject,
     sharing::{RequestTerms, request_digest},
 };
-use mulu_runtime::deadlines::{self, Page, Standing};
+use mulu_runtime::{
+    deadlines::{self, Page, Standing},
+    pallet_departments,
+};
 
 const REQUEST: RequestId = RequestId::new(1);
 const REPLY: DeadlineId = DeadlineId::new(2);
@@ -129,6 +132,30 @@ fn provisioning_is_due_twenty_working_days_after_agreement() {
     assert_eq!(kinds(&records), [RecordKind::GrantProvisioned, RecordKind::DeadlineStopped]);
     assert!(body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).met);
     assert_eq!(standing(&chain, PROVISIONING), None);
+}
+
+#[test]
+fn a_second_signature_that_is_late_shows_as_overdue_and_the_role_begins_with_it_all_the_same() {
+    let mut chain = Chain::of(&council());
+    let holder = pair(20);
+    chain.block(&[chain.sign(&admin(), 0, register_key(&holder))]);
+    let records = chain.block(&[chain.sign(&admin(), 1, give(account(&holder), Role::Officer))]).executed.records;
+    assert_eq!(kinds(&records), [RecordKind::RoleGiven, RecordKind::DeadlineStarted]);
+    let started: DeadlineStarted = body(&records, RecordKind::DeadlineStarted);
+    assert_eq!((started.deadline.kind, started.deadline.responsible), (DeadlineKind::RoleConfirmation, POLICE));
+    assert_eq!(started.deadline.subject, Subject::Account(holder.public().0));
+
+    chain.moment = started.due.moment.get();
+    assert_eq!(kinds(&chain.block(&[]).executed.records), [RecordKind::DeadlineOverdue]);
+    assert_eq!(standing(&chain, started.id), Some(Standing::Overdue { due: started.due }));
+    let confirm =
+        pallet_departments::Call::confirm_role { account: account(&holder), department: POLICE, role: Role::Officer };
+    let records = chain.block(&[chain.sign(&head(), 0, RuntimeCall::Departments(confirm))]).executed.records;
+    assert_eq!(kinds(&records), [RecordKind::RoleConfirmed, RecordKind::DeadlineStopped]);
+    assert!(!body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).met);
+    let in_force = || Departments::in_force(&account(&holder), POLICE, Role::Officer).is_ok();
+    assert!(chain.executor.query(&chain.head, in_force).unwrap());
+    assert_invariants(&chain);
 }
 
 /// Three heads decide; that of the police has endorsed the entry before.
