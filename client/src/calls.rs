@@ -17,10 +17,7 @@ use mulu_proofs::{
     },
     evidence::calls::call_index,
     governance::ProposalTerms,
-    ids::{
-        DepartmentId, Digest32, DisputeId, EntryId, Moment, ProposalId, PublicKey, StreamId,
-        SystemId, Version,
-    },
+    ids::{DepartmentId, Digest32, DisputeId, EntryId, Moment, ProposalId, PublicKey, StreamId, SystemId, Version},
     oversight::{DOCUMENT_BYTES_MAX, Matter, StepText},
     papers::Papers,
     records::RecordKind,

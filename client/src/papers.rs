@@ -36,7 +36,9 @@ pub enum PapersError {
         bytes_max: u64,
     },
     /// There is a salt already.
-    #[error("{path} is there already: without it nobody can show the papers of its commitment; name another file for the salt")]
+    #[error(
+        "{path} is there already: without it nobody can show the papers of its commitment; name another file for the salt"
+    )]
     SaltThere {
         /// Its file.
         path: PathBuf,

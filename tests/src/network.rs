@@ -121,7 +121,12 @@ impl Network {
     ///
     /// # Errors
     /// As [`Network::create`].
-    pub fn create_with_days(folder: &Path, validators: usize, day_seconds: u32, keep: bool) -> Result<Self, NetworkError> {
+    pub fn create_with_days(
+        folder: &Path,
+        validators: usize,
+        day_seconds: u32,
+        keep: bool,
+    ) -> Result<Self, NetworkError> {
         Self::written_by(folder, validators, keep, &["--day-seconds", &day_seconds.to_string()])
     }
 

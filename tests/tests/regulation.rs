@@ -12,8 +12,7 @@ use std::{
 /// Articles of Decree 809 that the ledger serves; each has at least one row.
 const ARTICLES: &[u32] = &[3, 13, 14, 15, 16, 17, 19, 20, 21, 22, 25, 27, 28, 29, 31, 39, 40, 41];
 /// Sections of the white paper that SPEC §2 and §3 rest on.
-const SECTIONS: &[&str] =
-    &["2.2.1", "2.2.3", "4.2.1", "4.2.3", "4.3", "4.5.2", "5.2", "5.3", "5.4.1", "5.6.2", "6.4"];
+const SECTIONS: &[&str] = &["2.2.1", "2.2.3", "4.2.1", "4.2.3", "4.3", "4.5.2", "5.2", "5.3", "5.4.1", "5.6.2", "6.4"];
 const COLUMNS: usize = 6;
 
 fn root() -> PathBuf {
@@ -28,10 +27,12 @@ struct Row {
 
 fn rows() -> Vec<Row> {
     let page = fs::read_to_string(root().join("docs/regulation.md")).unwrap();
-    let rows = page.lines().zip(1..).filter(|(line, _)| line.starts_with("| ") && !line.starts_with("| source"));
+    let rows = page
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| line.starts_with("| ") && !line.starts_with("| source") && !line.starts_with("| ---"));
     rows.map(|(line, number)| {
-        let cells: Vec<String> =
-            line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
+        let cells: Vec<String> = line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
         Row { line: number, cells }
     })
     .collect()
@@ -72,7 +73,10 @@ fn folder_of(prefix: &str) -> PathBuf {
 fn every_row_is_whole_and_in_both_languages() {
     for Row { line, cells } in rows() {
         assert_eq!(cells.len(), COLUMNS, "line {line}: a row has {COLUMNS} cells");
-        assert!(cells.iter().all(|cell| !cell.is_empty()), "line {line}: a cell is empty; write – where there is nothing");
+        assert!(
+            cells.iter().all(|cell| !cell.is_empty()),
+            "line {line}: a cell is empty; write – where there is nothing"
+        );
         assert!(cells[1].is_ascii() || !cells[1].chars().any(is_chinese), "line {line}: the second cell is English");
         assert!(cells[2].chars().any(is_chinese), "line {line}: the third cell is Chinese");
     }
@@ -85,9 +89,7 @@ fn is_chinese(c: char) -> bool {
 #[test]
 fn every_article_and_section_has_a_row() {
     let sources: Vec<String> = rows().into_iter().map(|row| row.cells[0].clone()).collect();
-    let names = |wanted: &str| {
-        sources.iter().any(|source| source.split([' ', ',']).any(|word| word == wanted))
-    };
+    let names = |wanted: &str| sources.iter().any(|source| source.split([' ', ',']).any(|word| word == wanted));
     for article in ARTICLES {
         assert!(names(&article.to_string()), "article {article} has no row");
     }
@@ -100,7 +102,8 @@ fn every_article_and_section_has_a_row() {
 fn every_call_that_is_named_exists() {
     for Row { line, cells } in rows() {
         for call in code(&cells[3]) {
-            let (pallet, call) = call.split_once('.').unwrap_or_else(|| panic!("line {line}: `pallet.call`, not `{call}`"));
+            let (pallet, call) =
+                call.split_once('.').unwrap_or_else(|| panic!("line {line}: `pallet.call`, not `{call}`"));
             let text = sources(&root().join("pallets").join(pallet).join("src"));
             assert!(text.contains(&format!("pub fn {call}(")), "line {line}: pallet {pallet} has no call {call}");
         }
@@ -123,7 +126,8 @@ fn every_test_that_is_named_exists() {
         let tests = code(&cells[5]);
         assert!(!tests.is_empty(), "line {line}: no test proves it");
         for test in tests {
-            let (prefix, name) = test.split_once("::").unwrap_or_else(|| panic!("line {line}: `crate::test`, not `{test}`"));
+            let (prefix, name) =
+                test.split_once("::").unwrap_or_else(|| panic!("line {line}: `crate::test`, not `{test}`"));
             let text = sources(&folder_of(prefix));
             let declared = format!("fn {name}(");
             let is_test = text.match_indices(&declared).any(|(place, _)| {

@@ -367,8 +367,7 @@ mod tests {
 
     #[test]
     fn a_mapping_that_is_wrong_is_told_what_is_wrong() {
-        let twice =
-            r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"},
+        let twice = r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"},
                 {"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"}]"#;
         assert!(matches!(mapping(twice), Err(ClientError::Form { why, .. }) if why.contains("twice")));
         assert!(matches!(mapping("{}"), Err(ClientError::Form { .. })));
@@ -378,7 +377,8 @@ mod tests {
 
     #[test]
     fn a_name_counts_once_in_a_file() {
-        let publishers = mapping(r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"}]"#).unwrap();
+        let publishers =
+            mapping(r#"[{"organization":"A","department":1,"assessments":ASSESSED,"key":"c.key"}]"#).unwrap();
         let line = br#"{"name":"x","title":"T","organization":"A"}"#;
         let mut codes = BTreeSet::new();
         assert!(read_line(Line::Whole(line), &publishers, &mut codes).is_ok());

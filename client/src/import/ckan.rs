@@ -4,8 +4,8 @@ use super::days_from_civil;
 use mulu_proofs::{
     catalog::{
         Assessments, Classification, DataGrade, DataKind, DataType, EntryContent, Format, FormatClass, ITEMS_MAX, Item,
-        KEYWORDS_MAX, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing, SharingClass,
-        UpdateCycle,
+        KEYWORDS_MAX, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing,
+        SharingClass, UpdateCycle,
     },
     hash::{self, DigestKind},
     ids::{DepartmentId, Digest32},

@@ -189,9 +189,15 @@ pub const PHRASES: &[Phrase] = &[
     ("request refused", "拒绝申请"),
     ("request withdrawn", "撤回申请"),
     ("the record of the request is not in the package", "证据包中没有申请的记录"),
-    ("the package holds more of the request than what was asked for last", "证据包中有同一申请的多次提交，应只含最后一次"),
+    (
+        "the package holds more of the request than what was asked for last",
+        "证据包中有同一申请的多次提交，应只含最后一次",
+    ),
     ("record {} was signed for none of the departments of stage {}", "记录{0}并非由阶段{1}的部门签署"),
-    ("a standing consent of the officer of department {}, the provider, covers the request", "提供部门{0}负责人的常设同意涵盖该申请"),
+    (
+        "a standing consent of the officer of department {}, the provider, covers the request",
+        "提供部门{0}负责人的常设同意涵盖该申请",
+    ),
     ("record {}, and the officer's signature over its conditions", "记录{0}，及负责人对其条件的签名"),
     ("the standing consent of record {} came later", "记录{0}的常设同意晚于授权"),
     ("record {} is no standing consent", "记录{0}不是常设同意"),

@@ -68,8 +68,7 @@ fn render_filing(out: &mut String, facts: &FilingFacts, speech: Speech) {
     let recorded: [&dyn std::fmt::Display; 3] = [&facts.record, &facts.height, &facts.filed_at.utc()];
     field("filed", speech.tell("record {} in block {}, {}", &recorded));
     render_signatures(out, &facts.signatures, &names);
-    let proves =
-        "This proves that the entry was registered with this content no later than the time above, and who signed for it.";
+    let proves = "This proves that the entry was registered with this content no later than the time above, and who signed for it.";
     line(out, &speech.say(proves));
 }
 

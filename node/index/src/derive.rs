@@ -14,8 +14,8 @@ use mulu_proofs::{
     },
     departments::{DepartmentInfo, SystemInfo},
     grants::{
-        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered, RectificationReported,
-        ServiceEnded, UseRecorded,
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered,
+        RectificationReported, ServiceEnded, UseRecorded,
     },
     ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},

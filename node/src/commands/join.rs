@@ -160,14 +160,9 @@ mod tests {
 
     fn arguments(folder: &Path) -> Arguments {
         let plan = Plan::new(4, Seed::development);
-        let chain = ChainFiles::new(
-            &plan,
-            "test".into(),
-            ChainType::Local,
-            Moment::new(1_767_225_600_000),
-            DayLength::Civil,
-        )
-        .unwrap();
+        let chain =
+            ChainFiles::new(&plan, "test".into(), ChainType::Local, Moment::new(1_767_225_600_000), DayLength::Civil)
+                .unwrap();
         homes::write_chain(folder, &chain).unwrap();
         let key = hex::encode(plan.nodes[0].node.public());
         Arguments {

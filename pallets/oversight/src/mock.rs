@@ -235,13 +235,7 @@ impl Clocks for TestClocks {
         Ok(id)
     }
 
-    fn start_from(
-        _: DeadlineKind,
-        _: Subject,
-        _: DepartmentId,
-        _: u16,
-        _: Day,
-    ) -> Result<DeadlineId, DispatchError> {
+    fn start_from(_: DeadlineKind, _: Subject, _: DepartmentId, _: u16, _: Day) -> Result<DeadlineId, DispatchError> {
         Err(DispatchError::Unavailable)
     }
 

@@ -9,6 +9,7 @@ pub use catalog::{Catalog, Elements, EntryFacts, Holders, LiveUse};
 pub use clocks::Clocks;
 use codec::Encode;
 use frame_support::pallet_prelude::{DispatchError, DispatchResult};
+pub use mounts::Mounts;
 use mulu_proofs::{
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     governance::Action,
@@ -16,7 +17,6 @@ use mulu_proofs::{
     ids::{DepartmentId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
 };
-pub use mounts::Mounts;
 pub use oversight::{Counters, Known, Matters, Overdue, Superiors};
 use sp_core::crypto::AccountId32;
 

@@ -2,7 +2,10 @@
 
 use crate::{Hex, access::EventRef, catalog::EntryRef};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
-use mulu_proofs::{genesis::GenesisFile, ids::{Height, Version}};
+use mulu_proofs::{
+    genesis::GenesisFile,
+    ids::{Height, Version},
+};
 
 /// Evidence.
 #[rpc(client, server)]

@@ -13,12 +13,12 @@ use crate::{
     people::People,
     say,
 };
+pub use catalog::{CatalogReport, Options as CatalogOptions};
 use mulu_client::connection::Connection;
 use mulu_rpc_api::{
     node::{DiskUsage, NodeClient},
     state::{KEYS_MAX, StateClient},
 };
-pub use catalog::{CatalogReport, Options as CatalogOptions};
 pub use report::{Disk, Events, Extrinsics, Latency, Report, State};
 use sp_core::storage::StorageKey;
 

@@ -135,12 +135,7 @@ impl Story<'_> {
     }
 
     /// Nobody replies until the clock has run out; then the provider agrees after all, and the lateness is counted.
-    async fn reply_too_late(
-        &self,
-        id: RequestId,
-        deadline: DeadlineId,
-        progress: &Progress,
-    ) -> Result<GrantId, Error> {
+    async fn reply_too_late(&self, id: RequestId, deadline: DeadlineId, progress: &Progress) -> Result<GrantId, Error> {
         let due = self.wait_until_overdue(deadline).await?;
         let digest = self.digest(id).await?;
         for who in scenario::SIGNING_APPROVERS {

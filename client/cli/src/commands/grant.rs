@@ -18,8 +18,8 @@ use mulu_proofs::{
     papers::Papers,
     text::Text,
 };
-use mulu_verifier::words::Speech;
 use mulu_rpc_api::sharing::{Grant as Shown, GrantSummary, SharingClient, SharingFilter};
+use mulu_verifier::words::Speech;
 
 /// Grants.
 #[derive(Debug, Subcommand)]

@@ -68,7 +68,7 @@ impl Chain {
     /// Another salt is another chain.
     pub fn new(salt: u8) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("data"), Options::default()).unwrap();
+        let store = Store::open(folder.path().join("data"), Options::default()).unwrap();
         let state = StateChanges { nodes_added: vec![(b"root".to_vec(), b"node".to_vec())], ..StateChanges::default() };
         let (header, chain_id) = (header(0, [0; 32], salt), "mulu-test".into());
         store.init_genesis(&GenesisBlock { header, state, validators: validators(), chain_id }).unwrap();

@@ -55,7 +55,8 @@ pub fn of_filing(
         None => published.next_back().map(|act| own(act.number)).transpose()?,
         Some(version) => published.any(|act| act.version == Some(version)).then_some(version),
     };
-    let version = published.ok_or_else(|| Failure::NotFound { what: "a published version of this entry".to_owned() })?;
+    let version =
+        published.ok_or_else(|| Failure::NotFound { what: "a published version of this entry".to_owned() })?;
     let mut needed = Needed { context, found: BTreeMap::new() };
     needed.add_entry(entry, version)?;
     needed.add_authorities()?;

@@ -11,8 +11,8 @@ use mulu_proofs::{
     catalog::ChangeKind,
     departments::SignedAs,
     grants::{
-        DisposalCountersigned, GrantAct, GrantCompleted, GrantState, HolderNotified, RectificationOrdered, ServiceEnded,
-        state_before_stop,
+        DisposalCountersigned, GrantAct, GrantCompleted, GrantState, HolderNotified, RectificationOrdered,
+        ServiceEnded, state_before_stop,
     },
     ids::{GrantId, Version},
     records::{RecordKind, Subject},

@@ -22,7 +22,8 @@ use mulu_rpc_api::{
     Cursor, Page,
     catalog::EntryRef,
     sharing::{
-        EntryConsent, EntryPolicy, Grant, GrantSummary, Purpose, Request, RequestState, RequestSummary, SharingFilter, SharingServer,
+        EntryConsent, EntryPolicy, Grant, GrantSummary, Purpose, Request, RequestState, RequestSummary, SharingFilter,
+        SharingServer,
     },
 };
 use std::sync::Arc;

@@ -7,14 +7,12 @@ use crate::{
 use mulu_index::RecordList;
 use mulu_proofs::{
     calendar::{
-        DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused, DeadlineRecomputed, DeadlineResumed, DeadlineStarted,
-        DeadlineStopped, Due,
+        DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused, DeadlineRecomputed, DeadlineResumed,
+        DeadlineStarted, DeadlineStopped, Due,
     },
     departments::AccountKey,
     evidence::calls::signed_as,
-    grants::{
-        DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported, ServiceEnded,
-    },
+    grants::{DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported, ServiceEnded},
     ids::DeadlineId,
     records::{RecordKind, Subject},
     sharing::{RequestExtensionAsked, RequestExtensionDecided, RequestRefused, RequestSupplementAsked},

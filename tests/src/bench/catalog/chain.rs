@@ -123,7 +123,7 @@ impl Chain {
     /// [`Error`] if a part does not start.
     pub fn new(folder: &Path) -> Result<Self, Error> {
         let options = Options { pruning: StatePruning::Keep(STATES_KEPT), ..Options::default() };
-        let store = Arc::new(Store::open(&folder.join("data"), options).map_err(failed("opening the store"))?);
+        let store = Arc::new(Store::open(folder.join("data"), options).map_err(failed("opening the store"))?);
         let genesis = spec()?.build().map_err(failed("building genesis"))?;
         let block = GenesisBlock {
             header: genesis.header.clone(),
