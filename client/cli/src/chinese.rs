@@ -23,6 +23,9 @@ pub const PHRASES: &[Phrase] = &[
     ("theme", "主题"),
     ("block {}", "区块 {0}"),
     ("other departments", "其他部门"),
+    ("the text has no word to search for; name one, or leave it out", "文字中没有可检索的词；请写出一个词，或不写文字"),
+    ("the search took too long; ask for something narrower", "检索耗时过长；请缩小范围"),
+    ("the search index is being built; try again in a while", "检索索引正在建立；请稍后再试"),
     // Timelines, standing consents, papers.
     ("timeline:", "时间线："),
     ("clock", "期限"),
