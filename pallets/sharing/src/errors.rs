@@ -99,5 +99,7 @@ mod errors {
         ReplyOverdue,
         /// The entry has no standing consent.
         NoStandingConsent,
+        /// The entry is suspended: nothing of it is asked for or agreed to until it is resumed.
+        EntrySuspended,
     }
 }

@@ -149,6 +149,8 @@ parameter_types! {
     pub static OpenIsConditional: bool = false;
     /// Most calls a day of every entry; 0 for any number.
     pub static FlowThreshold: u64 = 0;
+    /// Whether the entries are suspended.
+    pub static IsSuspended: bool = false;
     /// Records that gave these accounts their roles, where it is not the first.
     pub static Given: Vec<(u8, u64)> = Vec::new();
 }
@@ -383,7 +385,7 @@ impl Catalog for TestCatalog {
     }
 
     fn status_at(_entry: EntryId, _moment: Moment) -> EntryStatus {
-        EntryStatus::Published
+        if IsSuspended::get() { EntryStatus::Suspended } else { EntryStatus::Published }
     }
 
     fn stops(_entry: EntryId, _version: Version) -> Vec<Stop> {
@@ -526,6 +528,7 @@ pub fn run(test: impl FnOnce()) {
         Overdue::set(false);
         PausesForSupplement::set(true);
         FlowThreshold::set(0);
+        IsSuspended::set(false);
         Given::set(Vec::new());
         System::set_block_number(1);
         Sharing::on_finalize(1);

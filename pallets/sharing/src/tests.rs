@@ -528,6 +528,20 @@ mod agree {
             assert_noop!(Sharing::agree(signed(OFFICER), request, digest), Errors::NotPublished);
         });
     }
+
+    #[test]
+    fn nothing_of_a_suspended_entry_is_asked_for_or_agreed_to() {
+        run(|| {
+            let (request, digest) = approved();
+            IsSuspended::set(true);
+            assert_noop!(Sharing::submit(signed(APPLICANT), terms()), Errors::EntrySuspended);
+            let other = RequestTerms { calls_per_day: 1, ..terms() };
+            assert_noop!(Sharing::resubmit(signed(APPLICANT), request, digest, other), Errors::EntrySuspended);
+            assert_noop!(Sharing::agree(signed(OFFICER), request, digest), Errors::EntrySuspended);
+            IsSuspended::set(false);
+            assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+        });
+    }
 }
 
 mod refuse {

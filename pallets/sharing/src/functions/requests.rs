@@ -9,9 +9,9 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchEr
 use mulu_pallet_support::{Catalog, Clock, Clocks, EntryFacts, GrantsBegin, People, Records, SystemFacts};
 use mulu_proofs::{
     calendar::DeadlineKind,
-    catalog::{List, SharingClass},
+    catalog::{EntryStatus, List, SharingClass},
     departments::{About, Role, SignedAs, SystemKind},
-    ids::{DepartmentId, Digest32, RecordNumber, RequestId, SystemId},
+    ids::{DepartmentId, Digest32, EntryId, RecordNumber, RequestId, SystemId},
     records::{RecordKind, Subject},
     sharing::{Policy, RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms, Stage},
     text::Text,
@@ -220,6 +220,13 @@ impl<T: Config> Pallet<T> {
         ensure!(terms.until > T::Clock::now(), Error::<T>::PeriodInvalid);
         // What the approvers signed names a version: nobody agrees to one that was superseded or taken back meanwhile.
         ensure!(T::Catalog::published(terms.entry) == Some(terms.entry_version), Error::<T>::NotPublished);
+        Self::ensure_not_suspended(terms.entry)
+    }
+
+    /// A suspended entry stands still as its grants do.
+    fn ensure_not_suspended(entry: EntryId) -> DispatchResult {
+        let status = T::Catalog::status_at(entry, T::Clock::now());
+        ensure!(status != EntryStatus::Suspended, Error::<T>::EntrySuspended);
         Ok(())
     }
 
@@ -262,6 +269,7 @@ impl<T: Config> Pallet<T> {
     fn ensure_entry(terms: &RequestTerms) -> Result<EntryFacts, DispatchError> {
         let (version, facts) = Self::published(terms.entry)?;
         ensure!(terms.entry_version == version, Error::<T>::NotPublished);
+        Self::ensure_not_suspended(terms.entry)?;
         ensure!(facts.sharing != SharingClass::NotShared, Error::<T>::NotShared);
         ensure!(terms.items != 0 && terms.items & !facts.items == 0, Error::<T>::UnknownItem);
         ensure!(terms.items & facts.items_not_shared == 0, Error::<T>::NotShared);
