@@ -7,7 +7,7 @@ use mulu_proofs::{
     access::{SealedField, StreamOpened},
     catalog::List,
     certificate::ValidatorSet,
-    departments::{AccountKey, AuthorityNamed, DepartmentInfo, Level, Role, RoleGiven, RoleScope},
+    departments::{AccountKey, AuthorityNamed, DepartmentInfo, Level, Role, RoleConfirmed, RoleGiven, RoleScope},
     evidence::{Package, SetChange, package::PACKAGE_BYTES_MAX, report::Link, verify},
     extrinsic::{Implicit, SignedExtrinsic},
     genesis::GenesisFile,
@@ -332,6 +332,23 @@ fn who_gives_a_role_cannot_confirm_it() {
     world.sign_again(given, content::HEAD);
     assert_eq!(world.get(number).signer, world.get(given).signer);
     assert_eq!(link(&content::package(&world, 1), &world.genesis), Link::Roles);
+}
+
+#[test]
+fn who_holds_a_role_cannot_confirm_it() {
+    let mut world = content::world();
+    let number = world.nth(RecordKind::RoleConfirmed, 0);
+    // The officer is a head too, by genesis, and confirms the role of an officer that somebody else gave them.
+    let head = role_of(&world, content::HEAD, Role::Head, 2);
+    let opened = world.signed_as(content::HEAD, Role::Head, 2);
+    world.edit(head, |given: &mut RoleGiven| given.account = account(content::OFFICER));
+    world.edit(number, |confirmed: &mut RoleConfirmed| confirmed.signed_as = opened);
+    world.sign_again(number, content::OFFICER);
+    let endorsed = world.nth(RecordKind::EntryEndorsed, 0);
+    world.sign_again(endorsed, content::OFFICER);
+    let failure = verify(&content::package(&world, 1).to_bytes(), &world.genesis, None).failure.expect("refused");
+    assert_eq!(failure.link, Link::Roles);
+    assert!(failure.reason.starts_with("the holder of the role"), "{failure}");
 }
 
 /// The genesis role of a key.

@@ -142,6 +142,10 @@ impl<'a> People<'a> {
             confirmed.signer != given.signer,
             format!("one person gave and confirmed the role of record {}", given.number),
         )?;
+        link.require(
+            confirmed.signer != Some(role.account),
+            format!("the holder of the role of record {} confirmed it", given.number),
+        )?;
         let by = &second.signed_as;
         let may = by.role == Role::Supervisor || by.role == Role::Head && by.department == role.department;
         link.require(

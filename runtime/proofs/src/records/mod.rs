@@ -117,7 +117,8 @@ impl Record {
             return Err("record over its bound".into());
         }
         let record = Self::decode(&mut &bytes[..])?;
-        if record.version != Self::VERSION || record.subjects.len() > SUBJECTS_MAX || record.encode() != bytes {
+        let within = record.subjects.len() <= SUBJECTS_MAX && record.body.len() <= RECORD_BODY_BYTES_MAX;
+        if record.version != Self::VERSION || !within || record.encode() != bytes {
             return Err("record is not in its canonical form".into());
         }
         Ok(record)
