@@ -251,7 +251,7 @@ mod json {
         let calendar = r#"{
             "parameters": {
                 "utc_offset_minutes": 480, "day_zero_counts": false, "pauses_for_supplement": true,
-                "limits": [{ "kind": "provisioning", "working_days": 15, "extension": 0 }]
+                "finished_kept_days": 1461, "lateness_days": 3, "limits": [{ "kind": "provisioning", "working_days": 15, "extension": 0 }]
             },
             "years": [{ "year": 2027, "source": "示例", "holidays": ["2027-01-01"], "make_up": ["2027-01-03"] }],
             "day_length": { "short": { "ms": 2000, "since": 1785000000000 } }

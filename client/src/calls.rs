@@ -252,9 +252,9 @@ impl Call {
         Self::new(RecordKind::EntryPublished, (entry, version, digest))
     }
 
-    /// Opens a stream for a platform.
-    pub fn open_stream(platform: SystemId) -> Self {
-        Self::new(RecordKind::StreamOpened, platform)
+    /// Opens a stream for a platform. It reconciles if its call ids come from request ids that both sides of a grant share.
+    pub fn open_stream(platform: SystemId, reconciles: bool) -> Self {
+        Self::new(RecordKind::StreamOpened, (platform, reconciles))
     }
 
     /// Submits a sealed batch.

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn what_is_signed_here_verifies_as_evidence() {
         let key = Key::development("d1-officer");
-        let short = Call::open_stream(SystemId::new(1));
+        let short = Call::open_stream(SystemId::new(1), false);
         let long = Call::suspend_grant(GrantId::new(9), &Text::new(&"目".repeat(100)).unwrap());
         for (call, era, nonce) in
             [(short.clone(), Era::Immortal, 0), (short, Era::mortal(64, 1_000), 64), (long, Era::mortal(4, 7), 70_000)]

@@ -201,7 +201,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         ("Grants provision", Call::provision_grant(grant)),
         ("Grants suspend", Call::suspend_grant(grant, &reason)),
         ("Grants resume", Call::resume_grant(grant, &reason)),
-        ("Access open_stream", Call::open_stream(SystemId::new(1))),
+        ("Access open_stream", Call::open_stream(SystemId::new(1), false)),
         ("Access submit_batch", Call::submit_batch(&header(), &[1; 64], &[1, 2, 3])),
         ("Access close_stream", Call::close_stream(StreamId::new(1))),
     ];

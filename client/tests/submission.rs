@@ -188,7 +188,7 @@ fn info() -> NodeInfo {
 }
 
 fn call() -> Call {
-    Call::open_stream(SystemId::new(1))
+    Call::open_stream(SystemId::new(1), false)
 }
 
 fn key() -> Key {

@@ -3,7 +3,7 @@
 use crate::words::{Speech, padded, printable, width};
 use mulu_proofs::{
     access::{PublicLeaf, Series},
-    evidence::report::{EventFacts, Facts, FilingFacts, Report, SignatureFact},
+    evidence::report::{EventFacts, Facts, FilingFacts, Report, SignatureFact, SignerStatus},
     ids::{DepartmentId, SystemId},
 };
 use serde::Serialize;
@@ -100,10 +100,47 @@ fn render_event(out: &mut String, facts: &EventFacts, speech: Speech) {
     }
     let recorded: [&dyn std::fmt::Display; 3] = [&facts.record, &facts.height, &facts.recorded_at.utc()];
     field("recorded", speech.tell("record {} in block {}, {}", &recorded));
+    for (name, value) in signer_status(speech, &facts.signer) {
+        field(name, value);
+    }
     render_signatures(out, &facts.signatures, &names);
     let proves =
         "This proves what was reported, by whom, and under which signatures. It does not prove that it happened.";
     line(out, &speech.say(proves));
+}
+
+/// The status of the reporter's key, then and now.
+fn signer_status(speech: Speech, signer: &SignerStatus) -> Vec<(&'static str, String)> {
+    if signer.compromised.is_empty() {
+        return vec![("key", speech.say("no report of its compromise is shown"))];
+    }
+    let mut lines = Vec::new();
+    for report in &signer.compromised {
+        let values: [&dyn std::fmt::Display; 4] =
+            [&report.from.utc(), &report.to.utc(), &report.record, &report.statement];
+        lines.push(("key", speech.tell("reported compromised from {} to {} by record {}: {}", &values)));
+        let then = if report.covers_batch {
+            "the batch was accepted while others may have signed with the key"
+        } else {
+            "the batch was not accepted in that time"
+        };
+        lines.push(("key", speech.say(then)));
+    }
+    for repudiation in &signer.repudiated {
+        let values: [&dyn std::fmt::Display; 2] = [&repudiation.record, &repudiation.statement];
+        lines.push(("repudiated", speech.tell("by record {}: {}", &values)));
+        lines.push((
+            "authority",
+            match &repudiation.decided {
+                None => speech.say("no decision is shown"),
+                Some(decided) => {
+                    let phrase = if decided.upheld { "upheld by record {}: {}" } else { "rejected by record {}: {}" };
+                    speech.tell(phrase, &[&decided.record, &decided.finding])
+                }
+            },
+        ));
+    }
+    lines
 }
 
 fn render_signatures(out: &mut String, signatures: &[SignatureFact], names: &Names<'_>) {

@@ -7,7 +7,7 @@ use crate::{
 };
 use codec::Decode;
 use mulu_proofs::{
-    access::{BatchRecord, Findings, PublicLeaf, StreamOpened},
+    access::{BatchRecord, Findings, PublicLeaf},
     catalog::{EntryAct, EntryContent, EntrySubmitted},
     departments::{DepartmentInfo, RoleConfirmed, SignedAs, SystemInfo},
     evidence::{Claim, EventProof, Package, calls},
@@ -185,7 +185,11 @@ fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::DisposalRecorded
         | RecordKind::DisposalCountersigned
         | RecordKind::UseRecorded => calls::signed_as(record),
-        RecordKind::StreamOpened => record.body_as::<StreamOpened>().ok().map(|body| body.signed_as),
+        RecordKind::StreamOpened
+        | RecordKind::StreamReopened
+        | RecordKind::KeyCompromised
+        | RecordKind::EventsRepudiated
+        | RecordKind::RepudiationDecided => calls::signed_as(record),
         _ => None,
     }
 }

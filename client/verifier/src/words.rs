@@ -1,7 +1,8 @@
 //! Words for people: English as it stands in the code, Chinese from tables beside it.
 //!
 //! A phrase is known by its English, with `{}` where a value stands. A text that somebody else has put together (a step, a reason, a hint)
-//! is taken apart by the same phrases. What no table has stays English, so that a missing word never hides anything.
+//! is taken apart by the same phrases. What no table has stays English, so that a missing word never hides anything; a sentence that no
+//! table has stays English as a whole.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -101,19 +102,38 @@ impl Speech {
         // Of the phrases that fit, the one with the most words of its own.
         let fitting = self.phrases().filter(|(english, _)| english.contains("{}"));
         let (_, chinese, values) = fitting
-            .filter_map(|(english, chinese)| Some((english.len(), *chinese, taken_apart(english, text)?)))
+            .filter_map(|(english, chinese)| Some((english.len(), *chinese, self.values(english, text)?)))
             .max_by_key(|(length, ..)| *length)?;
-        let values: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();
         Some(fill(chinese, &values))
     }
 
-    /// A value of a phrase: a phrase itself, a list of words, or somebody's own words.
-    fn value(self, text: &str) -> String {
-        self.translated(text).unwrap_or_else(|| {
+    /// The values that make `text` out of `phrase`, in words; none if it is no such text.
+    ///
+    /// A sentence of somebody else is never taken for a phrase with values: a few of its words in Chinese would garble the rest.
+    fn values(self, phrase: &str, text: &str) -> Option<Vec<String>> {
+        // What begins with two words of the phrase is the phrase, whoever's words stand in it.
+        let begins_with_words = phrase.split("{}").next().is_some_and(|begin| begin.trim().contains(' '));
+        let said = taken_apart(phrase, text)?.into_iter().map(|value| match self.value(value) {
+            Some(chinese) => Some(chinese),
+            None if begins_with_words || !is_sentence(value) => Some(value.to_owned()),
+            None => None,
+        });
+        said.collect()
+    }
+
+    /// A value of a phrase, if it is a phrase itself or a list of words.
+    fn value(self, text: &str) -> Option<String> {
+        self.translated(text).or_else(|| {
             let words: Option<Vec<&str>> = text.split(", ").map(|word| self.chinese_of(word)).collect();
-            words.map_or_else(|| text.to_owned(), |words| words.join("、"))
+            words.map(|words| words.join("、"))
         })
     }
+}
+
+/// Whether a text has the words of an English sentence, and is no name, number or place.
+fn is_sentence(text: &str) -> bool {
+    let is_word = |word: &&str| word.trim_end_matches([',', '.', ':', ';']).chars().all(|c| c.is_ascii_alphabetic());
+    text.split_whitespace().filter(is_word).count() > 2
 }
 
 /// Puts values into a phrase: `{}` takes the next one, `{0}` the first.
@@ -228,6 +248,9 @@ mod tests {
             ("7: head", "7：部门负责人"),
             ("x: head, officer", "x：部门负责人、负责人"),
             ("x: head, nobody", "x：head, nobody"),
+            ("it is late: the officer of the other side is away", "it is late: the officer of the other side is away"),
+            ("no step of this entry is out of order", "no step of this entry is out of order"),
+            ("the officer signed twice of department 7", "the officer signed twice of department 7"),
             ("nobody knows this", "nobody knows this"),
             ("record 7 is out of order!", "record 7 is out of order!"),
         ] {

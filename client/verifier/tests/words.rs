@@ -59,7 +59,7 @@ fn read(path: &str) -> String {
 #[test]
 fn every_step_and_every_reason_has_its_chinese() {
     let mut sentences = BTreeSet::new();
-    for file in ["catalog", "event", "ledger", "mod", "package", "people", "sharing"] {
+    for file in ["catalog", "event", "ledger", "mod", "package", "people", "sharing", "signer"] {
         sentences.extend(literals(&read(&format!("runtime/proofs/src/evidence/{file}.rs"))));
     }
     for file in ["certificate", "genesis", "header"] {

@@ -7,7 +7,7 @@ use crate::{
 };
 use mulu_primitives::{block::Block, stages::IndexRow};
 use mulu_proofs::{
-    access::{BatchRecord, PublicLeaf, RunKey},
+    access::{BatchRecord, DayDiffers, DifferencesNamed, PublicLeaf, RunKey},
     catalog::{
         ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
         UpdateExtensionDecided,
@@ -191,6 +191,8 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         }
         RecordKind::UseRecorded => on_grant(rows, record, body::<UseRecorded>(record)?.grant, None),
         RecordKind::HolderNotified => on_grant(rows, record, body::<HolderNotified>(record)?.grant, None),
+        RecordKind::DayDiffers => on_grant(rows, record, body::<DayDiffers>(record)?.grant, None),
+        RecordKind::DifferencesNamed => on_grant(rows, record, body::<DifferencesNamed>(record)?.grant, None),
         RecordKind::EntryMounted => {
             let act: EntryMounted = body(record)?;
             on_entry(rows, record, act.entry, Some(act.version));
@@ -219,6 +221,13 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::BudgetSet
         | RecordKind::StreamOpened
         | RecordKind::StreamClosed
+        | RecordKind::StreamReopened
+        | RecordKind::KeyCompromised
+        | RecordKind::EventsRepudiated
+        | RecordKind::RepudiationDecided
+        | RecordKind::DecisionsOpened
+        | RecordKind::DecisionsClosed
+        | RecordKind::DecisionsCounted
         | RecordKind::BatchAccepted
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet

@@ -39,7 +39,7 @@ use std::collections::BTreeMap;
 const FORGET_MAX: u32 = 256;
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_open_stream(who: &AccountId32, platform: SystemId) -> DispatchResult {
+    pub(crate) fn do_open_stream(who: &AccountId32, platform: SystemId, reconciles: bool) -> DispatchResult {
         let facts = T::People::system(platform).ok_or(Error::<T>::UnknownPlatform)?;
         ensure!(facts.kind == SystemKind::Platform, Error::<T>::NotAPlatform);
         let signed_as = T::People::signed_as(who, facts.department, Role::Platform, &About::NOTHING)?;
@@ -49,6 +49,7 @@ impl<T: Config> Pallet<T> {
         let id = LastStream::<T>::get().next();
         let stream = Stream {
             platform,
+            reconciles,
             department: facts.department,
             key: *who.as_ref(),
             next: EventNumber::new(1),
@@ -57,7 +58,7 @@ impl<T: Config> Pallet<T> {
         };
         LastStream::<T>::put(id);
         OpenStreams::<T>::insert(platform, open + 1);
-        let body = StreamOpened { stream: id, platform, key: stream.key, signed_as };
+        let body = StreamOpened { stream: id, platform, reconciles, key: stream.key, signed_as };
         Streams::<T>::insert(id, stream);
         let subjects = [Subject::Stream(id), Subject::System(platform)];
         T::Records::append(RecordKind::StreamOpened, facts.department, Some(who), &subjects, &body);

@@ -78,7 +78,7 @@ pub mod pallet {
 
     /// Every open stream and its cursor.
     ///
-    /// - Key → value: StreamId → Stream, 88 bytes.
+    /// - Key → value: StreamId → Stream, 89 bytes.
     /// - Written by: `Call::open_stream`, `Call::submit_batch`; removed by `Call::close_stream`.
     /// - Bound: `MaxStreams` per platform.
     /// - Invariants: A1, A2, A3 in `try_state`.
@@ -238,8 +238,8 @@ pub mod pallet {
         /// O(1).
         #[pallet::call_index(0)]
         #[pallet::weight(weights::ACT)]
-        pub fn open_stream(origin: OriginFor<T>, platform: SystemId) -> DispatchResult {
-            Self::do_open_stream(&ensure_signed(origin)?, platform)
+        pub fn open_stream(origin: OriginFor<T>, platform: SystemId, reconciles: bool) -> DispatchResult {
+            Self::do_open_stream(&ensure_signed(origin)?, platform, reconciles)
         }
 
         /// Submits the next batch of a stream.

@@ -10,7 +10,7 @@ use mulu_pallet_support::{
 };
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord},
-    calendar::{Calendar, Day, DayLength, DeadlineKind, Limit},
+    calendar::{Calendar, Day, DayLength, DeadlineKind, Limit, Parameters},
     catalog::{EntryStatus, Method, Methods, SharingClass, Stop},
     departments::{About, DepartmentStatus, Level, Role, SignedAs, SystemKind},
     grants::{GrantState, GrantTerms},
@@ -208,10 +208,9 @@ impl Catalog for Tables {
         })
     }
 
-    fn status_at(entry: EntryId, moment: Moment) -> EntryStatus {
-        let statuses = EntryStatuses::get();
-        let mut so_far = statuses.iter().filter(|(id, at, _)| *id == entry && *at <= moment);
-        so_far.next_back().map_or(EntryStatus::Published, |(_, _, status)| *status)
+    fn statuses(entry: EntryId) -> Vec<(Moment, EntryStatus)> {
+        let statuses = EntryStatuses::get().into_iter().filter(|(id, _, _)| *id == entry);
+        statuses.map(|(_, since, status)| (since, status)).collect()
     }
 
     fn stops(entry: EntryId, version: Version) -> Vec<Stop> {
@@ -292,6 +291,14 @@ impl Clocks for Tables {
 
     fn pauses_for_supplement() -> bool {
         true
+    }
+
+    fn finished_kept_days() -> u16 {
+        Parameters::default().finished_kept_days
+    }
+
+    fn lateness_days() -> u16 {
+        Parameters::default().lateness_days
     }
 
     fn day_of(moment: Moment) -> Day {

@@ -40,7 +40,7 @@ fn platform_of(number: u8) -> SystemId {
 
 /// Opens a stream with the key of that number, for its platform.
 fn open(number: u8) -> StreamId {
-    assert_ok!(Access::open_stream(signed(number), platform_of(number)));
+    assert_ok!(Access::open_stream(signed(number), platform_of(number), false));
     crate::LastStream::<Test>::get()
 }
 
@@ -183,10 +183,11 @@ mod open_stream {
     #[test]
     fn the_signers_key_becomes_the_streams() {
         run(|| {
-            assert_ok!(Access::open_stream(signed(1), PLATFORM));
+            assert_ok!(Access::open_stream(signed(1), PLATFORM, false));
             let stream = StreamId::new(1);
             let expected = Stream {
                 platform: PLATFORM,
+                reconciles: false,
                 department: PROVIDER,
                 key: public(1),
                 next: EventNumber::new(1),
@@ -209,18 +210,18 @@ mod open_stream {
     #[test]
     fn only_platforms_have_streams() {
         run(|| {
-            let unknown = Access::open_stream(signed(1), SystemId::new(99));
+            let unknown = Access::open_stream(signed(1), SystemId::new(99), false);
             assert_noop!(unknown, Error::<Test>::UnknownPlatform);
-            assert_noop!(Access::open_stream(signed(2), BUSINESS), Error::<Test>::NotAPlatform);
+            assert_noop!(Access::open_stream(signed(2), BUSINESS, false), Error::<Test>::NotAPlatform);
         });
     }
 
     #[test]
     fn only_the_platforms_department_opens_them() {
         run(|| {
-            assert_noop!(Access::open_stream(signed(2), PLATFORM), MISSING);
-            assert_noop!(Access::open_stream(signed(4), PLATFORM), MISSING);
-            assert_noop!(Access::open_stream(RuntimeOrigin::none(), PLATFORM), DispatchError::BadOrigin);
+            assert_noop!(Access::open_stream(signed(2), PLATFORM, false), MISSING);
+            assert_noop!(Access::open_stream(signed(4), PLATFORM, false), MISSING);
+            assert_noop!(Access::open_stream(RuntimeOrigin::none(), PLATFORM, false), DispatchError::BadOrigin);
         });
     }
 
@@ -230,7 +231,7 @@ mod open_stream {
             for _ in 0..MAX_STREAMS {
                 open(1);
             }
-            assert_noop!(Access::open_stream(signed(1), PLATFORM), Error::<Test>::TooManyStreams);
+            assert_noop!(Access::open_stream(signed(1), PLATFORM, false), Error::<Test>::TooManyStreams);
             assert_eq!(open(2), StreamId::new(4));
             assert_ok!(Access::close_stream(signed(1), StreamId::new(2)));
             assert_eq!(open(1), StreamId::new(5));

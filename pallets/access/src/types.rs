@@ -18,6 +18,8 @@ pub const USAGE_DAYS: u32 = 35;
 pub struct Stream {
     /// Reporting platform.
     pub platform: SystemId,
+    /// Whether its events are reconciled.
+    pub reconciles: bool,
     /// The platform's department.
     pub department: DepartmentId,
     /// Key that signs the batches.
@@ -99,8 +101,9 @@ pub(crate) fn status_finding(statuses: &[(Moment, DepartmentStatus)], time: Mome
 }
 
 /// What the entry's status at the event's time makes of it: an entry that is suspended or withdrawn takes its grants with it.
-pub(crate) fn entry_finding(status: EntryStatus) -> Findings {
-    match status {
+/// `statuses` ascend.
+pub(crate) fn entry_finding(statuses: &[(Moment, EntryStatus)], time: Moment) -> Findings {
+    match EntryStatus::at(statuses, time) {
         EntryStatus::Published => Findings::default(),
         EntryStatus::Suspended => Findings::SUSPENDED,
         EntryStatus::Withdrawn => Findings::ENDED,

@@ -60,6 +60,10 @@ pub trait Clocks {
     fn limit(kind: DeadlineKind) -> Limit;
     /// Whether the clock of a request stands still while its papers are supplemented.
     fn pauses_for_supplement() -> bool;
+    /// How many days of 24 hours a grant that is over stays in the state.
+    fn finished_kept_days() -> u16;
+    /// For how many days after its local day an event may be reported before it is late.
+    fn lateness_days() -> u16;
     /// The day to which a moment belongs. For moments up to now the answer never changes.
     fn day_of(moment: Moment) -> Day;
     /// The first moment that no longer belongs to a day.

@@ -98,7 +98,9 @@ pub struct Stream {
     pub platform: SystemId,
     /// Department of the platform's account.
     pub department: DepartmentId,
-    /// Key that signs its batches.
+    /// Whether its call ids come from request ids that both sides of a grant share, so that the two sides are reconciled.
+    pub reconciles: bool,
+    /// Key that signs its batches; the last one that did, if it is halted or closed.
     pub key: AccountKey,
     /// Number that the next event must have.
     pub next: EventNumber,
@@ -108,6 +110,8 @@ pub struct Stream {
     pub time_base: Moment,
     /// Whether it takes batches.
     pub is_open: bool,
+    /// Whether it waits to be reopened, because its key was reported compromised.
+    pub is_halted: bool,
     /// Record of the opening.
     pub opened: RecordNumber,
     /// Record of the closing.

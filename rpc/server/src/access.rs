@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     limits::BATCHES_OPENED_MAX,
     page::{Gathered, List, page, rows_of},
+    turns::Turns,
 };
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{
@@ -43,7 +44,12 @@ impl AccessServer for Access {
     }
 
     async fn stream(&self, stream: StreamId) -> RpcResult<Option<Stream>> {
-        self.0.run(move |context| opening(context, stream)?.map(|found| read_stream(context, &found)).transpose()).await
+        self.0
+            .run(move |context| {
+                let turns = Turns::read(context)?;
+                opening(context, stream)?.map(|found| read_stream(context, &found, &turns)).transpose()
+            })
+            .await
     }
 
     async fn streams(
@@ -55,11 +61,12 @@ impl AccessServer for Access {
         self.0
             .run(move |context| {
                 let list = List::newest(RecordList::Kind(RecordKind::StreamOpened).prefix(), 8);
+                let turns = Turns::read(context)?;
                 page(context, &list, cursor.as_ref(), limit, |row| {
                     let found = context.indexed(RecordRow::read(row)?.number)?;
                     let opened: StreamOpened = found.body()?;
                     let is_asked_for = platform.is_none_or(|platform| platform == opened.platform);
-                    is_asked_for.then(|| read_stream(context, &found)).transpose()
+                    is_asked_for.then(|| read_stream(context, &found, &turns)).transpose()
                 })
             })
             .await
@@ -197,14 +204,16 @@ pub fn opening(context: &Context, stream: StreamId) -> Result<Option<Found>, Fai
     Ok((found.record.kind == RecordKind::StreamOpened).then_some(found))
 }
 
-fn read_stream(context: &Context, opened: &Found) -> Result<Stream, Failure> {
+fn read_stream(context: &Context, opened: &Found, turns: &Turns) -> Result<Stream, Failure> {
     let store = &context.parts.store;
     let body: StreamOpened = opened.body()?;
     let id = body.stream;
+    let key = turns.key(id).unwrap_or(body.key);
     let about = RecordList::Subject(Subject::Stream(id)).prefix();
     let last_act = store.index_scan(&about, None, 1, true)?;
     let last_act = last_act.first().map(RecordRow::read).transpose()?;
     let closed = last_act.filter(|act| act.kind == RecordKind::StreamClosed).map(|act| act.number);
+    let is_halted = turns.is_halted(id);
     let last = store.index_scan(&keys::stream_prefix(id), None, 1, true)?;
     let (next, last_digest, time_base) = match last.first().map(StreamRow::read).transpose()? {
         None => (EventNumber::new(1), [0; 32], Moment::new(0)),
@@ -218,11 +227,13 @@ fn read_stream(context: &Context, opened: &Found) -> Result<Stream, Failure> {
         id,
         platform: body.platform,
         department: opened.record.department,
-        key: AccountKey(body.key),
+        reconciles: body.reconciles,
+        key: AccountKey(key),
         next,
         last_digest: Hex32(last_digest),
         time_base,
-        is_open: closed.is_none(),
+        is_open: closed.is_none() && !is_halted,
+        is_halted: closed.is_none() && is_halted,
         opened: opened.record.number,
         closed,
     })

@@ -38,6 +38,7 @@ mod server;
 mod sharing;
 mod state;
 mod system;
+mod turns;
 
 pub use parts::{NodeInfo, RpcParts, Submission, SubmitError};
 pub use server::{RpcError, RpcHandle, serve};

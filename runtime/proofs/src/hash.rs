@@ -90,6 +90,8 @@ pub enum DigestKind {
     Proposal,
     /// SCALE of the terms on which a dispute is settled.
     Settlement,
+    /// Call id, as a member of a multiset hash.
+    CallIdSet,
 }
 
 struct TreeKeys {
@@ -110,7 +112,7 @@ fn tree_keys(kind: TreeKind) -> &'static TreeKeys {
 }
 
 fn digest_key(kind: DigestKind) -> &'static Digest32 {
-    static KEYS: LazyLock<[Digest32; 13]> = LazyLock::new(|| {
+    static KEYS: LazyLock<[Digest32; 14]> = LazyLock::new(|| {
         [
             "entry content",
             "request terms",
@@ -125,6 +127,7 @@ fn digest_key(kind: DigestKind) -> &'static Digest32 {
             "call id",
             "proposal",
             "settlement",
+            "call id set",
         ]
         .map(|name| blake3::derive_key(&format!("mulu v1 digest {name}"), &[]))
     });
@@ -156,6 +159,13 @@ pub fn root(kind: TreeKind, count: u64, apex: &Digest32) -> Digest32 {
 /// Digest of `bytes` for the given use.
 pub fn digest(kind: DigestKind, bytes: &[u8]) -> Digest32 {
     *blake3::keyed_hash(digest_key(kind), bytes).as_bytes()
+}
+
+/// Digest of `bytes` for the given use, of 1,024 bits: blake3's extendable output.
+pub fn wide_digest(kind: DigestKind, bytes: &[u8]) -> [u8; 128] {
+    let mut wide = [0; 128];
+    blake3::Hasher::new_keyed(digest_key(kind)).update(bytes).finalize_xof().fill(&mut wide);
+    wide
 }
 
 /// Keyed hash with a secret of ours, for salts, pseudonyms and call ids: the use's key is mixed into the message.

@@ -67,7 +67,7 @@ pub async fn prepare(ledger: &Ledger<'_>, people: &People, departments: u32) -> 
     let acts = platforms.iter().map(|(department, platform)| Act {
         department: *department,
         key: people.key(*department, "platform"),
-        call: Call::open_stream(*platform),
+        call: Call::open_stream(*platform, false),
     });
     ledger.acts(acts.collect(), || ()).await?;
     let mut reporters = Vec::new();

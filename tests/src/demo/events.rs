@@ -255,7 +255,7 @@ async fn send(
     let department = reporter.system.department;
     let key = people.key(department, "platform");
     let identity = ledger.lines().identity();
-    ledger.act(Act { department, key, call: Call::open_stream(reporter.id) }).await?;
+    ledger.act(Act { department, key, call: Call::open_stream(reporter.id, false) }).await?;
     let stream = open_stream(ledger, department, reporter.id).await?;
     let path = vaults.join(format!("d{department}.vault"));
     let vault = Vault::open(&path, &identity.genesis).doing(format!("opening the vault {}", path.display()))?;

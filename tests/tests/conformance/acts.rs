@@ -1,7 +1,7 @@
 //! A record of every kind, the call behind it, and what its signer signed.
 
 use super::{
-    Frozen, calendar, governance, oversight, people,
+    Frozen, access, calendar, governance, oversight, people,
     sample::{EXPIRES, World, content},
 };
 use codec::Encode;
@@ -110,6 +110,7 @@ pub fn world() -> World {
     let signed_as = world.signed_as(content::PLATFORM, Role::Platform, 2);
     let closed = StreamClosed { stream: StreamId::new(1), last: EventNumber::new(15), signed_as };
     world.record(RecordKind::StreamClosed, 2, Some(content::PLATFORM), &closed);
+    access::records(&mut world);
     changes(&mut world);
     calendar::deadlines(&mut world);
     proposals(&mut world);
@@ -144,7 +145,7 @@ fn entry_acts(world: &mut World) {
         entry,
         version,
         reason: text("职责划出"),
-        consultation: Some([5; 32]),
+        consultation: Some(Papers([5; 32])),
         authority: DepartmentId::new(1),
         signed_as: head,
     };

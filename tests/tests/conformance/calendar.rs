@@ -53,6 +53,8 @@ fn parameters() -> Parameters {
         utc_offset_minutes: -210,
         day_zero_counts: true,
         pauses_for_supplement: false,
+        finished_kept_days: 1_461,
+        lateness_days: 10,
         limits: vec![limit].try_into().unwrap(),
     }
 }

@@ -15,7 +15,7 @@ const TREES: [(&str, TreeKind); 4] = [
     ("sealed events", TreeKind::SealedEvents),
 ];
 
-const DIGESTS: [(&str, DigestKind); 13] = [
+const DIGESTS: [(&str, DigestKind); 14] = [
     ("entry content", DigestKind::EntryContent),
     ("request terms", DigestKind::RequestTerms),
     ("document", DigestKind::Document),
@@ -29,6 +29,7 @@ const DIGESTS: [(&str, DigestKind); 13] = [
     ("call id", DigestKind::CallId),
     ("proposal", DigestKind::Proposal),
     ("settlement", DigestKind::Settlement),
+    ("call id set", DigestKind::CallIdSet),
 ];
 
 pub fn add(frozen: &mut Frozen) {
@@ -45,6 +46,7 @@ pub fn add(frozen: &mut Frozen) {
         frozen.add(format!("digest of {name}"), hash::digest(kind, b"mulu"));
         frozen.add(format!("secret digest of {name}"), hash::secret_digest(kind, &[3; 32], b"mulu"));
     }
+    frozen.add("wide digest of call id set", hash::wide_digest(DigestKind::CallIdSet, &1_u64.to_le_bytes()));
     frozen.add("chain domain", hash::chain_domain("mulu-test", &[4; 32]));
     frozen.add("blake2-256", hash::blake2_256(b"mulu"));
 

@@ -8,6 +8,7 @@
 #[path = "../../../runtime/proofs/tests/sample/mod.rs"]
 mod sample;
 
+mod access;
 mod acts;
 mod calendar;
 mod chain;

@@ -107,7 +107,7 @@ async fn open_stream(ledger: &Ledger<'_>, people: &People) -> (SystemId, StreamI
     ledger.act(Act { department: 2, key: people.key(2, "admin"), call }).await.unwrap();
     let platform = SystemId::new(1);
     let key = people.key(2, "platform");
-    ledger.act(Act { department: 2, key, call: Call::open_stream(platform) }).await.unwrap();
+    ledger.act(Act { department: 2, key, call: Call::open_stream(platform, false) }).await.unwrap();
     (platform, StreamId::new(1))
 }
 

@@ -276,7 +276,7 @@ pub async fn ground(ledger: &Ledger<'_>, people: &People) -> Ground {
     ledger.act(consumer("officer", Call::endorse_request(request, &digest))).await.unwrap();
     ledger.act(provider("officer", Call::agree_request(request, &digest))).await.unwrap();
     ledger.act(provider("officer", Call::provision_grant(GrantId::new(1)))).await.unwrap();
-    ledger.act(provider("platform", Call::open_stream(platform))).await.unwrap();
+    ledger.act(provider("platform", Call::open_stream(platform, false))).await.unwrap();
     Ground { entries: [1, 2].map(EntryId::new), grant: GrantId::new(1), platform, stream: StreamId::new(1) }
 }
 

@@ -122,6 +122,8 @@ fn parameters_text(now: &CalendarNow, speech: Speech) -> String {
         ("length of a day", length),
         ("day of the start", either(parameters.day_zero_counts, counts.0, counts.1)),
         ("supplement", either(parameters.pauses_for_supplement, pauses.0, pauses.1)),
+        ("grants that are over are kept", speech.tell("{} days", &[&parameters.finished_kept_days])),
+        ("events are late after", speech.tell("{} days", &[&parameters.lateness_days])),
         ("years with a calendar", speech.joined(&now.years)),
         ("deadlines being recomputed", either(now.is_recomputing, recomputed, String::new())),
     ];

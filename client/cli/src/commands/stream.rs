@@ -21,6 +21,9 @@ pub enum Stream {
         /// Id of the platform
         #[arg(long, value_parser = words::id::<SystemId>)]
         platform: SystemId,
+        /// Its call ids come from request ids that both sides of a grant share: the two sides' reports are compared day by day
+        #[arg(long)]
+        reconciles: bool,
     },
     /// Close a stream
     Close {
@@ -50,7 +53,7 @@ impl Stream {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let session = Session::open(global).await?;
         match self {
-            Self::Open { platform } => session.act(Call::open_stream(platform)).await,
+            Self::Open { platform, reconciles } => session.act(Call::open_stream(platform, reconciles)).await,
             Self::Close { stream } => {
                 let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
                 let department = found.context("there is no such stream")?.department;
@@ -70,7 +73,11 @@ impl Stream {
 }
 
 const fn state(stream: &Shown) -> &'static str {
-    if stream.is_open { "open" } else { "closed" }
+    match (stream.is_open, stream.is_halted) {
+        (true, _) => "open",
+        (false, true) => "halted",
+        (false, false) => "closed",
+    }
 }
 
 fn row(stream: &Shown) -> Vec<String> {

@@ -104,7 +104,7 @@ pub fn batch(chain: &Chain, nonce: u32) -> (Extrinsic, Vec<PublicLeaf>) {
 }
 
 fn open(chain: &Chain) -> Extrinsic {
-    let call = pallet_access::Call::open_stream { platform: SystemId::new(1) };
+    let call = pallet_access::Call::open_stream { platform: SystemId::new(1), reconciles: false };
     chain.sign(&platform(), 0, RuntimeCall::Access(call))
 }
 

@@ -74,13 +74,14 @@ impl<'a, T: Config> Judge<'a, T> {
     fn under_grant(&mut self, run: &[PublicLeaf], terms: &GrantTerms, findings: &mut Vec<Findings>) {
         let transitions = T::Grants::transitions(terms.grant);
         let stops = T::Catalog::stops(terms.entry, terms.entry_version);
+        let entry_statuses = T::Catalog::statuses(terms.entry);
         let statuses = [terms.provider, terms.consumer].map(T::People::statuses);
         for leaf in run {
             let mut found = deviations(leaf, terms, self.stream.platform)
                 .with(state_finding(&transitions, leaf.time))
                 .with(status_finding(&statuses[0], leaf.time))
                 .with(status_finding(&statuses[1], leaf.time))
-                .with(entry_finding(T::Catalog::status_at(terms.entry, leaf.time)))
+                .with(entry_finding(&entry_statuses, leaf.time))
                 .with(stop_finding(&stops, leaf))
                 .with(self.lateness(leaf));
             if counts(leaf, found) && self.count(leaf, terms) {

@@ -308,7 +308,7 @@ async fn one_event_is_found_with_its_series_number() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_says_what_its_next_batch_must_be() {
     let mut chain = with_grant();
-    chain.act("platform", Call::open_stream(GATEWAY));
+    chain.act("platform", Call::open_stream(GATEWAY, false));
     let server = chain.serve().await;
     let client = server.http();
     let fresh = client.stream(STREAM).await.unwrap().unwrap();

@@ -221,7 +221,7 @@ pub fn with_events() -> Chain {
 
 /// Opens the stream and reports both batches.
 pub fn continue_with_events(mut chain: Chain) -> Chain {
-    chain.act("platform", Call::open_stream(GATEWAY));
+    chain.act("platform", Call::open_stream(GATEWAY, false));
     let mut previous = None;
     for round in 0..2_u64 {
         let now = chain.moment;

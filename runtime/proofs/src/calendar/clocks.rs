@@ -13,6 +13,12 @@ use crate::{
 
 /// Most working days of a term, and of its extension.
 pub const WORKING_DAYS_MAX: u16 = 1_000;
+/// Fewest days for which a grant that is over is kept: three years (art. 29), with their leap day.
+pub const FINISHED_KEPT_DAYS_MIN: u16 = 3 * 365 + 1;
+/// Most days for which it is kept, about ten years.
+pub const FINISHED_KEPT_DAYS_MAX: u16 = 3_660;
+/// Most days for which reports of a day are waited for before they are late.
+pub const LATENESS_DAYS_MAX: u16 = 30;
 /// Room for the limits of every kind.
 const LIMITS_MAX: u32 = 64;
 
@@ -78,7 +84,12 @@ ledger_types! {
         pub day_zero_counts: bool,
         /// Whether the clock of a request stands still while its papers are supplemented.
         pub pauses_for_supplement: bool,
+        /// How many days of 24 hours a grant that is over stays in the state, where events that are reported late are still judged by it.
+        pub finished_kept_days: u16,
+        /// For how many days after its local day an event may still be reported before it is late.
+        pub lateness_days: u16,
         /// Limits that differ from [`DeadlineKind::statutory`], strictly ascending by kind.
+        #[serde(deserialize_with = "crate::list::read")]
         pub limits: List<Limit, LIMITS_MAX>,
     }
 
@@ -225,9 +236,17 @@ impl DeadlineKind {
 }
 
 impl Default for Parameters {
-    /// China's standard time; the day of the start does not count; requests wait while papers are supplemented.
+    /// China's standard time; the day of the start does not count; requests wait while papers are supplemented; grants that are over are
+    /// kept for the three years of art. 29 and a month more, for what is reported late; a bridge that was down over a holiday is not late.
     fn default() -> Self {
-        Self { utc_offset_minutes: 480, day_zero_counts: false, pauses_for_supplement: true, limits: List::default() }
+        Self {
+            utc_offset_minutes: 480,
+            day_zero_counts: false,
+            pauses_for_supplement: true,
+            finished_kept_days: 3 * 366 + 30,
+            lateness_days: 7,
+            limits: List::default(),
+        }
     }
 }
 
@@ -243,6 +262,14 @@ impl Parameters {
     /// [`CalendarError`], the first rule that they break.
     pub fn check(&self) -> Result<(), CalendarError> {
         check_offset(self.utc_offset_minutes)?;
+        let days = self.finished_kept_days;
+        if !(FINISHED_KEPT_DAYS_MIN..=FINISHED_KEPT_DAYS_MAX).contains(&days) {
+            return Err(CalendarError::FinishedKept { days });
+        }
+        let days = self.lateness_days;
+        if !(1..=LATENESS_DAYS_MAX).contains(&days) {
+            return Err(CalendarError::Lateness { days });
+        }
         if let Some(pair) = self.limits.windows(2).find(|pair| pair[0].kind >= pair[1].kind) {
             return Err(CalendarError::LimitsNotAscending { kind: pair[1].kind });
         }

@@ -15,7 +15,8 @@ mod tests;
 use crate::{catalog::List, ids::Moment, text::Text};
 pub use clocks::{
     Deadline, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused, DeadlineRecomputed, DeadlineResumed,
-    DeadlineStarted, DeadlineStopped, Due, Limit, Parameters, WORKING_DAYS_MAX,
+    DeadlineStarted, DeadlineStopped, Due, FINISHED_KEPT_DAYS_MAX, FINISHED_KEPT_DAYS_MIN, LATENESS_DAYS_MAX, Limit,
+    Parameters, WORKING_DAYS_MAX,
 };
 pub use day::{Day, DayError};
 use std::collections::BTreeSet;
@@ -49,8 +50,10 @@ ledger_types! {
         /// The document that says so, by title and number.
         pub source: Text<SOURCE_BYTES_MAX>,
         /// Days off (放假), strictly ascending; weekends may be among them.
+        #[serde(deserialize_with = "crate::list::read")]
         pub holidays: List<Day, HOLIDAYS_MAX>,
         /// Saturdays and Sundays that are worked (调休上班), strictly ascending.
+        #[serde(deserialize_with = "crate::list::read")]
         pub make_up: List<Day, MAKE_UP_MAX>,
     }
 
@@ -171,6 +174,20 @@ pub enum CalendarError {
     Limit {
         /// Of which kind.
         kind: DeadlineKind,
+    },
+    /// Shorter than the law wants records kept, or beyond every use.
+    #[error(
+        "a grant that is over is kept for {FINISHED_KEPT_DAYS_MIN} to {FINISHED_KEPT_DAYS_MAX} days (art. 29), not {days}"
+    )]
+    FinishedKept {
+        /// How many were asked for.
+        days: u16,
+    },
+    /// No time to report in, or longer than counts are kept.
+    #[error("events are late after 1 to {LATENESS_DAYS_MAX} days, not {days}")]
+    Lateness {
+        /// How many were asked for.
+        days: u16,
     },
     /// Out of order or named twice.
     #[error("the limit of {kind:?} is out of order: kinds are named once, ascending")]

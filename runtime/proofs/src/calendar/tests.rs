@@ -495,5 +495,15 @@ mod parameters {
         assert_eq!(with(&[(first, 1, 0), (first, 1, 0)]), unsorted);
         let far = Parameters { utc_offset_minutes: 841, ..Parameters::default() };
         assert_eq!(far.check(), Err(CalendarError::Offset { minutes: 841 }));
+        let kept = |days| Parameters { finished_kept_days: days, ..Parameters::default() }.check();
+        for days in [FINISHED_KEPT_DAYS_MIN - 1, FINISHED_KEPT_DAYS_MAX + 1] {
+            assert_eq!(kept(days), Err(CalendarError::FinishedKept { days }));
+        }
+        assert_eq!((kept(FINISHED_KEPT_DAYS_MIN), kept(FINISHED_KEPT_DAYS_MAX)), (Ok(()), Ok(())));
+        let late = |days| Parameters { lateness_days: days, ..Parameters::default() }.check();
+        for days in [0, LATENESS_DAYS_MAX + 1] {
+            assert_eq!(late(days), Err(CalendarError::Lateness { days }));
+        }
+        assert_eq!((late(1), late(LATENESS_DAYS_MAX)), (Ok(()), Ok(())));
     }
 }

@@ -4,7 +4,10 @@
 //! whatever else the signer may have signed (a proxy, a batch, another pallet's call) does not pass.
 
 use crate::{
-    access::{StreamClosed, StreamOpened},
+    access::{
+        DecisionsClosed, DecisionsCounted, DecisionsOpened, DifferencesNamed, EventsRepudiated, KeyCompromised,
+        RepudiationDecided, StreamClosed, StreamOpened, StreamReopened,
+    },
     catalog::{
         ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
         UpdateExtensionDecided,
@@ -115,6 +118,16 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::StreamOpened => [ACCESS, 0],
         RecordKind::BatchAccepted => [ACCESS, 1],
         RecordKind::StreamClosed => [ACCESS, 2],
+        RecordKind::StreamReopened => [ACCESS, 3],
+        RecordKind::KeyCompromised => [ACCESS, 4],
+        RecordKind::EventsRepudiated => [ACCESS, 5],
+        RecordKind::RepudiationDecided => [ACCESS, 6],
+        RecordKind::DifferencesNamed => [ACCESS, 7],
+        RecordKind::DecisionsOpened => [ACCESS, 8],
+        RecordKind::DecisionsClosed => [ACCESS, 9],
+        RecordKind::DecisionsCounted => [ACCESS, 10],
+        // What follows when the days for which reports are waited for are over.
+        RecordKind::DayDiffers => return None,
         RecordKind::ProposalMade => [GOVERNANCE, 0],
         RecordKind::ProposalVoted => [GOVERNANCE, 1],
         RecordKind::ProposalWithdrawn => [GOVERNANCE, 2],
@@ -170,6 +183,7 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet
         | RecordKind::HolderNotified
+        | RecordKind::DayDiffers
         | RecordKind::DeadlineStarted
         | RecordKind::DeadlinePaused
         | RecordKind::DeadlineResumed
@@ -243,8 +257,20 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
         RecordKind::DisposalRecorded => with(record, |b: DisposalRecorded| (b.grant, b.how, b.papers)),
         RecordKind::DisposalCountersigned => with(record, |b: DisposalCountersigned| (b.grant, b.record)),
         RecordKind::UseRecorded => with(record, |b: UseRecorded| (b.grant, b.used)),
-        RecordKind::StreamOpened => with(record, |b: StreamOpened| b.platform),
+        RecordKind::StreamOpened => with(record, |b: StreamOpened| (b.platform, b.reconciles)),
         RecordKind::StreamClosed => with(record, |b: StreamClosed| b.stream),
+        RecordKind::StreamReopened => with(record, |b: StreamReopened| b.stream),
+        RecordKind::KeyCompromised => with(record, |b: KeyCompromised| (b.platform, b.key, b.from, b.to, b.statement)),
+        RecordKind::EventsRepudiated => {
+            with(record, |b: EventsRepudiated| (b.compromise, b.stream, b.first, b.last, b.statement))
+        }
+        RecordKind::RepudiationDecided => with(record, |b: RepudiationDecided| (b.repudiation, b.upheld, b.finding)),
+        RecordKind::DifferencesNamed => {
+            with(record, |b: DifferencesNamed| (b.grant, b.day, b.provider_only, b.consumer_only))
+        }
+        RecordKind::DecisionsOpened => with(record, |b: DecisionsOpened| b.system),
+        RecordKind::DecisionsClosed => with(record, |b: DecisionsClosed| b.system),
+        RecordKind::DecisionsCounted => with(record, |b: DecisionsCounted| (b.system, b.day, b.counts)),
         RecordKind::ProposalMade => with(record, |b: ProposalMade| b.terms),
         RecordKind::ProposalVoted => with(record, |b: ProposalVoted| (b.proposal, b.digest, b.approve)),
         RecordKind::ProposalWithdrawn => with(record, |b: ProposalWithdrawn| b.proposal),
@@ -301,6 +327,7 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet
         | RecordKind::HolderNotified
+        | RecordKind::DayDiffers
         | RecordKind::DeadlineStarted
         | RecordKind::DeadlinePaused
         | RecordKind::DeadlineResumed
@@ -350,6 +377,14 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::UseRecorded => role(record, |b: UseRecorded| b.signed_as),
         RecordKind::StreamOpened => role(record, |b: StreamOpened| b.signed_as),
         RecordKind::StreamClosed => role(record, |b: StreamClosed| b.signed_as),
+        RecordKind::StreamReopened => role(record, |b: StreamReopened| b.signed_as),
+        RecordKind::KeyCompromised => role(record, |b: KeyCompromised| b.signed_as),
+        RecordKind::EventsRepudiated => role(record, |b: EventsRepudiated| b.signed_as),
+        RecordKind::RepudiationDecided => role(record, |b: RepudiationDecided| b.signed_as),
+        RecordKind::DifferencesNamed => role(record, |b: DifferencesNamed| b.signed_as),
+        RecordKind::DecisionsOpened => role(record, |b: DecisionsOpened| b.signed_as),
+        RecordKind::DecisionsClosed => role(record, |b: DecisionsClosed| b.signed_as),
+        RecordKind::DecisionsCounted => role(record, |b: DecisionsCounted| b.signed_as),
         RecordKind::ProposalMade => role(record, |b: ProposalMade| b.signed_as),
         RecordKind::ProposalVoted => role(record, |b: ProposalVoted| b.signed_as),
         RecordKind::ProposalWithdrawn => role(record, |b: ProposalWithdrawn| b.signed_as),

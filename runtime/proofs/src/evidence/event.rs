@@ -4,17 +4,18 @@ use super::{
     ledger::{Ledger, body},
     package::{EventProof, SealedProof},
     people::People,
-    report::{Failure, Link, RevealedFact, Step},
+    report::{Failure, Link, RevealedFact, SignerStatus, Step},
+    signer,
 };
 use crate::{
     access::{
         BatchRecord, CODEC_VERSION, EVENTS_MAX, Findings, LEAF_VERSION, PublicLeaf, RunKey, SealedField, Series,
-        StreamOpened, sealed_leaf,
+        StreamOpened, StreamReopened, sealed_leaf,
     },
     certificate::verify_ed25519,
-    departments::{About, Role},
+    departments::{About, Role, SignedAs},
     hash::TreeKind,
-    ids::{EventNumber, SeriesNumber},
+    ids::{Digest32, EventNumber, PublicKey, SeriesNumber, SystemId},
     records::{Record, RecordKind},
 };
 
@@ -28,6 +29,17 @@ pub(super) struct Event<'a> {
     pub series_number: SeriesNumber,
     pub findings: Findings,
     pub revealed: Vec<RevealedFact>,
+    pub signer: SignerStatus,
+}
+
+/// Where a key began to sign a stream.
+struct Beginning<'a> {
+    record: &'a Record,
+    platform: SystemId,
+    key: PublicKey,
+    next: EventNumber,
+    previous: Digest32,
+    signed_as: SignedAs,
 }
 
 /// Proves that the event was reported.
@@ -46,7 +58,8 @@ pub(super) fn prove<'a>(
         None => Vec::new(),
         Some(sealed) => sealed_fields(proof, sealed, &batch, &leaf, steps)?,
     };
-    Ok(Event { record, batch, leaf, number, series, series_number, findings, revealed })
+    let signer = signer::status(ledger, people, record, &batch, number, steps)?;
+    Ok(Event { record, batch, leaf, number, series, series_number, findings, revealed, signer })
 }
 
 fn signed_batch(ledger: &Ledger<'_>, record: &Record, steps: &mut Vec<Step>) -> Result<BatchRecord, Failure> {
@@ -88,23 +101,50 @@ fn check_stream(
 ) -> Result<(), Failure> {
     let link = Link::Stream;
     let stream = batch.header.stream;
-    let (opened, stream_opened) =
-        ledger
-            .find_one(RecordKind::StreamOpened, link, "the stream's opening", |b: &StreamOpened| b.stream == stream)?;
-    let same =
-        stream_opened.platform == batch.platform && stream_opened.key == batch.key && opened.signer == Some(batch.key);
+    let begun = beginning(ledger, batch)?;
+    let same = begun.platform == batch.platform && begun.key == batch.key && begun.record.signer == Some(batch.key);
     link.require(same, format!("stream {stream} was opened for another platform or key"))?;
-    link.require(opened.number < record.number, format!("stream {stream} was opened after the batch"))?;
-    people.signed(opened, &stream_opened.signed_as, (Role::Platform, record.department), &About::NOTHING, link)?;
+    link.require(begun.record.number < record.number, format!("stream {stream} was opened after the batch"))?;
+    let header = &batch.header;
+    let goes_on = header.first > begun.next || header.first == begun.next && header.previous == begun.previous;
+    link.require(goes_on, format!("the batch does not go on where stream {stream} was opened"))?;
+    people.signed(begun.record, &begun.signed_as, (Role::Platform, record.department), &About::NOTHING, link)?;
     steps.push(Step {
         link,
         checked: format!(
             "stream {stream} was opened with the same key, as platform {} of department {}",
             batch.platform, record.department
         ),
-        anchored_on: format!("record {}, and the key's signature on its call", opened.number),
+        anchored_on: format!("record {}, and the key's signature on its call", begun.record.number),
     });
     Ok(())
+}
+
+/// The one record that opened the batch's stream, or reopened it under the batch's key. A compromised key never comes back, so that no key
+/// begins twice.
+fn beginning<'a>(ledger: &'a Ledger<'a>, batch: &BatchRecord) -> Result<Beginning<'a>, Failure> {
+    let link = Link::Stream;
+    let (stream, key) = (batch.header.stream, batch.key);
+    let of_key = |b: &StreamReopened| b.stream == stream && b.key == key;
+    let reopened = ledger.find(RecordKind::StreamReopened, link, of_key)?;
+    let first = EventNumber::new(1);
+    match reopened.as_slice() {
+        [] => {
+            let of_stream = |b: &StreamOpened| b.stream == stream;
+            let (record, b) = ledger.find_one(RecordKind::StreamOpened, link, "the stream's opening", of_stream)?;
+            let StreamOpened { platform, key, signed_as, .. } = b;
+            Ok(Beginning { record, platform, key, next: first, previous: Digest32::default(), signed_as })
+        }
+        [(record, b)] => Ok(Beginning {
+            record,
+            platform: b.platform,
+            key: b.key,
+            next: b.next,
+            previous: b.previous,
+            signed_as: b.signed_as,
+        }),
+        _ => Err(link.failed(format!("stream {stream} was opened twice under one key"))),
+    }
 }
 
 fn public_leaf(

@@ -190,7 +190,8 @@ pub(super) fn body<B: Decode>(record: &Record, link: Link) -> Result<B, Failure>
 const fn link_of(kind: RecordKind) -> Link {
     match kind {
         RecordKind::BatchAccepted => Link::Batch,
-        RecordKind::StreamOpened | RecordKind::StreamClosed => Link::Stream,
+        RecordKind::StreamOpened | RecordKind::StreamClosed | RecordKind::StreamReopened => Link::Stream,
+        RecordKind::KeyCompromised | RecordKind::EventsRepudiated | RecordKind::RepudiationDecided => Link::Signer,
         RecordKind::EntrySubmitted
         | RecordKind::EntryEndorsed
         | RecordKind::EntryReturned
@@ -248,7 +249,12 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::ObserverRegistered
         | RecordKind::ObserverRemoved
         | RecordKind::PurposeRegistered => Link::Names,
-        RecordKind::BudgetSet
+        RecordKind::DayDiffers
+        | RecordKind::DifferencesNamed
+        | RecordKind::DecisionsOpened
+        | RecordKind::DecisionsClosed
+        | RecordKind::DecisionsCounted
+        | RecordKind::BudgetSet
         | RecordKind::CalendarSet
         | RecordKind::ParametersSet
         | RecordKind::DeadlineStarted

@@ -19,6 +19,7 @@ pub mod package;
 mod people;
 pub mod report;
 mod sharing;
+mod signer;
 
 use crate::{
     access::RunKey,
@@ -159,6 +160,7 @@ fn event_facts(
             stream: event.batch.header.stream,
             key: event.batch.key,
         },
+        signer: event.signer,
         event: event.number,
         record: event.record.number,
         height: ledger.height_of(event.record.number),

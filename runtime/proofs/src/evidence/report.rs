@@ -50,7 +50,7 @@ links! {
     Record = "record",
     /// The platform signed the batch header, for this chain.
     Batch = "batch",
-    /// The stream that the batch continues, and who opened it.
+    /// The stream that the batch continues, and who opened it, or reopened it under another key.
     Stream = "stream",
     /// The event's public leaf lies in the signed batch.
     PublicLeaf = "public_leaf",
@@ -58,6 +58,8 @@ links! {
     Series = "series",
     /// The event's sealed leaf lies in the signed batch, and revealed fields open it.
     SealedLeaf = "sealed_leaf",
+    /// What was said of the platform's key since: that it was compromised, that the event is not the department's own.
+    Signer = "signer",
     /// The grant that the event was reported under.
     Grant = "grant",
     /// The request behind the grant.
@@ -219,6 +221,8 @@ pub struct EventFacts {
     pub tip: Checkpoint,
     /// Who reported it.
     pub reporter: Reporter,
+    /// What the package shows of the reporter's key: its status then and now.
+    pub signer: SignerStatus,
     /// Number of the event in the stream.
     pub event: EventNumber,
     /// Record of its batch.
@@ -263,6 +267,58 @@ pub struct Reporter {
     /// Key that signed the batch.
     #[serde(with = "hex::serde")]
     pub key: PublicKey,
+}
+
+/// What a package shows of the key that signed an event's batch. That nothing is shown proves nothing: it may have been left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SignerStatus {
+    /// Reports that the key was compromised, by record.
+    pub compromised: Vec<CompromiseFact>,
+    /// Repudiations of the event, by record.
+    pub repudiated: Vec<RepudiationFact>,
+}
+
+/// A report that the key was compromised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CompromiseFact {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time of the report.
+    pub reported_at: Moment,
+    /// First moment at which others may have signed with the key.
+    pub from: Moment,
+    /// First moment after.
+    pub to: Moment,
+    /// Whether the event's batch was accepted at such a moment.
+    pub covers_batch: bool,
+    /// What was known of it.
+    pub statement: String,
+}
+
+/// The department says that the event is not its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RepudiationFact {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time.
+    pub moment: Moment,
+    /// Why.
+    pub statement: String,
+    /// What the authority found, if it has decided.
+    pub decided: Option<RepudiationFinding>,
+}
+
+/// What an authority found of a repudiation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RepudiationFinding {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time.
+    pub moment: Moment,
+    /// Whether the repudiation stands.
+    pub upheld: bool,
+    /// What was found.
+    pub finding: String,
 }
 
 /// One revealed field.

@@ -128,6 +128,24 @@ kinds! {
     BatchAccepted = 0x0402,
     /// [`crate::access::StreamClosed`]
     StreamClosed = 0x0403,
+    /// [`crate::access::StreamReopened`]
+    StreamReopened = 0x0404,
+    /// [`crate::access::KeyCompromised`]
+    KeyCompromised = 0x0405,
+    /// [`crate::access::EventsRepudiated`]
+    EventsRepudiated = 0x0406,
+    /// [`crate::access::RepudiationDecided`]
+    RepudiationDecided = 0x0407,
+    /// [`crate::access::DayDiffers`]: by a block after the days for which reports of that day are waited for.
+    DayDiffers = 0x0408,
+    /// [`crate::access::DifferencesNamed`]
+    DifferencesNamed = 0x0409,
+    /// [`crate::access::DecisionsOpened`]
+    DecisionsOpened = 0x040a,
+    /// [`crate::access::DecisionsClosed`]
+    DecisionsClosed = 0x040b,
+    /// [`crate::access::DecisionsCounted`]
+    DecisionsCounted = 0x040c,
     /// [`crate::calendar::YearCalendar`]
     CalendarSet = 0x0501,
     /// [`crate::calendar::Parameters`]

@@ -46,8 +46,16 @@ impl RecordKind {
             | Self::RectificationOrdered
             | Self::RectificationRejected
             | Self::GrantTerminated => &[Officer, Supervisor],
-            Self::StreamOpened | Self::BatchAccepted => &[Platform],
-            Self::StreamClosed => &[Admin, Platform],
+            Self::StreamOpened
+            | Self::BatchAccepted
+            | Self::StreamReopened
+            | Self::DecisionsOpened
+            | Self::DecisionsCounted => &[Platform],
+            Self::StreamClosed | Self::DecisionsClosed => &[Admin, Platform],
+            Self::KeyCompromised => &[Admin, Head],
+            Self::EventsRepudiated => &[Head],
+            Self::RepudiationDecided => &[Supervisor],
+            Self::DifferencesNamed => &[Officer, Platform],
             Self::ElementRegistered | Self::ElementRevised | Self::SourceNamed => &[Supervisor],
             Self::SourceCertified | Self::CertificationWithdrawn => &[Reviewer, Supervisor],
             Self::EntryMounted | Self::EntryUnmounted => &[Cataloguer],
@@ -73,6 +81,7 @@ impl RecordKind {
             | Self::CalendarSet
             | Self::ParametersSet
             | Self::HolderNotified
+            | Self::DayDiffers
             | Self::DeadlineStarted
             | Self::DeadlinePaused
             | Self::DeadlineResumed

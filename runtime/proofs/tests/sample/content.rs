@@ -321,7 +321,8 @@ fn access(world: &mut World) {
     world.next_block();
     let platform = SystemId::new(1);
     let signed_as = world.signed_as(PLATFORM, Role::Platform, 2);
-    let opened = StreamOpened { stream: StreamId::new(1), platform, key: account(PLATFORM), signed_as };
+    let opened =
+        StreamOpened { stream: StreamId::new(1), platform, reconciles: false, key: account(PLATFORM), signed_as };
     world.record(RecordKind::StreamOpened, 2, Some(PLATFORM), &opened);
     world.next_block();
     world.events = events(EPOCH + 6_500);
