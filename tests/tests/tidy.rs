@@ -50,7 +50,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
     Some(match name {
         "mulu-proofs" => &[],
         "mulu-primitives" => &["mulu-proofs"],
-        "mulu-verifier" => &["mulu-proofs"],
+        "mulu-verifier" | "mulu-token" => &["mulu-proofs"],
         "mulu-pallet-support" => &["mulu-proofs", "mulu-primitives"],
         "pallet-departments" | "pallet-catalog" | "pallet-sharing" | "pallet-access" | "pallet-records"
         | "pallet-calendar" | "pallet-governance" | "pallet-grants" | "pallet-elements" | "pallet-mounts"
@@ -83,6 +83,14 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-peers",
             "mulu-runtime",
         ],
+        "mulu-decision" => &[
+            "mulu-proofs",
+            "mulu-primitives",
+            "mulu-pallet-support",
+            "mulu-runtime",
+            "mulu-executor",
+            "mulu-token",
+        ],
         "mulu-rpc-api" => &["mulu-proofs", "mulu-primitives"],
         "mulu-search" => &["mulu-proofs", "mulu-primitives", "mulu-storage", "mulu-index", "mulu-rpc-api"],
         "mulu-rpc" => &[
@@ -94,6 +102,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-index",
             "mulu-search",
             "mulu-pool",
+            "mulu-decision",
             "mulu-rpc-api",
         ],
         "mulu-chain-spec" => &["mulu-proofs", "mulu-primitives", "mulu-runtime"],
@@ -129,7 +138,9 @@ fn every_crate_uses_only_what_its_arrows_allow() {
 
 #[test]
 fn each_outside_library_has_one_home() {
-    let homes: [(&str, &[&str]); 7] = [
+    let homes: [(&str, &[&str]); 9] = [
+        ("hyper", &["mulu-decision"]),
+        ("rustls", &["mulu-decision"]),
         ("tantivy", &["mulu-search"]),
         ("jieba-rs", &["mulu-search"]),
         ("rocksdb", &["mulu-storage"]),
@@ -150,7 +161,7 @@ fn each_outside_library_has_one_home() {
             );
         }
     }
-    for name in ["mulu-proofs", "mulu-verifier"] {
+    for name in ["mulu-proofs", "mulu-verifier", "mulu-token"] {
         let manifests = manifests();
         let dependencies = &manifests[name];
         assert!(

@@ -1,0 +1,159 @@
+//! What a decision rests on: read from the state of the last final block, judged by the rules that judge events.
+
+use crate::question::{Question, Reason};
+use mulu_pallet_support::{Catalog as _, Clocks as _, Grants as _, People as _};
+use mulu_proofs::{
+    access::{
+        Outcome, PublicLeaf, RunKey, Side,
+        rules::{self, Usage},
+    },
+    calendar::Day,
+    catalog::{EntryStatus, Stop},
+    departments::DepartmentStatus,
+    grants::{GrantState, GrantTerms},
+    ids::{DepartmentId, EntryId, GrantId, Moment, PublicKey, SystemId},
+};
+use mulu_runtime::{
+    Calendar, Catalog, Departments, Grants, Runtime, pallet_access::DecisionPoints, pallet_access::Used, pallet_grants,
+};
+use std::collections::BTreeMap;
+
+/// A grant as the rules need it: nothing of it changes but by a record of an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantFacts {
+    /// The version in force.
+    pub terms: GrantTerms,
+    /// Every change of its state, ascending.
+    pub transitions: Vec<(Moment, GrantState)>,
+    /// Every change of provider's and consumer's status, ascending.
+    pub departments: [Vec<(Moment, DepartmentStatus)>; 2],
+    /// Every change of the entry's status, ascending.
+    pub entry: Vec<(Moment, EntryStatus)>,
+    /// What stopped of the entry's version, ascending.
+    pub stops: Vec<Stop>,
+}
+
+/// Live grants on an entry, by consumer, ascending.
+pub type EntryGrants = BTreeMap<DepartmentId, Vec<GrantId>>;
+
+/// What was used of a grant on a day, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsedToday {
+    /// What the ledger has counted.
+    pub reported: Usage,
+    /// Calls that this decision point has allowed.
+    pub allowed: u32,
+}
+
+/// A local day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalDay {
+    /// Which.
+    pub day: Day,
+    /// Its first moment.
+    pub from: Moment,
+    /// The first moment that no longer belongs to it.
+    pub until: Moment,
+}
+
+impl LocalDay {
+    /// Whether a moment belongs to it.
+    pub fn contains(&self, moment: Moment) -> bool {
+        self.from <= moment && moment < self.until
+    }
+}
+
+impl GrantFacts {
+    /// Why a call may not proceed at `now`, through `platform`; none if it may. `now` is never before the block that this was read from: else what
+    /// that block stopped would not have happened yet.
+    pub fn objection(
+        &self,
+        question: &Question,
+        platform: SystemId,
+        used: UsedToday,
+        now: Moment,
+    ) -> Option<Reason> {
+        let leaf = self.as_event(question, now);
+        let found = rules::deviations(&leaf, &self.terms, platform)
+            .with(rules::state_finding(&self.transitions, now))
+            .with(rules::status_finding(&self.departments[0], now))
+            .with(rules::status_finding(&self.departments[1], now))
+            .with(rules::entry_finding(&self.entry, now))
+            .with(rules::stop_finding(&self.stops, &leaf));
+        // What the ledger has counted are, as a rule, calls that were allowed here: the larger of the two, never their sum.
+        let mut usage = Usage { calls: used.reported.calls.max(used.allowed.into()), rows: used.reported.rows };
+        usage.add(1, 0);
+        Reason::of(found).or(usage.exceeds(&self.terms).then_some(Reason::OverQuota))
+    }
+
+    /// The event that the call would become.
+    fn as_event(&self, question: &Question, now: Moment) -> PublicLeaf {
+        let terms = &self.terms;
+        PublicLeaf {
+            key: RunKey::Grant(terms.grant, terms.version),
+            entry: Some((terms.entry, terms.entry_version)),
+            provider: Some(terms.provider),
+            consumer: Some(question.consumer),
+            items: question.items,
+            authorising_system: None,
+            using_system: question.using_system,
+            purpose: question.purpose,
+            method: question.method,
+            side: Side::Provider,
+            time: now,
+            duration_ms: 0,
+            outcome: Outcome::Ok,
+            calls: 1,
+            rows: 0,
+            bytes: 0,
+            call_id: 0,
+            pseudonym: None,
+        }
+    }
+}
+
+/// Reads a grant; only inside a query of the executor.
+pub fn read_grant(grant: GrantId) -> Option<GrantFacts> {
+    let version = pallet_grants::Courses::<Runtime>::get(grant)?.version;
+    let terms = Grants::terms(grant, version)?;
+    Some(GrantFacts {
+        transitions: Grants::transitions(grant),
+        departments: [terms.provider, terms.consumer].map(Departments::statuses),
+        entry: Catalog::statuses(terms.entry),
+        stops: Catalog::stops(terms.entry, terms.entry_version),
+        terms,
+    })
+}
+
+/// Reads the live grants on an entry; only inside a query of the executor.
+pub fn read_entry(entry: EntryId) -> EntryGrants {
+    let mut grants = EntryGrants::new();
+    for version in pallet_grants::LiveUses::<Runtime>::iter_key_prefix(entry) {
+        for grant in pallet_grants::Live::<Runtime>::iter_key_prefix((entry, version)) {
+            let course = pallet_grants::Courses::<Runtime>::get(grant);
+            if let Some(terms) = course.and_then(|course| Grants::terms(grant, course.version)) {
+                grants.entry(terms.consumer).or_default().push(grant);
+            }
+        }
+    }
+    grants.values_mut().for_each(|grants| grants.sort_unstable());
+    grants
+}
+
+/// What the ledger has counted of a grant on a day; only inside a query of the executor.
+pub fn read_used(day: Day, grant: GrantId) -> Usage {
+    Used::<Runtime>::get(day.get(), grant)
+}
+
+/// The local day of a moment; only inside a query of the executor.
+pub fn read_day(moment: Moment) -> LocalDay {
+    let day = Calendar::day_of(moment);
+    // The first day of all has none before it.
+    let from = if day > Day::default() { Calendar::end_of(day.previous()) } else { Moment::default() };
+    LocalDay { day, from, until: Calendar::end_of(day) }
+}
+
+/// Whether decisions are open for a platform under that key; only inside a query of the executor.
+pub fn read_is_open(platform: SystemId, key: &PublicKey) -> bool {
+    DecisionPoints::<Runtime>::get(platform).is_some_and(|point| point.key == *key)
+}
