@@ -121,6 +121,7 @@ ledger_types! {
         #[serde(with = "hex::serde")]
         pub source_digest: Digest32,
         /// Programs built from it, strictly ascending by target; empty if everybody builds it.
+        #[serde(deserialize_with = "crate::list::read")]
         pub targets: List<Target, TARGETS_MAX>,
     }
 

@@ -34,6 +34,7 @@ pub mod grants;
 pub mod hash;
 pub mod header;
 pub mod ids;
+pub mod list;
 pub mod mounts;
 pub mod oversight;
 pub mod papers;

@@ -25,6 +25,7 @@ ledger_types! {
         #[serde(with = "hex::serde")]
         pub fingerprint: Digest32,
         /// The platforms that serve it and report what they see, ascending.
+        #[serde(deserialize_with = "crate::list::read")]
         pub platforms: List<SystemId, MOUNT_PLATFORMS_MAX>,
     }
 

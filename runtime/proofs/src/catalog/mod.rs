@@ -54,14 +54,17 @@ ledger_types! {
         pub summary: Text<2048>,
         /// Keywords.
         pub keywords: List<Text<64>, KEYWORDS_MAX>,
+        #[serde(deserialize_with = "crate::list::read")]
         /// Element 13, related resource codes.
         pub related: List<ResourceCode, RELATED_MAX>,
+        #[serde(deserialize_with = "crate::list::read")]
         /// Element 1, classification.
         pub classification: Classification,
         /// Element 7, format.
         pub format: Format,
         /// Element 8, items.
         pub items: List<Item, ITEMS_MAX>,
+        #[serde(deserialize_with = "crate::list::read")]
         /// Element 9, sharing attribute.
         pub sharing: Sharing,
         /// Element 10, opening attribute.

@@ -70,10 +70,10 @@ ledger_types! {
         Everything,
         /// Acts about these entries.
         #[codec(index = 1)]
-        Entries(List<EntryId, SCOPE_MAX>),
+        Entries(#[serde(deserialize_with = "crate::list::read")] List<EntryId, SCOPE_MAX>),
         /// Acts that concern one of these other departments.
         #[codec(index = 2)]
-        Departments(List<DepartmentId, SCOPE_MAX>),
+        Departments(#[serde(deserialize_with = "crate::list::read")] List<DepartmentId, SCOPE_MAX>),
     }
 
     /// Body of [`crate::records::RecordKind::RoleGiven`].

@@ -23,8 +23,10 @@ ledger_types! {
         /// Sharing methods.
         pub methods: Methods,
         /// Consumers, strictly ascending; none for everybody.
+        #[serde(deserialize_with = "crate::list::read")]
         pub consumers: List<DepartmentId, CONSENT_CONSUMERS_MAX>,
         /// Purposes, strictly ascending; none for every purpose.
+        #[serde(deserialize_with = "crate::list::read")]
         pub purposes: List<PurposeId, PURPOSES_MAX>,
         /// Most calls a day.
         pub calls_per_day: u64,

@@ -58,12 +58,15 @@ ledger_types! {
         pub calls_per_day: u64,
         /// Quota: rows a day.
         pub rows_per_day: u64,
+        #[serde(deserialize_with = "crate::list::read")]
         /// Commitment to papers that go with the request.
         #[serde(default)]
         pub papers: Option<Papers>,
     }
+        #[serde(deserialize_with = "crate::list::read")]
 
     /// Body of [`crate::records::RecordKind::PurposeRegistered`].
+        #[serde(deserialize_with = "crate::list::read")]
     pub struct PurposeRegistered {
         /// Permanent id.
         pub id: PurposeId,

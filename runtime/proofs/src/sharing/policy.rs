@@ -42,10 +42,12 @@ ledger_types! {
     /// One stage of an approval policy.
     pub struct Stage {
         /// Departments of the approvers, strictly ascending: together they make up the threshold.
+        #[serde(deserialize_with = "crate::list::read")]
         pub departments: List<DepartmentId, STAGE_DEPARTMENTS_MAX>,
         /// Role in which they sign.
         pub role: Role,
         /// Named approvers; empty means whoever holds the role (then only [`Threshold::Any`] and [`Threshold::Count`]).
+        #[serde(deserialize_with = "crate::list::read")]
         pub approvers: List<AccountKey, APPROVERS_MAX>,
         /// How many of them.
         pub threshold: Threshold,
@@ -55,6 +57,7 @@ ledger_types! {
     #[derive(Default)]
     pub struct Policy {
         /// Stages in order.
+        #[serde(deserialize_with = "crate::list::read")]
         pub stages: List<Stage, STAGES_MAX>,
     }
 
