@@ -173,7 +173,7 @@ pub mod pallet {
         DayPassed,
         /// No more years can have a calendar.
         TooManyYears,
-        /// A limit or the offset is out of its bounds.
+        /// A limit, the offset, or for how long grants that are over are kept, is out of its bounds; see `mulu calendar parameters` (art. 29).
         ParametersInvalid,
         /// The offset moves by more than twelve hours; do it in two steps, a day apart.
         OffsetStep,
@@ -187,11 +187,11 @@ pub mod pallet {
         Paused,
         /// The deadline runs; only a paused one can be resumed.
         NotPaused,
-        /// The term has ended; it can be stopped, but neither paused nor extended.
+        /// The term has ended; it can be stopped, but neither paused nor extended (arts. 17, 21).
         AlreadyOverdue,
-        /// The extension goes beyond what the kind's limit allows in all; see `CurrentParameters`.
+        /// The extension goes beyond what the kind's limit allows in all (arts. 17, 21); see `CurrentParameters`.
         ExtensionOverLimit,
-        /// The day from which a term counts has not come.
+        /// The day from which a term counts has not come (art. 17).
         DayAhead,
     }
 
@@ -260,7 +260,8 @@ pub mod pallet {
             Self::do_set_year(year)
         }
 
-        /// Sets the parameters. Limits hold for deadlines that start from now on, the offset for days after today.
+        /// Sets the parameters. Limits hold for deadlines that start from now on, the offset for days after today; for how long a grant
+        /// that is over is kept, for whatever is still in the state.
         ///
         /// ## Dispatch origin
         /// Root: a proposal of governance.

@@ -315,25 +315,27 @@ pub mod pallet {
     pub enum Error<T> {
         /// There is no such entry; `Call::submit` makes one.
         UnknownEntry,
-        /// This version of the entry is not under way: it was returned, published or never submitted.
+        /// This version of the entry is not under way: it was returned, published or never submitted. A version is endorsed by the
+        /// head (art. 13) and reviewed by the authority (art. 16) once; submit a new one.
         NotUnderWay,
         /// A version of this code is under way; wait until it is published or returned.
         UnderWayAlready,
-        /// The version waits for the endorsement of its provider's head.
+        /// The version waits for the endorsement of its provider's head, who approves the catalog (art. 13).
         NotEndorsed,
-        /// The head has endorsed this version already.
+        /// The head has endorsed this version already (art. 13); the authority reviews it next.
         EndorsedAlready,
-        /// The version waits for the authority's review.
+        /// The version waits for the authority's review, before which nothing is published (art. 16).
         NotReviewed,
-        /// The authority has reviewed this version already; publish it with `Call::publish`.
+        /// The authority has reviewed this version already (art. 16); publish it with `Call::publish`.
         ReviewedAlready,
         /// The digest is not that of the version's content; read the submitted content and sign its digest.
         DigestMismatch,
-        /// The signer signed an earlier step of this version; another person must sign this one.
+        /// The signer signed an earlier step of this version; another person must sign this one, so that endorsement (art. 13) and
+        /// review (art. 16) are more than a form.
         SamePerson,
         /// Another department registered an entry under this code.
         CodeTaken,
-        /// The provider's level and region have no competent authority that could review the entry.
+        /// The provider's level and region have no competent authority that could review the entry (art. 16); governance names one.
         NoAuthority,
         /// The entry has used up its versions; submit it under a new code.
         TooManyVersions,
@@ -343,13 +345,13 @@ pub mod pallet {
         CodeInvalid,
         /// The first digit of the code is not the class of the classification (1 base, 2 theme, 3 department).
         ClassMismatch,
-        /// The entry, or one of its items, has no name, or an item has no code.
+        /// The entry, or one of its items, has no name, or an item has no code; a catalog says both (art. 13).
         NameMissing,
-        /// An entry has at least one item.
+        /// An entry has at least one item (art. 13).
         ItemsMissing,
         /// Two items have one code.
         ItemCodeRepeated,
-        /// An item is shared more freely than its entry; items may only be stricter.
+        /// An item is shared more freely than its entry (art. 14); items may only be stricter.
         ItemLaxer,
         /// Sensitivity and security levels go from 0 to 4.
         LevelInvalid,
@@ -357,17 +359,17 @@ pub mod pallet {
         ConditionMissing,
         /// What is not shared needs the reason and the law that says so (art. 15).
         ReasonMissing,
-        /// A condition without conditional sharing, or a law though the entry is shared; leave the text empty.
+        /// A condition without conditional sharing, or a law though the entry is shared (art. 15); leave the text empty.
         ConditionUnexpected,
         /// A bit of the sharing methods stands for no method.
         MethodsInvalid,
-        /// A shared entry needs at least one sharing method.
+        /// A shared entry says by which methods it is shared, at least one (art. 13).
         MethodsMissing,
         /// The entry is opened to the public more freely than it is shared among departments.
         OpeningLaxer,
         /// The act says why; write the reason into it. Whatever takes something from others has to (art. 27).
         WithoutReason,
-        /// An item cites the entry that it is taken from, but no data element; cite the element, or no source.
+        /// An item cites the entry that it is taken from, but no data element; cite the element, or no source (art. 19).
         SourceUnexpected,
         /// The secrecy assessment, its day, or, of personal data and items from level 3 on, the assessment of the impact on personal
         /// information is missing (art. 13).
@@ -379,7 +381,8 @@ pub mod pallet {
         ConsultationMissing,
         /// Grants on too many old versions of the entry are live; wait until some have ended.
         TooManyLiveVersions,
-        /// No version of the entry was published; only a published entry can be suspended, withdrawn or due for an update.
+        /// No version of the entry was published (art. 16); only a published entry can be suspended, withdrawn or due for an
+        /// update.
         NotPublished,
         /// The entry is withdrawn for ever; register the data under a new code.
         EntryWithdrawn,
@@ -397,11 +400,11 @@ pub mod pallet {
         ChangeAhead,
         /// A change names the law, decision or duty that changed (art. 17).
         BasisMissing,
-        /// No change is open that an update would be due for.
+        /// No change is open that an update would be due for; report one with `Call::report_change` (art. 17).
         NoChangeOpen,
-        /// An extension was asked for; wait for the authority's decision.
+        /// An extension was asked for; wait for the authority's decision (art. 17).
         ExtensionAskedAlready,
-        /// No extension was asked for, or it was decided on.
+        /// No extension was asked for, or it was decided on (art. 17).
         ExtensionNotAsked,
         /// Extensions have at least one working day, and in all at most the governed number, five by art. 17.
         ExtensionOverLimit,

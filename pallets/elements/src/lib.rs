@@ -133,19 +133,20 @@ pub mod pallet {
         StandardMissing,
         /// Elements are registered by a competent authority.
         NotAuthority,
-        /// Another authority looks after this element: that of the level and region which registered it.
+        /// Another authority looks after this element: that of the level and region which registered it (art. 19).
         OtherAuthority,
         /// There is no such department.
         UnknownDepartment,
-        /// An authoritative department is one that acts; this one is suspended or retired.
+        /// An authoritative department is one that acts (art. 19); this one is suspended or retired.
         DepartmentNotActive,
         /// The element has this authoritative department already, or has none as before.
         SourceUnchanged,
-        /// A naming says what it rests on.
+        /// A naming says what it rests on (art. 19).
         BasisMissing,
         /// Another department is the authoritative source of this element: cite an entry that it has published with it (art. 19).
         NotAuthoritativeSource,
-        /// The entry that the item cites is not published, or has no item of this element.
+        /// The entry that the item cites is not published, or has no item of this element; cite one of the element's source (art.
+        /// 19).
         SourceUnknown,
         /// There is no such system.
         UnknownSystem,

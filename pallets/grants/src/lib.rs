@@ -231,11 +231,12 @@ pub mod pallet {
 
     #[pallet::error]
     pub enum Error<T> {
-        /// The signer holds none of the roles that may do this.
+        /// The signer holds none of the roles that may do this: the provider's officer and the authority's supervisor stop and lift
+        /// (art. 27), the consumer's officer mends, completes and disposes; docs/roles.md has the table.
         NotPermitted,
         /// Provider or consumer is suspended or retired; its grants can be suspended, nothing else.
         DepartmentNotActive,
-        /// This act says why, or what was done: a reason, statement or description is missing.
+        /// This act says why, or what was done (art. 27): a reason, statement or description is missing.
         ReasonMissing,
         /// A grant begins under the next free number and no other.
         OtherNumber,
@@ -243,9 +244,9 @@ pub mod pallet {
         UnknownGrant,
         /// The grant is over: its period, by an act, or because its entry was withdrawn; only its disposal can still be recorded (art. 27).
         GrantOver,
-        /// The grant is provisioned already, or suspended.
+        /// The grant is provisioned already (art. 22), or suspended.
         NotAwaitingProvision,
-        /// The grant is suspended already.
+        /// The grant is suspended already (art. 27); set a term to mend it, or resume it.
         AlreadySuspended,
         /// The grant is not suspended: nothing is to be lifted, and a term is set for what was stopped first (art. 27).
         NotSuspended,
@@ -255,9 +256,9 @@ pub mod pallet {
         TermInvalid,
         /// No term to mend the grant was set; see `Call::order_rectification` (art. 27).
         NotRectifying,
-        /// The consumer reported already that it is mended; whoever set the term accepts or rejects that first.
+        /// The consumer reported already that it is mended; whoever set the term accepts or rejects that first (art. 27).
         AlreadyReported,
-        /// There is no report in time that waits for an answer.
+        /// There is no report in time that waits for an answer (art. 27).
         NotReported,
         /// The term to mend the grant has not lapsed, or a report in time waits for an answer: nobody terminates it yet (art. 27).
         TermRunning,
@@ -269,9 +270,9 @@ pub mod pallet {
         AuthorityMissing,
         /// The grant is not over; what was shared under it is disposed of afterwards (art. 27).
         NotOver,
-        /// This is not the last record on the disposal; read it again and sign what it says.
+        /// This is not the last record on the disposal (art. 27); read it again and sign what it says.
         OtherDisposal,
-        /// The provider countersigned the disposal already.
+        /// The provider countersigned the disposal already (art. 27).
         AlreadyDisposed,
         /// A record on the use is of today or of an earlier day (art. 29).
         DayInFuture,

@@ -109,7 +109,7 @@ pub mod pallet {
 
     #[pallet::error]
     pub enum Error<T> {
-        /// No version of this entry is published; only a published entry is mounted.
+        /// No version of this entry is published (art. 16); only a published entry is mounted.
         NotPublished,
         /// The published version is not shared by this method; mount one of its methods, or publish a version with this one.
         MethodNotOffered,

@@ -176,9 +176,9 @@ pub mod pallet {
 
     #[pallet::error]
     pub enum Error<T> {
-        /// The signer belongs to no department; officers of the parties and supervisors of the authority sign here.
+        /// The signer belongs to no department; officers of the parties and supervisors of the authority sign here (art. 28).
         NotPermitted,
-        /// A department has no dispute with itself; name the other party.
+        /// A department has no dispute with itself (art. 28); name the other party.
         OneParty,
         /// The other party is no department of this ledger; check its id.
         UnknownDepartment,
@@ -194,19 +194,19 @@ pub mod pallet {
         TooManyOpen,
         /// There is no such open dispute: it was never opened, or it has ended.
         UnknownDispute,
-        /// The signer's department is not a party; only the two departments do this.
+        /// The signer's department is not a party; only the two departments do this (art. 28).
         NotParty,
-        /// The claim is answered by the other party, not by the claimant.
+        /// The claim is answered by the other party, not by the claimant (art. 28).
         NotRespondent,
-        /// The other party has answered; propose a settlement, or escalate.
+        /// The other party has answered; propose a settlement, or escalate (art. 28).
         AlreadyAnswered,
-        /// The dispute has left the parties' hands; the authority hears what they have to say.
+        /// The dispute has left the parties' hands; the authority hears what they have to say (art. 28).
         NotNegotiating,
         /// The authority has decided; appeal, or let the decision stand (art. 28).
         AlreadyDecided,
-        /// No settlement waits for a confirmation; propose one.
+        /// No settlement waits for a confirmation (art. 28); propose one.
         NoSettlement,
-        /// A settlement is confirmed by the other party.
+        /// A settlement is confirmed by the other party (art. 28).
         OwnSettlement,
         /// The digest is not of the terms that wait; read them again and sign what they say.
         DigestMismatch,

@@ -7,7 +7,8 @@ use frame_support::pallet_macros::pallet_section;
 mod errors {
     #[pallet::error]
     pub enum Error<T> {
-        /// The signer holds none of the roles that may do this.
+        /// The signer holds none of the roles that may do this: applicants ask, officers consent and reply (art. 20); docs/roles.md
+        /// has the table.
         NotPermitted,
         /// A purpose needs a code and a name.
         PurposeUnnamed,
@@ -15,7 +16,7 @@ mod errors {
         PurposeCodeTaken,
         /// All 65,535 purposes are given.
         PurposesFull,
-        /// The entry, or this version of it, is not published now; use the version that is.
+        /// The entry, or this version of it, is not published now (art. 16); use the version that is.
         NotPublished,
         /// A conditional entry needs at least one approval stage.
         PolicyEmpty,
@@ -37,19 +38,20 @@ mod errors {
         BasisMissing,
         /// No item is asked for, or one that the version does not have.
         UnknownItem,
-        /// The entry or an item asked for is not shared; see the law that the entry cites.
+        /// The entry or an item asked for is not shared (arts. 14, 15); see the reason and the law that the entry cites.
         NotShared,
-        /// The entry does not offer this method; see its sharing methods.
+        /// The entry does not offer this method; a request names one of its sharing methods (art. 20).
         MethodNotOffered,
-        /// The period is empty or lies in the past.
+        /// The period of the use (art. 20) is empty or lies in the past; name a later one.
         PeriodInvalid,
-        /// A request names at least one purpose, system and platform, each list strictly ascending.
+        /// A request says what the data is for (art. 20): at least one purpose, system and platform, each once and in ascending
+        /// order.
         NotAscending,
         /// A purpose is not on the governed list; see `Call::register_purpose`.
         UnknownPurpose,
         /// A system is not registered; its department's admin does that first.
         UnknownSystem,
-        /// A using system belongs to another department than the consumer.
+        /// A using system belongs to another department than the consumer, and nothing is passed on without consent (art. 25).
         SystemOfAnother,
         /// What is named as a platform is none.
         NotPlatform,
@@ -61,19 +63,20 @@ mod errors {
         UnknownRequest,
         /// The digest is not of what is stored; read the request again and sign what it says.
         DigestMismatch,
-        /// The consumer's officer consented already.
+        /// The consumer's officer consented already (art. 20); the provider replies next.
         AlreadyEndorsed,
-        /// The consumer's officer must consent first; see `Call::endorse`.
+        /// The consumer's officer must consent before a request goes out (art. 20); see `Call::endorse`.
         NotEndorsed,
-        /// The signer signed an earlier step; somebody else has to sign this one.
+        /// The signer signed an earlier step; request, consent and reply (art. 20) are different people's: somebody else has to
+        /// sign this one.
         AlreadySigned,
         /// The current stage names its approvers and the signer is none of them.
         NotNamed,
-        /// Every stage is complete; the provider's officer decides with `Call::agree`.
+        /// Every stage is complete; the provider's officer decides (art. 20) with `Call::agree` or `Call::refuse`.
         StagesComplete,
-        /// A stage waits for approvals; see `Call::approve`.
+        /// A stage waits for approvals; the provider's officer consents behind them all (art. 20 ¶3). See `Call::approve`.
         StageOpen,
-        /// This act needs a reason.
+        /// This act needs a reason, as whatever is refused does (art. 21).
         ReasonMissing,
         /// A stage names at least one department, each once, in ascending order.
         StageDepartments,
@@ -91,9 +94,9 @@ mod errors {
         NothingChanged,
         /// The extension is zero, or longer than the limit of this reply; what is shared without condition has none (art. 21).
         ExtensionTooLong,
-        /// An extension was asked for before.
+        /// An extension was asked for before, and is asked for once (art. 21).
         ExtensionAskedBefore,
-        /// No extension waits for a decision.
+        /// No extension waits for a decision; the provider's officer asks for one (art. 21).
         ExtensionNotAsked,
         /// The reply is overdue: an extension is granted before that (art. 21), or denied.
         ReplyOverdue,
