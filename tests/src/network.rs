@@ -9,6 +9,7 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -57,6 +58,8 @@ pub struct Network {
     folder: PathBuf,
     keep: bool,
     node_program: PathBuf,
+    /// What nodes log, in the words of `MULU_LOG`; as the tests' own environment says, where nothing is said.
+    log: Option<String>,
     /// First of the three ports of each node.
     ports: Vec<u16>,
     nodes: Vec<Option<Child>>,
@@ -73,16 +76,18 @@ pub fn program(name: &str) -> PathBuf {
     path.join(name)
 }
 
-/// The first of `count` neighbouring free ports on loopback.
+/// The first of `count` neighbouring free ports on loopback. No two calls of one process get the same ones, whether or not somebody
+/// listens there by now.
 pub fn free_ports(count: u16) -> u16 {
+    static NEXT: Mutex<Option<u16>> = Mutex::new(None);
+    let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
     let seed = std::process::id() as u16;
-    let mut base = 20_000 + seed.wrapping_mul(97) % 20_000;
     loop {
-        let all_free = (base..base + count).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
-        if all_free {
+        let base = next.unwrap_or(20_000 + seed.wrapping_mul(97) % 20_000);
+        *next = Some(if base > 40_000 { 20_000 } else { base + count });
+        if (base..base + count).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()) {
             return base;
         }
-        base = if base > 40_000 { 20_000 } else { base + count };
     }
 }
 
@@ -155,6 +160,7 @@ impl Network {
             folder: folder.to_path_buf(),
             keep,
             node_program,
+            log: None,
             ports: (0..validators).map(|place| base_port + 3 * u16::try_from(place).expect("few nodes")).collect(),
             nodes: (0..validators).map(|_| None).collect(),
         })
@@ -165,7 +171,19 @@ impl Network {
     /// # Errors
     /// [`NetworkError`] if the program is missing or writes no home.
     pub fn join(&mut self) -> Result<(usize, String), NetworkError> {
-        let (node, port) = (self.len() + 1, self.further_ports());
+        self.join_as(&[])
+    }
+
+    /// The same for a node that never votes.
+    ///
+    /// # Errors
+    /// As [`Network::join`].
+    pub fn join_as_observer(&mut self) -> Result<(usize, String), NetworkError> {
+        self.join_as(&["--observer"])
+    }
+
+    fn join_as(&mut self, options: &[&str]) -> Result<(usize, String), NetworkError> {
+        let (node, port) = (self.len() + 1, free_ports(3));
         let run = |command: &mut Command| {
             let output = command.output();
             let start = |source| NetworkError::Start { program: self.node_program.clone(), source };
@@ -181,17 +199,11 @@ impl Network {
             let first = self.ports[known - 1];
             join.args(["--peer", &format!("{}@127.0.0.1:{first},127.0.0.1:{}", key.trim(), first + 1)]);
         }
-        let said = run(join.args(["--base-port", &port.to_string()]).arg("--output").arg(self.home(node)))?;
+        let said =
+            run(join.args(options).args(["--base-port", &port.to_string()]).arg("--output").arg(self.home(node)))?;
         self.ports.push(port);
         self.nodes.push(None);
         Ok((node, said))
-    }
-
-    /// Three free ports behind those of all nodes, which may not listen yet.
-    fn further_ports(&self) -> u16 {
-        let behind = self.ports.iter().max().expect("a network has nodes") + 3;
-        let is_free = |base: &u16| (*base..base + 3).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok());
-        (behind..).step_by(3).find(is_free).expect("there are free ports")
     }
 
     /// Starts every node; none of them is waited for.
@@ -210,6 +222,11 @@ impl Network {
     /// Whether there is no node, which never happens.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// Has nodes that are started from now on log what `filter` says, in the words of `MULU_LOG`.
+    pub fn log(&mut self, filter: &str) {
+        self.log = Some(filter.to_owned());
     }
 
     /// The folder of the whole network.
@@ -246,7 +263,11 @@ impl Network {
         let folder_error = |source| NetworkError::Folder { path: home.clone(), source };
         let log = File::options().create(true).append(true).open(home.join("node.log")).map_err(folder_error)?;
         let errors = log.try_clone().map_err(folder_error)?;
-        let child = Command::new(&self.node_program)
+        let mut command = Command::new(&self.node_program);
+        if let Some(filter) = &self.log {
+            command.env("MULU_LOG", filter);
+        }
+        let child = command
             .arg("run")
             .arg("--base-path")
             .arg(&home)

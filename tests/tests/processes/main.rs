@@ -1,16 +1,23 @@
 //! End to end, with real processes: four validators, their faults, bad input, imports, the demo.
 //!
 //! Every test begins with `processes`, so that a quick run can leave them out. They take turns: two networks at once would only make
-//! each other slow.
+//! each other slow. Those that mostly wait for blocks share a turn.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod mulu;
 mod processes_bad_input;
+mod processes_catalog_acts;
 mod processes_demo;
+mod processes_department_acts;
 mod processes_faults;
 mod processes_imports;
 mod processes_network;
 mod processes_refusals;
+mod processes_secrecy;
+mod processes_sharing_acts;
+mod processes_short_days;
+mod processes_standing_consent;
 mod processes_validators;
 
 use mulu_client::{calls::Call, keys::Key};
@@ -23,19 +30,24 @@ use mulu_tests::{
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     thread,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
-/// Held by the test that has its turn.
-static TURN: Mutex<()> = Mutex::new(());
+/// Held by the tests that have their turn.
+static TURN: RwLock<()> = RwLock::new(());
 
-/// Waits for this test's turn.
-fn turn() -> MutexGuard<'static, ()> {
+/// Waits until this test has its turn, alone.
+fn turn() -> RwLockWriteGuard<'static, ()> {
     // A test that failed has cleaned up: the network of its own went with it.
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    TURN.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for a turn beside others that share it.
+fn shared_turn() -> RwLockReadGuard<'static, ()> {
+    TURN.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A folder for a network.
