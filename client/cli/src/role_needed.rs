@@ -1,7 +1,7 @@
 //! Whose signature an act takes, told when the signer does not hold the role.
 
 use mulu_client::{ClientError, connection::Connection};
-use mulu_proofs::{departments::Role, ids::DepartmentId};
+use mulu_proofs::{departments::Role, ids::DepartmentId, records::RecordKind};
 use mulu_rpc_api::departments::{Department, DepartmentsClient};
 use mulu_verifier::words::Speech;
 
@@ -9,6 +9,8 @@ use mulu_verifier::words::Speech;
 #[derive(Debug, thiserror::Error)]
 #[error("{refusal}")]
 pub struct RoleNeeded {
+    /// What the act would have been.
+    act: RecordKind,
     roles: Vec<Role>,
     department: Option<DepartmentId>,
     /// Those whose reviewers and supervisors would do, as far as the node says.
@@ -20,6 +22,7 @@ impl RoleNeeded {
     /// `error`, with the roles of which one is needed if it is about that: of `department`, or of its competent authority.
     pub async fn explain(
         error: ClientError,
+        act: RecordKind,
         roles: &[Role],
         department: Option<DepartmentId>,
         node: &Connection,
@@ -30,7 +33,12 @@ impl RoleNeeded {
         let of_authority = roles.iter().any(|role| is_of_authority(*role));
         let page = if of_authority { node.departments(None, None).await.ok() } else { None };
         let authorities = authorities(&page.map_or_else(Vec::new, |page| page.rows), department);
-        Self { roles: roles.to_vec(), department, authorities, refusal: error }.into()
+        Self { act, roles: roles.to_vec(), department, authorities, refusal: error }.into()
+    }
+
+    /// What the ledger said.
+    pub const fn refusal(&self) -> &ClientError {
+        &self.refusal
     }
 
     /// Who must sign instead.
@@ -38,7 +46,8 @@ impl RoleNeeded {
         let mut who = self.roles.iter().map(|role| self.holder(*role, speech));
         let first = who.next().unwrap_or_default();
         let who = who.fold(first, |said, next| speech.tell("{} or {}", &[&said, &next]));
-        speech.tell("it takes the signature of the {}; `mulu whoami` shows the roles of --key", &[&who])
+        let article = article(self.act).map_or_else(String::new, |number| speech.tell(" (art. {})", &[&number]));
+        speech.tell("it takes the signature of the {}{}; `mulu whoami` shows the roles of --key", &[&who, &article])
     }
 
     fn holder(&self, role: Role, speech: Speech) -> String {
@@ -56,12 +65,59 @@ impl RoleNeeded {
     }
 }
 
+/// One role of one department is missing, or any of those that would do.
 fn is_about_roles(error: &ClientError) -> bool {
-    matches!(error, ClientError::CallFailed { pallet, name, .. } if pallet == "Departments" && name == "RoleMissing")
+    let ClientError::CallFailed { pallet, name, .. } = error else { return false };
+    matches!(
+        (&pallet[..], &name[..]),
+        ("Departments", "RoleMissing") | ("Departments" | "Sharing" | "Grants", "NotPermitted")
+    )
 }
 
 const fn is_of_authority(role: Role) -> bool {
     matches!(role, Role::Reviewer | Role::Supervisor)
+}
+
+/// The article of the Regulation that says whose act it is, or that there is such an act.
+const fn article(act: RecordKind) -> Option<u8> {
+    Some(match act {
+        RecordKind::EntrySubmitted | RecordKind::EntryEndorsed => 13,
+        RecordKind::EntryReviewed | RecordKind::EntryPublished | RecordKind::EntryReturned => 16,
+        RecordKind::ChangeOccurred | RecordKind::UpdateExtensionAsked | RecordKind::UpdateExtensionDecided => 17,
+        RecordKind::SourceNamed => 19,
+        RecordKind::RequestCreated
+        | RecordKind::RequestEndorsed
+        | RecordKind::RequestApproved
+        | RecordKind::RequestAgreed
+        | RecordKind::StandingConsentSet
+        | RecordKind::StandingConsentRevoked => 20,
+        RecordKind::RequestRefused
+        | RecordKind::RequestSupplementAsked
+        | RecordKind::RequestResubmitted
+        | RecordKind::RequestExtensionAsked
+        | RecordKind::RequestExtensionDecided => 21,
+        RecordKind::GrantProvisioned => 22,
+        RecordKind::EntryWithdrawn
+        | RecordKind::GrantSuspended
+        | RecordKind::GrantResumed
+        | RecordKind::GrantTerminated
+        | RecordKind::RectificationOrdered
+        | RecordKind::RectificationReported
+        | RecordKind::RectificationRejected
+        | RecordKind::ServiceEnded
+        | RecordKind::DisposalRecorded
+        | RecordKind::DisposalCountersigned => 27,
+        RecordKind::DisputeOpened
+        | RecordKind::DisputeAnswered
+        | RecordKind::SettlementProposed
+        | RecordKind::DisputeSettled
+        | RecordKind::DisputeEscalated
+        | RecordKind::DisputeDecided
+        | RecordKind::DisputeAppealed
+        | RecordKind::GovernmentDecided => 28,
+        RecordKind::UseRecorded => 29,
+        _ => return None,
+    })
 }
 
 /// The competent authorities among `all`: those of the level and region of `department`, if it is one of them.
@@ -77,8 +133,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
-    use crate::chinese::PHRASES;
-    use mulu_proofs::{ids::Height, records::RecordKind};
+    use crate::chinese::TABLES;
+    use mulu_proofs::ids::Height;
     use mulu_verifier::words::Language;
 
     fn refusal(name: &str) -> ClientError {
@@ -89,8 +145,8 @@ mod tests {
     fn hint(language: Language, kind: RecordKind, department: Option<u32>, authorities: &[u32]) -> String {
         let (department, refusal) = (department.map(DepartmentId::new), refusal("RoleMissing"));
         let authorities = authorities.iter().copied().map(DepartmentId::new).collect();
-        let needed = RoleNeeded { roles: kind.signers().to_vec(), department, authorities, refusal };
-        needed.hint(Speech::new(language, &[PHRASES, mulu_verifier::PHRASES]))
+        let needed = RoleNeeded { act: kind, roles: kind.signers().to_vec(), department, authorities, refusal };
+        needed.hint(Speech::new(language, TABLES))
     }
 
     fn registered(id: u32, level: &str, is_authority: bool) -> Department {
@@ -106,20 +162,27 @@ mod tests {
     #[test]
     fn a_missing_role_is_told_with_the_roles_and_departments_that_would_do() {
         let said = |kind, department| hint(Language::English, kind, department, &[]);
-        assert!(said(RecordKind::EntrySubmitted, Some(3)).contains("of the cataloguer of department 3;"));
+        assert!(said(RecordKind::EntrySubmitted, Some(3)).contains("of the cataloguer of department 3 (art. 13);"));
         assert!(said(RecordKind::PurposeRegistered, None).contains("of the supervisor of the competent authority;"));
         let either = said(RecordKind::GrantSuspended, Some(2));
-        assert!(either.contains("officer of department 2 or supervisor of the competent authority"), "{either}");
+        assert!(
+            either.contains("officer of department 2 or supervisor of the competent authority (art. 27);"),
+            "{either}"
+        );
         assert!(said(RecordKind::StreamOpened, None).contains("of the platform;"));
         let named = hint(Language::English, RecordKind::EntryReviewed, Some(2), &[1, 4]);
-        assert!(named.contains("of the reviewer of the competent authority, department 1, 4;"), "{named}");
+        assert!(named.contains("of the reviewer of the competent authority, department 1, 4 (art. 16);"), "{named}");
         let chinese = hint(Language::Chinese, RecordKind::GrantSuspended, Some(2), &[1]);
-        assert!(chinese.contains("部门2的共享工作机构负责人或政务数据共享主管部门（部门1）的监督人"), "{chinese}");
+        assert!(
+            chinese.contains("部门2的共享工作机构负责人或政务数据共享主管部门（部门1）的监督人签名（第27条）；"),
+            "{chinese}"
+        );
     }
 
     #[test]
     fn only_a_missing_role_is_explained() {
-        assert!(is_about_roles(&refusal("RoleMissing")) && !is_about_roles(&refusal("RoleExpired")));
+        assert!(is_about_roles(&refusal("RoleMissing")) && is_about_roles(&refusal("NotPermitted")));
+        assert!(!is_about_roles(&refusal("RoleExpired")));
         assert!(!is_about_roles(&ClientError::NotFound { what: "x".into() }));
     }
 

@@ -32,7 +32,7 @@ pub enum Account {
         #[arg(long, value_parser = words::id::<DepartmentId>)]
         department: DepartmentId,
     },
-    /// Put a new key in an account's place; every role of the old key ends and is given to the new one anew
+    /// Put a new key in an account's place; every role of the old key ends, and the new one is given its own anew
     ///
     /// Without --lost the key of --key is replaced and signs that itself. With --lost and --reason an admin or supervisor reports the
     /// loss; with --lost and --confirm the head or another supervisor confirms the report. While it waits, --lost and --withdraw end it: signed by
