@@ -6,6 +6,7 @@ use mulu_proofs::{
     departments::{RoleScope, SCOPE_MAX},
     elements::{ElementCode, is_element_code},
     ids::{DepartmentId, Moment, PublicKey, Version},
+    papers::Papers,
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{access::EventRef, catalog::EntryRef, departments::DepartmentRef, elements::ElementRef};
@@ -32,6 +33,11 @@ pub fn bytes32(text: &str) -> Result<[u8; 32], String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     hex::decode_to_slice(digits, &mut bytes).map_err(|_| "64 hexadecimal digits are needed".to_owned())?;
     Ok(bytes)
+}
+
+/// A commitment to papers, 32 bytes in hexadecimal.
+pub fn papers(text: &str) -> Result<Papers, String> {
+    bytes32(text).map(Papers)
 }
 
 /// A public key.

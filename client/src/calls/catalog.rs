@@ -7,6 +7,7 @@ use mulu_proofs::{
     elements::{ELEMENT_REASON_BYTES_MAX, ElementCode, ElementStandard, WithdrawalCause},
     ids::{DepartmentId, Digest32, ElementId, EntryId, SystemId},
     mounts::{MOUNT_REASON_BYTES_MAX, Mount, holds_credential},
+    papers::Papers,
     records::RecordKind,
     text::Text,
 };
@@ -27,8 +28,8 @@ impl Call {
         Self::new(RecordKind::EntryResumed, (entry, reason))
     }
 
-    /// Withdraws an entry for ever, with the digest of the paper on the consultation of those who hold grants on it.
-    pub fn withdraw_entry(entry: EntryId, reason: &Text<512>, consultation: Option<Digest32>) -> Self {
+    /// Withdraws an entry for ever, with the salted commitment to the papers on the consultation of those who hold grants on it.
+    pub fn withdraw_entry(entry: EntryId, reason: &Text<512>, consultation: Option<Papers>) -> Self {
         Self::new(RecordKind::EntryWithdrawn, (entry, reason, consultation))
     }
 

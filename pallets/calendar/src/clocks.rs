@@ -133,6 +133,14 @@ impl<T: Config> Clocks for Pallet<T> {
         CurrentParameters::<T>::get().pauses_for_supplement
     }
 
+    fn finished_kept_days() -> u16 {
+        CurrentParameters::<T>::get().finished_kept_days
+    }
+
+    fn lateness_days() -> u16 {
+        CurrentParameters::<T>::get().lateness_days
+    }
+
     fn day_of(moment: Moment) -> Day {
         CurrentCalendar::<T>::get().local_day(moment)
     }

@@ -154,6 +154,8 @@ impl<T: Config> Pallet<T> {
             CalendarError::TooManyOffsets => Error::TooManyOffsets,
             CalendarError::Offset { .. }
             | CalendarError::DayLength { .. }
+            | CalendarError::FinishedKept { .. }
+            | CalendarError::Lateness { .. }
             | CalendarError::Limit { .. }
             | CalendarError::LimitsNotAscending { .. } => Error::ParametersInvalid,
             CalendarError::Year { .. }

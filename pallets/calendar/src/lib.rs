@@ -54,6 +54,7 @@ pub mod pallet {
         /// Who hears of each record that a deadline is overdue.
         type Overdue: Overdue;
         /// Most deadlines that a block looks at on its own account: to record that they are overdue, or to recompute them.
+        #[pallet::constant]
         type BlockWork: Get<u32>;
     }
 
@@ -68,7 +69,7 @@ pub mod pallet {
 
     /// What governance set beside the calendar.
     ///
-    /// - Key → value: nothing → Parameters, 5 bytes and 5 for each limit that differs from the Regulation's.
+    /// - Key → value: nothing → Parameters, 7 bytes and 5 for each limit that differs from the Regulation's.
     /// - Written by: genesis, `Call::set_parameters`.
     /// - Invariants: K1 in `try_state`.
     #[pallet::storage]
@@ -239,6 +240,57 @@ pub mod pallet {
         }
     }
 
+    #[pallet::extra_constants]
+    impl<T: Config> Pallet<T> {
+        /// Most years with a calendar.
+        #[pallet::constant_name(YearsMax)]
+        fn years_max() -> u32 {
+            mulu_proofs::calendar::YEARS_MAX
+        }
+
+        /// Most holidays of a year, weekends among them counted.
+        #[pallet::constant_name(HolidaysMax)]
+        fn holidays_max() -> u32 {
+            mulu_proofs::calendar::HOLIDAYS_MAX
+        }
+
+        /// Most make-up days of a year.
+        #[pallet::constant_name(MakeUpMax)]
+        fn make_up_max() -> u32 {
+            mulu_proofs::calendar::MAKE_UP_MAX
+        }
+
+        /// Most offsets that the chain ever has.
+        #[pallet::constant_name(OffsetsMax)]
+        fn offsets_max() -> u32 {
+            mulu_proofs::calendar::OFFSETS_MAX
+        }
+
+        /// Longest name of a calendar's source, in bytes of UTF-8.
+        #[pallet::constant_name(SourceBytesMax)]
+        fn source_bytes_max() -> u32 {
+            mulu_proofs::calendar::SOURCE_BYTES_MAX
+        }
+
+        /// Most working days of a term, and of its extension.
+        #[pallet::constant_name(WorkingDaysMax)]
+        fn working_days_max() -> u16 {
+            mulu_proofs::calendar::WORKING_DAYS_MAX
+        }
+
+        /// Fewest days for which a grant that is over is kept: the three years of art. 29.
+        #[pallet::constant_name(FinishedKeptDaysMin)]
+        fn finished_kept_days_min() -> u16 {
+            mulu_proofs::calendar::FINISHED_KEPT_DAYS_MIN
+        }
+
+        /// Most days for which a grant that is over is kept.
+        #[pallet::constant_name(FinishedKeptDaysMax)]
+        fn finished_kept_days_max() -> u16 {
+            mulu_proofs::calendar::FINISHED_KEPT_DAYS_MAX
+        }
+    }
+
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Sets the arrangement of a year. Days up to today stay as they were counted; open deadlines are recomputed.
@@ -266,7 +318,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// Root: a proposal of governance.
         /// ## Errors
-        /// - `Error::ParametersInvalid`: a limit or the offset is out of its bounds.
+        /// - `Error::ParametersInvalid`: a limit, the offset, or for how long grants that are over are kept, is out of its bounds.
         /// - `Error::OffsetStep`, `Error::TooManyOffsets`.
         /// ## Events and records
         /// `Event::ParametersSet`; record `ParametersSet`.

@@ -11,8 +11,8 @@ use mulu_pallet_support::Clocks as _;
 use mulu_proofs::{
     calendar::{
         CIVIL_DAY_MS, Day, DayLength, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused,
-        DeadlineRecomputed, DeadlineResumed, DeadlineStarted, DeadlineStopped, Limit, Parameters, YEARS_MAX,
-        YearCalendar,
+        DeadlineRecomputed, DeadlineResumed, DeadlineStarted, DeadlineStopped, FINISHED_KEPT_DAYS_MIN, Limit,
+        Parameters, YEARS_MAX, YearCalendar,
     },
     ids::{DeadlineId, DepartmentId, Moment},
     records::{RecordKind, Subject},
@@ -243,6 +243,10 @@ mod set_parameters {
             let offset = |minutes| Parameters { utc_offset_minutes: minutes, ..Parameters::default() };
             assert_noop!(set(limits(DeadlineKind::Provisioning, 0, 0)), Error::<Test>::ParametersInvalid);
             assert_noop!(set(offset(900)), Error::<Test>::ParametersInvalid);
+            let kept = |days| Parameters { finished_kept_days: days, ..Parameters::default() };
+            assert_noop!(set(kept(FINISHED_KEPT_DAYS_MIN - 1)), Error::<Test>::ParametersInvalid);
+            assert_ok!(set(kept(FINISHED_KEPT_DAYS_MIN)));
+            assert_eq!(Calendar::finished_kept_days(), FINISHED_KEPT_DAYS_MIN);
             assert_noop!(set(offset(-300)), Error::<Test>::OffsetStep);
             for place in 1..16 {
                 Now::mutate(|now| *now += DAY);

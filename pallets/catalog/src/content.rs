@@ -104,12 +104,12 @@ fn check_papers<T: Config>(content: &EntryContent) -> Result<(), Error<T>> {
     }
     if let Some(restriction) = &content.restriction {
         ensure!(!restriction.reason.is_empty(), Error::<T>::WithoutReason);
-        ensure!(is_paper(&restriction.consultation), Error::<T>::ConsultationMissing);
+        ensure!(restriction.consultation.is_given(), Error::<T>::ConsultationMissing);
     }
     Ok(())
 }
 
 /// Whether it is the digest of something; zeros stand for nothing.
-pub(crate) fn is_paper(digest: &Digest32) -> bool {
+fn is_paper(digest: &Digest32) -> bool {
     *digest != [0; 32]
 }

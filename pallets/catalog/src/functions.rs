@@ -218,8 +218,8 @@ impl<T: Config> Catalog for Pallet<T> {
         Published::<T>::get(entry, version).map(EntryFacts::from)
     }
 
-    fn status_at(entry: EntryId, moment: Moment) -> EntryStatus {
-        Courses::<T>::get(entry).at(moment)
+    fn statuses(entry: EntryId) -> Vec<(Moment, EntryStatus)> {
+        Courses::<T>::get(entry).changes.into_inner()
     }
 
     fn stops(entry: EntryId, version: Version) -> Vec<Stop> {

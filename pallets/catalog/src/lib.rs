@@ -44,6 +44,7 @@ pub mod pallet {
             ResourceCode, Stop, UpdateExtensionAsked, UpdateExtensionDecided,
         },
         ids::{DepartmentId, Digest32, EntryId, Version},
+        papers::Papers,
         text::Text,
     };
     use sp_core::crypto::AccountId32;
@@ -189,7 +190,7 @@ pub mod pallet {
 
     /// The change of law or duties that an entry has not followed yet.
     ///
-    /// - Key → value: EntryId → OpenChange, at most 17 bytes.
+    /// - Key → value: EntryId → OpenChange, at most 18 bytes.
     /// - Written by: `Call::report_change`, `Call::ask_extension`, `Call::decide_extension`; removed by `Call::publish` of the update
     ///   and `Call::withdraw`.
     /// - Bound: one an entry.
@@ -376,7 +377,7 @@ pub mod pallet {
         AssessmentMissing,
         /// The evaluation of quality has no digest or no day; leave it out until there is one (§5.4.1).
         QualityIncomplete,
-        /// Items or methods that live grants use would stop, and the digest of the paper on the consultation of their holders is missing
+        /// Items or methods that live grants use would stop, and the papers on the consultation of their holders are not named
         /// (art. 27); consult them first.
         ConsultationMissing,
         /// Grants on too many old versions of the entry are live; wait until some have ended.
@@ -578,7 +579,7 @@ pub mod pallet {
             origin: OriginFor<T>,
             entry: EntryId,
             reason: Text<512>,
-            consultation: Option<Digest32>,
+            consultation: Option<Papers>,
         ) -> DispatchResult {
             Self::do_withdraw(&ensure_signed(origin)?, entry, reason, consultation)
         }

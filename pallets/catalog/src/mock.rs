@@ -4,10 +4,11 @@
 use codec::Encode;
 use frame_support::{derive_impl, dispatch::DispatchResult, parameter_types};
 use mulu_pallet_support::{
-    Clock, Clocks, DepartmentFacts, Elements, EntryFacts, Holders, LiveUse, Mounts, People, Records, SystemFacts,
+    Clock, Clocks, DepartmentFacts, Elements, EntryFacts, Extensions as _, Holders, LiveUse, Mounts, People, Records,
+    SystemFacts,
 };
 use mulu_proofs::{
-    calendar::{Calendar, Day, DayLength, Deadline, DeadlineKind, Limit},
+    calendar::{Calendar, Day, DayLength, Deadline, DeadlineKind, Limit, Parameters},
     catalog::{
         Assessments, Classification, DataGrade, DataKind, DataType, EntryChange, EntryContent, Format, FormatClass,
         Item, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing,
@@ -54,6 +55,8 @@ parameter_types! {
     pub static Started: u32 = 0;
     /// Clocks that were stopped, and whether in time.
     pub static Ended: Vec<(DeadlineKind, bool)> = Vec::new();
+    /// Authorities that left an application for more time unanswered until a clock that was stopped was overdue.
+    pub static Unanswered: Vec<DepartmentId> = Vec::new();
     /// Whether there is no authority any more.
     pub static NoAuthority: bool = false;
     /// Live grants.
@@ -287,6 +290,10 @@ impl Clocks for TestClocks {
 
     fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
         let in_time = !Self::is_overdue(id);
+        if let Some(deadline) = Running::get().get(&id).filter(|_| !in_time) {
+            // Here the calendar writes the record that it is overdue, if that has not had its turn.
+            Unanswered::mutate(|unanswered| unanswered.extend(Catalog::unanswered(id, deadline)));
+        }
         let clock = Running::mutate(|running| running.remove(&id)).ok_or(CLOCK_REFUSES)?;
         Ended::mutate(|ended| ended.push((clock.kind, in_time)));
         Ok(in_time)
@@ -306,6 +313,14 @@ impl Clocks for TestClocks {
 
     fn pauses_for_supplement() -> bool {
         true
+    }
+
+    fn finished_kept_days() -> u16 {
+        Parameters::default().finished_kept_days
+    }
+
+    fn lateness_days() -> u16 {
+        Parameters::default().lateness_days
     }
 
     fn day_of(moment: Moment) -> Day {
@@ -456,6 +471,7 @@ pub fn run(test: impl FnOnce()) {
         Scopes::set(Vec::new());
         Days::set(0);
         Running::set(BTreeMap::new());
+        Unanswered::set(Vec::new());
         Started::set(0);
         Ended::set(Vec::new());
         NoAuthority::set(false);

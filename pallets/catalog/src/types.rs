@@ -110,6 +110,8 @@ pub struct OpenChange {
     pub extended: u16,
     /// The extension that was asked for and not decided on.
     pub asked: Option<AskedExtension>,
+    /// Whether the one that was asked for last was answered only when the time had ended.
+    pub is_answered_late: bool,
 }
 
 /// An extension that was asked for.
@@ -181,12 +183,6 @@ impl UnderWay {
 }
 
 impl Course {
-    /// The status at a moment.
-    pub fn at(&self, moment: Moment) -> EntryStatus {
-        let before = self.changes.iter().rev().find(|(since, _)| *since <= moment);
-        before.map_or(EntryStatus::Published, |(_, status)| *status)
-    }
-
     /// The status now.
     pub fn now(&self) -> EntryStatus {
         self.changes.last().map_or(EntryStatus::Published, |(_, status)| *status)

@@ -7,7 +7,7 @@ use frame_support::{
 use mulu_pallet_support::{Clock, Clocks, Records};
 use mulu_proofs::{
     budget::Budget,
-    calendar::{Day, DeadlineKind, Limit},
+    calendar::{Day, DeadlineKind, Limit, Parameters},
     departments::{CreditCode, DepartmentInfo, Level, NodeInfo, Role, RoleGiven, ValidatorRegistered},
     hash::Suite,
     ids::{DeadlineId, DepartmentId, Moment, PublicKey, RecordNumber},
@@ -154,6 +154,14 @@ impl Clocks for TestClocks {
 
     fn pauses_for_supplement() -> bool {
         true
+    }
+
+    fn finished_kept_days() -> u16 {
+        Parameters::default().finished_kept_days
+    }
+
+    fn lateness_days() -> u16 {
+        Parameters::default().lateness_days
     }
 
     fn day_of(moment: Moment) -> Day {

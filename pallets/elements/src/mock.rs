@@ -204,8 +204,8 @@ impl Catalog for TestCatalog {
         })
     }
 
-    fn status_at(_: EntryId, _: Moment) -> EntryStatus {
-        EntryStatus::Published
+    fn statuses(_: EntryId) -> Vec<(Moment, EntryStatus)> {
+        Vec::new()
     }
 
     fn stops(_: EntryId, _: Version) -> Vec<Stop> {

@@ -13,8 +13,9 @@
 //! - The provider provisions, and the consumer mends, within working days: `T::Clocks` counts them.
 //! - Holders are told by a record of what changes in their entries; when an entry is withdrawn, the grants on it are over at once and the records
 //!   follow.
-//! - What is over leaves the state `FinishedKeptDays` later and stays as records. Events that are reported even later name the entry.
+//! - What is over leaves the state after the governed `finished_kept_days` and stays as records. Events that are reported even later name the entry.
 
+mod constants;
 mod functions;
 #[cfg(test)]
 mod mock;
@@ -24,10 +25,12 @@ mod try_state;
 mod types;
 pub mod weights;
 
+use frame_support::pallet_macros::import_section;
 pub use pallet::*;
 pub use types::{Course, Notice, NoticeKey, QueueKey, Rectification, TRANSITIONS_MAX, Uses};
 
 /// The pallet.
+#[import_section(constants::constants)]
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
@@ -65,9 +68,6 @@ pub mod pallet {
         type Clocks: Clocks;
         /// Counts of what arts. 39 and 40 name.
         type Counters: Counters;
-        /// How many days a grant stays in the state when it is over: events that are reported so late are still judged by it.
-        #[pallet::constant]
-        type FinishedKeptDays: Get<u32>;
         /// Most grants that a block looks at on its own account.
         #[pallet::constant]
         type BlockWork: Get<u32>;
@@ -76,14 +76,14 @@ pub mod pallet {
     /// Every version of every grant that is in the state. A version never changes: event batches are read against it.
     ///
     /// - Key → value: (GrantId, Version) → GrantTerms, at most 160 bytes.
-    /// - Written by: `GrantsBegin::begin`; never changed; removed `FinishedKeptDays` after the grant's end.
+    /// - Written by: `GrantsBegin::begin`; never changed; removed `finished_kept_days` after the grant's end.
     /// - Invariants: G1 in `try_state`.
     #[pallet::storage]
     pub type GrantVersions<T: Config> = StorageMap<_, Twox64Concat, (GrantId, Version), GrantTerms>;
 
     /// How each grant went so far. The end of its period is no transition: it follows from the terms.
     ///
-    /// - Key → value: GrantId → Course, at most 610 bytes; 60 as a rule.
+    /// - Key → value: GrantId → Course, at most 618 bytes; 60 as a rule.
     /// - Written by: `GrantsBegin::begin` and every act but `Call::record_use`; removed with [`GrantVersions`].
     /// - Invariants: G1 to G5 in `try_state`.
     #[pallet::storage]

@@ -10,7 +10,7 @@ use mulu_pallet_support::{
     Catalog, Clock, Clocks, Counters, DepartmentFacts, EntryFacts, GrantsBegin, People, Records, SystemFacts,
 };
 use mulu_proofs::{
-    calendar::{Day, DeadlineKind, Limit},
+    calendar::{Day, DeadlineKind, Limit, Parameters},
     catalog::{EntryStatus, List, Method, Stop},
     departments::{About, DepartmentStatus, Level, Role, RoleScope, SignedAs},
     grants::GrantTerms,
@@ -53,7 +53,7 @@ pub const NOON: u64 = 1_785_000_000_000;
 pub const DAY: u64 = 86_400_000;
 
 /// How many days a grant that is over stays in the state.
-pub const FINISHED_KEPT_DAYS: u32 = 10;
+pub const FINISHED_KEPT_DAYS: u16 = 10;
 /// Grants that a block looks at.
 pub const BLOCK_WORK: u32 = 2;
 
@@ -121,6 +121,8 @@ parameter_types! {
     pub static WithdrawnAt: Option<u64> = None;
     /// What was counted of whom.
     pub static Counted: Vec<(DepartmentId, CountKind)> = Vec::new();
+    /// How many days a grant that is over stays in the state, as governance has it now.
+    pub static KeptDays: u16 = FINISHED_KEPT_DAYS;
     /// Clocks that were ever started.
     pub static Started: u32 = 0;
 }
@@ -234,9 +236,8 @@ impl Catalog for TestCatalog {
         None
     }
 
-    fn status_at(_entry: EntryId, moment: Moment) -> EntryStatus {
-        let is_withdrawn = WithdrawnAt::get().is_some_and(|at| at <= moment.get());
-        if is_withdrawn { EntryStatus::Withdrawn } else { EntryStatus::Published }
+    fn statuses(_entry: EntryId) -> Vec<(Moment, EntryStatus)> {
+        WithdrawnAt::get().map(|at| (Moment::new(at), EntryStatus::Withdrawn)).into_iter().collect()
     }
 
     fn stops(_entry: EntryId, _version: Version) -> Vec<Stop> {
@@ -339,6 +340,14 @@ impl Clocks for TestClocks {
         true
     }
 
+    fn finished_kept_days() -> u16 {
+        KeptDays::get()
+    }
+
+    fn lateness_days() -> u16 {
+        Parameters::default().lateness_days
+    }
+
     fn day_of(moment: Moment) -> Day {
         u32::try_from(moment.get() / DAY).ok().and_then(Day::new).expect("a day")
     }
@@ -361,7 +370,6 @@ impl crate::Config for Test {
     type Clocks = TestClocks;
     type Catalog = TestCatalog;
     type Counters = TestCounters;
-    type FinishedKeptDays = ConstU32<FINISHED_KEPT_DAYS>;
     type BlockWork = ConstU32<BLOCK_WORK>;
 }
 

@@ -45,9 +45,9 @@ impl<T: Config> Pallet<T> {
             deadlines.extend(course.deadline);
             deadlines.extend(course.rectification.map(|rectification| rectification.deadline));
             let at_end = course.queued == terms.until;
-            ensure!(!course.is_live || at_end, "G5: the queue does not come to the end of a period");
+            ensure!(!course.is_live() || at_end, "G5: the queue does not come to the end of a period");
             queue.insert(QueueKey::new(course.queued, id));
-            if course.is_live {
+            if course.is_live() {
                 live.insert((terms.entry, terms.entry_version, id));
                 uses.entry((terms.entry, terms.entry_version)).or_default().add(&terms);
             }
@@ -92,15 +92,15 @@ fn ensure_transitions(course: &Course) -> Result<(), TryRuntimeError> {
 fn ensure_course(course: &Course) -> Result<(), TryRuntimeError> {
     let state = course.state();
     let provisioned = course.transitions.iter().any(|(_, state)| *state == GrantState::Provisioned);
-    let waits = course.is_live && !provisioned;
+    let waits = course.is_live() && !provisioned;
     ensure!(course.deadline.is_some() == waits, "G3: a grant's provisioning runs on no clock, or for ever");
-    let mends = course.is_live && state == GrantState::Rectifying;
+    let mends = course.is_live() && state == GrantState::Rectifying;
     ensure!(course.rectification.is_some() == mends, "G3: a term runs on no clock, or for ever");
     ensure!(
-        !course.is_held_by_authority || (course.is_live && state.is_stopped()),
+        !course.is_held_by_authority || (course.is_live() && state.is_stopped()),
         "G4: a running grant is held by the authority"
     );
-    ensure!(!course.is_live || !state.is_end(), "G6: a grant that an act ended counts as live");
+    ensure!(!course.is_live() || !state.is_end(), "G6: a grant that an act ended counts as live");
     ensure!(
         state != GrantState::Disposed || course.disposal.is_some(),
         "G4: a disposal was countersigned, not recorded"

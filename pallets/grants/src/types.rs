@@ -29,9 +29,9 @@ pub struct Course {
     pub is_held_by_authority: bool,
     /// The last record on the disposal, which the provider countersigns.
     pub disposal: Option<RecordNumber>,
-    /// Whether it counts among the live grants on its entry.
-    pub is_live: bool,
-    /// When the queue comes to it: at the end of its period, and once it is over when it leaves the state.
+    /// Since when it is over; none while it counts among the live grants on its entry.
+    pub over_since: Option<Moment>,
+    /// When the queue comes to it: at the end of its period, and once it is over when it may leave the state.
     pub queued: Moment,
 }
 
@@ -90,9 +90,14 @@ impl Course {
             rectification: None,
             is_held_by_authority: false,
             disposal: None,
-            is_live: true,
+            over_since: None,
             queued: until,
         }
+    }
+
+    /// Whether it counts among the live grants on its entry.
+    pub const fn is_live(&self) -> bool {
+        self.over_since.is_none()
     }
 
     /// State now, as the acts left it. The end of the period is none: it follows from the terms.
@@ -261,7 +266,7 @@ mod tests {
     fn what_the_state_keeps_stays_within_its_documented_budget() {
         for (name, bytes, bytes_max) in [
             ("grant version", GrantTerms::max_encoded_len(), 160),
-            ("course", Course::max_encoded_len(), 610),
+            ("course", Course::max_encoded_len(), 618),
             ("uses", Uses::max_encoded_len(), 280),
             ("notice", Notice::max_encoded_len(), 41),
         ] {

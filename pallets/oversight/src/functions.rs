@@ -9,7 +9,7 @@ use frame_support::{
     ensure,
     pallet_prelude::{DispatchError, Get},
 };
-use mulu_pallet_support::{Clock, Clocks, Counters, Known, Matters, Overdue, People, Records, Superiors};
+use mulu_pallet_support::{Clock, Clocks, Counters, Extensions, Known, Matters, Overdue, People, Records, Superiors};
 use mulu_proofs::{
     calendar::{Day, Deadline, DeadlineKind, Due},
     departments::{About, Role, SignedAs},
@@ -371,9 +371,13 @@ impl<T: Config> Counters for Pallet<T> {
 }
 
 impl<T: Config> Overdue for Pallet<T> {
-    fn overdue(_: DeadlineId, deadline: &Deadline, due: &Due) {
+    fn overdue(id: DeadlineId, deadline: &Deadline, due: &Due) {
         if let Some(kind) = CountKind::of_overdue(deadline.kind) {
             Self::count_in(due.day, deadline.responsible, kind);
+        }
+        // A deadline is put on record as overdue once, so this is counted once.
+        if let Some(authority) = T::Extensions::unanswered(id, deadline) {
+            Self::count_in(due.day, authority, CountKind::ExtensionUnanswered);
         }
         if let (DeadlineKind::DisputeAppeal, Subject::Dispute(id)) = (deadline.kind, deadline.subject) {
             Self::finish(id);

@@ -32,7 +32,7 @@ pub mod pallet {
     use crate::{types::OpenDispute, weights};
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Clock, Clocks, Matters, People, Records, Superiors};
+    use mulu_pallet_support::{Clock, Clocks, Extensions, Matters, People, Records, Superiors};
     use mulu_proofs::{
         ids::{DepartmentId, Digest32, DisputeId},
         oversight::{
@@ -60,6 +60,8 @@ pub mod pallet {
         type Matters: Matters;
         /// Deadlines.
         type Clocks: Clocks;
+        /// Applications for more time.
+        type Extensions: Extensions;
         /// Most open disputes of one claimant.
         #[pallet::constant]
         type OpenMax: Get<u32>;
@@ -232,6 +234,21 @@ pub mod pallet {
         NotClaimant,
         /// Only who appealed withdraws the appeal.
         NotAppellant,
+    }
+
+    #[pallet::extra_constants]
+    impl<T: Config> Pallet<T> {
+        /// Longest text of a step, in bytes of UTF-8.
+        #[pallet::constant_name(StepBytesMax)]
+        fn step_bytes_max() -> u32 {
+            mulu_proofs::oversight::STEP_BYTES_MAX
+        }
+
+        /// Longest reference of a government's document, in bytes of UTF-8.
+        #[pallet::constant_name(DocumentBytesMax)]
+        fn document_bytes_max() -> u32 {
+            DOCUMENT_BYTES_MAX
+        }
     }
 
     #[pallet::call]

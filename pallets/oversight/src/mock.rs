@@ -2,10 +2,10 @@
 
 use frame_support::{derive_impl, dispatch::DispatchResult, pallet_prelude::DispatchError, parameter_types};
 use mulu_pallet_support::{
-    Clock, Clocks, DepartmentFacts, Known, Matters, Overdue as _, People, Records, Superiors, SystemFacts,
+    Clock, Clocks, DepartmentFacts, Extensions, Known, Matters, Overdue as _, People, Records, Superiors, SystemFacts,
 };
 use mulu_proofs::{
-    calendar::{Day, Deadline, DeadlineKind, Due, Limit},
+    calendar::{Day, Deadline, DeadlineKind, Due, Limit, Parameters},
     departments::{About, DepartmentStatus, Level, Role, SignedAs},
     hash::Suite,
     ids::{DeadlineId, DepartmentId, DisputeId, EntryId, GrantId, Moment, RecordNumber, RequestId, SystemId, Version},
@@ -73,6 +73,8 @@ parameter_types! {
     pub static Running: BTreeMap<DeadlineId, (Deadline, Day)> = BTreeMap::new();
     /// Those whose record of being overdue is written.
     pub static Written: Vec<DeadlineId> = Vec::new();
+    /// Deadlines on which an authority left an application for more time unanswered.
+    pub static Unanswered: BTreeMap<DeadlineId, DepartmentId> = BTreeMap::new();
     /// Last deadline.
     pub static LastDeadline: u32 = 0;
     /// Most open disputes of a claimant.
@@ -277,6 +279,14 @@ impl Clocks for TestClocks {
         true
     }
 
+    fn finished_kept_days() -> u16 {
+        Parameters::default().finished_kept_days
+    }
+
+    fn lateness_days() -> u16 {
+        Parameters::default().lateness_days
+    }
+
     fn day_of(moment: Moment) -> Day {
         Day::new(u32::try_from(moment.get() / DAY).expect("soon")).expect("a day")
     }
@@ -290,12 +300,22 @@ fn end_of(day: Day) -> Moment {
     Moment::new((u64::from(day.get()) + 1) * DAY)
 }
 
+/// Deadlines on which an authority left an application for more time unanswered.
+pub struct TestExtensions;
+
+impl Extensions for TestExtensions {
+    fn unanswered(id: DeadlineId, _: &Deadline) -> Option<DepartmentId> {
+        Unanswered::get().get(&id).copied()
+    }
+}
+
 impl crate::Config for Test {
     type Records = TestRecords;
     type Clock = TestClock;
     type People = TestPeople;
     type Matters = TestMatters;
     type Clocks = TestClocks;
+    type Extensions = TestExtensions;
     type OpenMax = OpenMax;
 }
 

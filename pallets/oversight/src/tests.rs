@@ -551,6 +551,24 @@ mod counters {
     }
 
     #[test]
+    fn an_application_for_more_time_that_nobody_answered_counts_once_against_the_authority() {
+        use mulu_pallet_support::Clocks as _;
+        run(|| {
+            let subject = Subject::Entry(ENTRY, Version::new(1));
+            let start = || TestClocks::start(DeadlineKind::CatalogUpdate, subject, PROVIDER, 10).unwrap();
+            let (unanswered, _) = (start(), start());
+            Unanswered::set([(unanswered, AUTHORITY)].into());
+            wait(20);
+            write_overdue();
+            assert_ok!(TestClocks::stop(unanswered));
+            assert_eq!(count(AUTHORITY, 2026, CountKind::ExtensionUnanswered), 1);
+            assert_eq!(count(PROVIDER, 2026, CountKind::LateCatalogUpdate), 2, "the provider is late all the same");
+            assert_eq!(count(PROVIDER, 2026, CountKind::ExtensionUnanswered), 0);
+            Unanswered::set(std::collections::BTreeMap::new());
+        });
+    }
+
+    #[test]
     fn a_count_that_has_reached_its_bound_stays_there() {
         run(|| {
             Counts::<Test>::insert(PROVIDER, (2026, CountKind::LateReply), u32::MAX);

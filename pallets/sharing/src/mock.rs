@@ -2,10 +2,10 @@
 
 use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types, traits::Hooks};
 use mulu_pallet_support::{
-    Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, GrantsBegin, People, Records, SystemFacts,
+    Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, Extensions as _, GrantsBegin, People, Records, SystemFacts,
 };
 use mulu_proofs::{
-    calendar::{Day, DeadlineKind, Limit},
+    calendar::{Day, Deadline, DeadlineKind, Limit, Parameters},
     catalog::{EntryStatus, List, Method, Methods, SharingClass, Stop},
     departments::{About, AccountKey, DepartmentStatus, Level, Role, RoleScope, SignedAs, SystemKind},
     grants::GrantTerms,
@@ -139,6 +139,8 @@ parameter_types! {
     pub static Paused: BTreeSet<DeadlineId> = BTreeSet::new();
     /// Whether clocks that do not stand still are overdue.
     pub static Overdue: bool = false;
+    /// Authorities that left an application for more time unanswered until a clock that was stopped was overdue.
+    pub static Unanswered: Vec<DepartmentId> = Vec::new();
     /// What governance says of clocks while papers are missing.
     pub static PausesForSupplement: bool = true;
     /// Version of [`ENTRY`] that is published now.
@@ -324,6 +326,13 @@ impl Clocks for TestClocks {
     }
 
     fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
+        if Self::is_overdue(id)
+            && let Some((kind, subject, responsible, working_days)) = Running::get().get(&id).copied()
+        {
+            // Here the calendar writes the record that it is overdue, if that has not had its turn.
+            let deadline = Deadline::start(kind, subject, responsible, working_days, Day::default(), false);
+            Unanswered::mutate(|unanswered| unanswered.extend(Sharing::unanswered(id, &deadline)));
+        }
         Paused::mutate(|paused| paused.remove(&id));
         Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_SO)
     }
@@ -342,6 +351,14 @@ impl Clocks for TestClocks {
 
     fn pauses_for_supplement() -> bool {
         PausesForSupplement::get()
+    }
+
+    fn finished_kept_days() -> u16 {
+        Parameters::default().finished_kept_days
+    }
+
+    fn lateness_days() -> u16 {
+        Parameters::default().lateness_days
     }
 
     fn day_of(_moment: Moment) -> Day {
@@ -384,8 +401,8 @@ impl Catalog for TestCatalog {
         })
     }
 
-    fn status_at(_entry: EntryId, _moment: Moment) -> EntryStatus {
-        if IsSuspended::get() { EntryStatus::Suspended } else { EntryStatus::Published }
+    fn statuses(_entry: EntryId) -> Vec<(Moment, EntryStatus)> {
+        IsSuspended::get().then_some((Moment::default(), EntryStatus::Suspended)).into_iter().collect()
     }
 
     fn stops(_entry: EntryId, _version: Version) -> Vec<Stop> {
@@ -526,6 +543,7 @@ pub fn run(test: impl FnOnce()) {
         OpenIsConditional::set(false);
         Paused::set(BTreeSet::new());
         Overdue::set(false);
+        Unanswered::set(Vec::new());
         PausesForSupplement::set(true);
         FlowThreshold::set(0);
         IsSuspended::set(false);

@@ -70,9 +70,12 @@ pub enum Extension {
     /// So many working days wait for the authority's decision.
     #[codec(index = 1)]
     Asked(u16),
-    /// Granted or denied.
+    /// Granted, denied, or needless because another reply is owed by now.
     #[codec(index = 2)]
     Decided,
+    /// Denied when the term was over.
+    #[codec(index = 3)]
+    DeniedLate,
 }
 
 /// A standing consent, with whose it is.

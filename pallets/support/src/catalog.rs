@@ -31,8 +31,12 @@ pub trait Catalog {
     fn published(entry: EntryId) -> Option<Version>;
     /// A version that is or was published.
     fn facts(entry: EntryId, version: Version) -> Option<EntryFacts>;
+    /// How the status of an entry changed since it was published, ascending; it was published as [`EntryStatus::Published`].
+    fn statuses(entry: EntryId) -> Vec<(Moment, EntryStatus)>;
     /// The status of an entry at a moment; of an entry that was published later, what it was published as.
-    fn status_at(entry: EntryId, moment: Moment) -> EntryStatus;
+    fn status_at(entry: EntryId, moment: Moment) -> EntryStatus {
+        EntryStatus::at(&Self::statuses(entry), moment)
+    }
     /// What stopped for grants on a version, ascending by moment. Complete for every version on which there are live grants.
     fn stops(entry: EntryId, version: Version) -> Vec<Stop>;
     /// Whether the version that is published now has an item of `element`.

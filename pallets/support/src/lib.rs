@@ -17,7 +17,7 @@ use mulu_proofs::{
     ids::{DepartmentId, GrantId, Moment, PurposeId, RecordNumber, SystemId, Version},
     records::{RecordKind, Subject},
 };
-pub use oversight::{Counters, Known, Matters, Overdue, Superiors};
+pub use oversight::{Counters, Extensions, Known, Matters, Overdue, Superiors};
 use sp_core::crypto::AccountId32;
 
 /// The record log, as the acts see it.

@@ -26,6 +26,13 @@ impl Overdue for () {
     fn overdue(_: DeadlineId, _: &Deadline, _: &Due) {}
 }
 
+/// Applications for more time (arts. 17 and 21).
+pub trait Extensions {
+    /// The authority that had not answered an application for more time when this deadline ended, if there was one. Asked while the record
+    /// that the deadline is overdue is written.
+    fn unanswered(id: DeadlineId, deadline: &Deadline) -> Option<DepartmentId>;
+}
+
 /// What the state knows of a request or grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {

@@ -10,6 +10,11 @@ use crate::{
     text::Text,
 };
 
+/// Longest reason, order, statement or description in an act on a grant, in bytes of UTF-8 (about 170 Chinese characters).
+pub const STATEMENT_BYTES_MAX: u32 = 512;
+/// Longest account of what a use brought, in bytes of UTF-8.
+pub const OUTCOME_BYTES_MAX: u32 = 256;
+
 ledger_types! {
     /// One version of a grant. Never changed: a change makes the next version.
     pub struct GrantTerms {
@@ -52,7 +57,7 @@ ledger_types! {
         /// Grant.
         pub grant: GrantId,
         /// Why, where a reason is due; else empty.
-        pub reason: Text<512>,
+        pub reason: Text<STATEMENT_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }
@@ -64,7 +69,7 @@ ledger_types! {
         /// Within how many working days.
         pub working_days: u16,
         /// What has to be mended.
-        pub what: Text<512>,
+        pub what: Text<STATEMENT_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }
@@ -74,7 +79,7 @@ ledger_types! {
         /// Grant.
         pub grant: GrantId,
         /// What was done.
-        pub statement: Text<512>,
+        pub statement: Text<STATEMENT_BYTES_MAX>,
         /// Salted commitment to papers that stay off the chain.
         pub papers: Option<Papers>,
         /// In which role.
@@ -86,7 +91,7 @@ ledger_types! {
         /// Grant.
         pub grant: GrantId,
         /// What the use brought (应用成效).
-        pub outcome: Text<256>,
+        pub outcome: Text<OUTCOME_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }
@@ -96,7 +101,7 @@ ledger_types! {
         /// Grant.
         pub grant: GrantId,
         /// Why.
-        pub reason: Text<512>,
+        pub reason: Text<STATEMENT_BYTES_MAX>,
         /// Salted commitment to the papers on the consultation of the consumer.
         pub consultation: Papers,
         /// The authority with which this is filed.
@@ -110,7 +115,7 @@ ledger_types! {
         /// Grant.
         pub grant: GrantId,
         /// How it was disposed of.
-        pub how: Text<512>,
+        pub how: Text<STATEMENT_BYTES_MAX>,
         /// Salted commitment to papers that stay off the chain.
         pub papers: Option<Papers>,
         /// In which role.

@@ -18,6 +18,11 @@ impl Papers {
     pub fn commit(salt: &Digest32, bytes: &[u8]) -> Self {
         Self(hash::secret_digest(DigestKind::Document, salt, bytes))
     }
+
+    /// Whether it commits to anything; zeros stand for nothing.
+    pub fn is_given(&self) -> bool {
+        self.0 != [0; 32]
+    }
 }
 
 #[cfg(test)]
@@ -30,5 +35,6 @@ mod tests {
         assert_eq!(papers, Papers::commit(&[1; 32], b"papers"));
         assert_ne!(papers, Papers::commit(&[2; 32], b"papers"));
         assert_ne!(papers, Papers::commit(&[1; 32], b"other papers"));
+        assert!(papers.is_given() && !Papers([0; 32]).is_given());
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     AccountId, Block, Calendar, Catalog, Departments, Enactments, Grants, Nonce, Oversight, PalletInfo, Records,
-    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, Sharing, StateMatters, System, Timestamp, VERSION,
-    chain,
+    Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, Sharing, StateExtensions, StateMatters, System,
+    Timestamp, VERSION, chain,
 };
 use frame_support::{
     derive_impl, parameter_types,
@@ -94,7 +94,6 @@ impl pallet_grants::Config for Runtime {
     type Clocks = Calendar;
     type Catalog = Catalog;
     type Counters = Oversight;
-    type FinishedKeptDays = ConstU32<{ 3 * 366 + 30 }>;
     // More grants than a city's exchange agrees on in a day end within a quarter of an hour.
     type BlockWork = ConstU32<64>;
 }
@@ -150,6 +149,7 @@ impl pallet_oversight::Config for Runtime {
     type People = Departments;
     type Matters = StateMatters;
     type Clocks = Calendar;
+    type Extensions = StateExtensions;
     type OpenMax = ConstU32<16>;
 }
 

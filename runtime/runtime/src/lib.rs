@@ -11,6 +11,7 @@ pub mod chain;
 mod config;
 pub mod deadlines;
 mod enactments;
+mod extensions;
 mod genesis;
 mod matters;
 pub mod sources;
@@ -21,6 +22,7 @@ mod version;
 
 pub use config::{Batches, BlockClock, CallFilter, ChainDomain, StateTerms};
 pub use enactments::Enactments;
+pub use extensions::StateExtensions;
 pub use genesis::{code, genesis_storage};
 pub use matters::StateMatters;
 // Readers of state name pallets by their crates: `pallet_departments::Accounts::<Runtime>::get(..)`.

@@ -40,7 +40,7 @@ pub enum Dispute {
         #[arg(long, value_parser = said)]
         claim: StepText,
         /// Salted commitment to papers that stay off the chain, 64 hexadecimal digits
-        #[arg(long, value_parser = papers)]
+        #[arg(long, value_parser = words::papers)]
         papers: Option<Papers>,
     },
     /// Answer a claim, once; signed by the officer of the other party
@@ -52,7 +52,7 @@ pub enum Dispute {
         #[arg(long, value_parser = said)]
         answer: StepText,
         /// Salted commitment to papers that stay off the chain, 64 hexadecimal digits
-        #[arg(long, value_parser = papers)]
+        #[arg(long, value_parser = words::papers)]
         papers: Option<Papers>,
     },
     /// Propose terms on which the party would settle; signed by the officer of a party
@@ -137,16 +137,12 @@ pub struct Decision {
     #[arg(long, value_parser = said)]
     decision: StepText,
     /// Salted commitment to papers that stay off the chain, 64 hexadecimal digits
-    #[arg(long, value_parser = papers)]
+    #[arg(long, value_parser = words::papers)]
     papers: Option<Papers>,
 }
 
 fn said(text: &str) -> Result<StepText, String> {
     Text::new(text).map_err(|error| error.to_string())
-}
-
-fn papers(text: &str) -> Result<Papers, String> {
-    words::bytes32(text).map(Papers)
 }
 
 impl Dispute {

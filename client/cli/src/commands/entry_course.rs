@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::{ClientError, calls::Call};
-use mulu_proofs::{calendar::Day, catalog::Stop, ids::Digest32, text::Text};
+use mulu_proofs::{calendar::Day, catalog::Stop, papers::Papers, text::Text};
 use mulu_rpc_api::{
     catalog::{CatalogClient, Entry as Shown, EntryRef, EntryStanding, OpenChange},
     deadlines::DeadlineState,
@@ -27,9 +27,9 @@ pub enum Course {
         /// Which entry, and why
         #[command(flatten)]
         what: WithReason,
-        /// Digest of the paper on the consultation of those who hold grants, if anybody does
-        #[arg(long, value_parser = words::bytes32, value_name = "DIGEST")]
-        consultation: Option<Digest32>,
+        /// Salted commitment to the papers on the consultation of those who hold grants, if anybody does, 64 hexadecimal digits
+        #[arg(long, value_parser = words::papers)]
+        consultation: Option<Papers>,
     },
     /// Report that law or duties changed, so that the entry has to be updated in time (art. 17)
     Change {

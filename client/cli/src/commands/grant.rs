@@ -55,7 +55,7 @@ pub enum Grant {
         #[arg(long, value_parser = |statement: &str| Text::<512>::new(statement))]
         statement: Text<512>,
         /// Salted commitment to papers that stay off the chain, 64 hexadecimal digits
-        #[arg(long, value_parser = papers)]
+        #[arg(long, value_parser = words::papers)]
         papers: Option<Papers>,
     },
     /// Say that what was reported as mended is not: the term runs on
@@ -80,7 +80,7 @@ pub enum Grant {
         #[arg(long, value_parser = |reason: &str| Text::<512>::new(reason))]
         reason: Text<512>,
         /// Salted commitment to the papers of the consultation, 64 hexadecimal digits
-        #[arg(long, value_parser = papers)]
+        #[arg(long, value_parser = words::papers)]
         consultation: Papers,
     },
     /// Record what became of the data after the end (art. 27); signed by the consumer's officer
@@ -92,7 +92,7 @@ pub enum Grant {
         #[arg(long, value_parser = |how: &str| Text::<512>::new(how))]
         how: Text<512>,
         /// Salted commitment to papers that stay off the chain, 64 hexadecimal digits
-        #[arg(long, value_parser = papers)]
+        #[arg(long, value_parser = words::papers)]
         papers: Option<Papers>,
     },
     /// Agree to the record of the disposal; signed by the provider's officer
@@ -113,7 +113,7 @@ pub enum Grant {
         #[arg(long, value_parser = words::word::<UseKind>)]
         kind: UseKind,
         /// Salted commitment to the record, 64 hexadecimal digits
-        #[arg(long, value_parser = papers)]
+        #[arg(long, value_parser = words::papers)]
         papers: Papers,
         /// The day that it is of, YYYY-MM-DD
         #[arg(long)]
@@ -235,10 +235,6 @@ async fn find(session: &Session, grant: GrantId) -> anyhow::Result<(Shown, Depar
 async fn consumer(session: &Session, grant: GrantId) -> anyhow::Result<DepartmentId> {
     let versions = find(session, grant).await?.0.versions;
     versions.last().map(|version| version.terms.consumer).context("the grant has no version")
-}
-
-fn papers(text: &str) -> Result<Papers, String> {
-    words::bytes32(text).map(Papers)
 }
 
 fn row(grant: &GrantSummary) -> Vec<String> {

@@ -1,7 +1,6 @@
 //! Suspending, resuming and withdrawing an entry, and what that does to the grants on it.
 
 use crate::{
-    content::is_paper,
     pallet::{Config, Courses, Entries, Error, Event, Pallet, VersionUnderWay},
     types::{Course, Entry, STATUS_CHANGES_MAX},
 };
@@ -10,7 +9,8 @@ use mulu_pallet_support::{Clock, Holders, Mounts, People, Records};
 use mulu_proofs::{
     catalog::{ChangeKind, EntryChange, EntryStatus, EntrySuspension, EntryWithdrawn, Methods},
     departments::{About, Role, SignedAs},
-    ids::{Digest32, EntryId, RecordNumber, Version},
+    ids::{EntryId, RecordNumber, Version},
+    papers::Papers,
     records::{RecordKind, Subject},
     text::Text,
 };
@@ -60,13 +60,13 @@ impl<T: Config> Pallet<T> {
         who: &AccountId32,
         id: EntryId,
         reason: Text<512>,
-        consultation: Option<Digest32>,
+        consultation: Option<Papers>,
     ) -> DispatchResult {
         let (entry, version, course) = Self::in_force(id)?;
         ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
         let signed_as = T::People::signed_as(who, entry.provider, Role::Head, &About::entry(id))?;
         ensure!(!VersionUnderWay::<T>::contains_key(id), Error::<T>::UnderWayAlready);
-        let consulted = consultation.as_ref().map_or(T::Holders::live_versions(id).is_empty(), is_paper);
+        let consulted = consultation.map_or(T::Holders::live_versions(id).is_empty(), |papers| papers.is_given());
         ensure!(consulted, Error::<T>::ConsultationMissing);
         let authority = Self::authority_of(entry.provider)?;
 

@@ -1,13 +1,13 @@
 //! The duty to update an entry after its law or duties have changed, and the clocks of catalog work (art. 16, 17).
 
 use crate::{
-    pallet::{Config, Error, Event, OpenChanges, Pallet},
+    pallet::{Config, Entries, Error, Event, OpenChanges, Pallet},
     types::{AskedExtension, Endorsement, OpenChange},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clock, Clocks, People, Records};
+use mulu_pallet_support::{Clock, Clocks, Extensions, People, Records};
 use mulu_proofs::{
-    calendar::{Day, DeadlineKind},
+    calendar::{Day, Deadline, DeadlineKind},
     catalog::{ChangeOccurred, UpdateExtensionAsked, UpdateExtensionDecided},
     departments::{About, Role},
     ids::{DeadlineId, DepartmentId, EntryId, Version},
@@ -34,7 +34,7 @@ impl<T: Config> Pallet<T> {
         let kind = DeadlineKind::CatalogUpdate;
         let working_days = T::Clocks::limit(kind).working_days;
         let deadline = T::Clocks::start_from(kind, Subject::Entry(id, version), provider, working_days, on)?;
-        OpenChanges::<T>::insert(id, OpenChange { deadline, extended: 0, asked: None });
+        OpenChanges::<T>::insert(id, OpenChange { deadline, extended: 0, asked: None, is_answered_late: false });
         Self::deposit_event(Event::ChangeOccurred { signer: who.clone(), occurred });
         Ok(())
     }
@@ -77,7 +77,8 @@ impl<T: Config> Pallet<T> {
         let mut open = OpenChanges::<T>::get(id).ok_or(Error::<T>::NoChangeOpen)?;
         let AskedExtension { working_days, record } = open.asked.take().ok_or(Error::<T>::ExtensionNotAsked)?;
         ensure!(granted || !reason.is_empty(), Error::<T>::WithoutReason);
-        ensure!(!granted || !T::Clocks::is_overdue(open.deadline), Error::<T>::UpdateOverdue);
+        open.is_answered_late = T::Clocks::is_overdue(open.deadline);
+        ensure!(!granted || !open.is_answered_late, Error::<T>::UpdateOverdue);
         let signed_as = Self::as_reviewer(who, id, entry.provider)?;
 
         let decided =
@@ -125,9 +126,19 @@ impl<T: Config> Pallet<T> {
 
     /// The entry has followed the change, or there is no entry any more that could.
     pub(super) fn close_change(id: EntryId) -> DispatchResult {
-        if let Some(open) = OpenChanges::<T>::take(id) {
-            T::Clocks::stop(open.deadline)?;
-        }
+        let Some(open) = OpenChanges::<T>::get(id) else { return Ok(()) };
+        // First the clock: stopping it may write the record that it is overdue, behind which an unanswered application for more time is counted.
+        T::Clocks::stop(open.deadline)?;
+        OpenChanges::<T>::remove(id);
         Ok(())
+    }
+}
+
+impl<T: Config> Extensions for Pallet<T> {
+    fn unanswered(id: DeadlineId, deadline: &Deadline) -> Option<DepartmentId> {
+        let Subject::Entry(entry, _) = deadline.subject else { return None };
+        let open = OpenChanges::<T>::get(entry).filter(|open| open.deadline == id)?;
+        let provider = Entries::<T>::get(entry)?.provider;
+        if open.asked.is_some() || open.is_answered_late { T::People::authority_of(provider) } else { None }
     }
 }

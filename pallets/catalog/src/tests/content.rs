@@ -2,7 +2,10 @@
 
 use super::*;
 use SharingClass::{Conditional, NotShared, Unconditional};
-use mulu_proofs::catalog::{List, Methods, Quality, ResourceClass, Restriction, Secrecy};
+use mulu_proofs::{
+    catalog::{List, Methods, Quality, ResourceClass, Restriction, Secrecy},
+    papers::Papers,
+};
 
 fn refuse(error: Error<Test>, change: impl FnOnce(&mut EntryContent)) {
     let mut changed = content();
@@ -103,7 +106,7 @@ fn papers_have_a_digest_and_a_day_or_reason() {
         refuse(Error::QualityIncomplete, |content| content.quality = quality([0; 32], 20_000));
         refuse(Error::QualityIncomplete, |content| content.quality = quality([1; 32], 0));
         accept(|content| content.quality = quality([1; 32], 20_000));
-        let restriction = |reason, consultation| Some(Restriction { reason: text(reason), consultation });
+        let restriction = |reason, papers| Some(Restriction { reason: text(reason), consultation: Papers(papers) });
         refuse(Error::WithoutReason, |content| content.restriction = restriction("", [1; 32]));
         refuse(Error::ConsultationMissing, |content| content.restriction = restriction("系统下线", [0; 32]));
         accept(|content| content.restriction = restriction("系统下线", [1; 32]));

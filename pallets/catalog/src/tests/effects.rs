@@ -5,10 +5,11 @@ use mulu_pallet_support::{Clock as _, LiveUse};
 use mulu_proofs::{
     catalog::{ChangeKind, Effect, EntryStatus, GrantEffect, ItemsEffect, Method, Methods, Restriction, Stop},
     ids::Moment,
+    papers::Papers,
 };
 
 const REASON: &str = "系统下线";
-const CONSULTED: Digest32 = [9; 32];
+const CONSULTED: Papers = Papers([9; 32]);
 /// What the grant uses: the first two of the three items, by service interface.
 const USED: u64 = 0b011;
 
@@ -53,7 +54,7 @@ fn try_publish(version: Version, content: EntryContent) -> DispatchResult {
 }
 
 /// Changes the entry in use, with or without what art. 27 may ask for.
-fn change(kind: ChangeKind, reason: Option<&str>, consultation: Option<Digest32>) -> DispatchResult {
+fn change(kind: ChangeKind, reason: Option<&str>, consultation: Option<Papers>) -> DispatchResult {
     let why = text(reason.unwrap_or(""));
     match (kind, changed(kind)) {
         (_, Some(mut content)) => {

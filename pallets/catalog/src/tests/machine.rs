@@ -7,6 +7,7 @@ use mulu_pallet_support::LiveUse;
 use mulu_proofs::{
     catalog::{EntryStatus, List, Method, Methods, Restriction},
     ids::DepartmentId,
+    papers::Papers,
 };
 use proptest::{
     collection::vec,
@@ -342,7 +343,7 @@ fn with_items(code: &str, provider: DepartmentId, items: u8, consulted: bool) ->
         code: text(code),
         provider,
         items: List::truncate_from(chosen.collect()),
-        restriction: consulted.then(|| Restriction { reason: text("系统下线"), consultation: [9; 32] }),
+        restriction: consulted.then(|| Restriction { reason: text("系统下线"), consultation: Papers([9; 32]) }),
         ..content()
     }
 }
@@ -362,7 +363,9 @@ fn call(Step { who, code, act }: Step, model: &Model) -> DispatchResult {
         Act::Publish => Catalog::publish(origin, entry, version, digest),
         Act::Suspend => Catalog::suspend(origin, entry, text("数据有误")),
         Act::Resume => Catalog::resume(origin, entry, text("已更正")),
-        Act::Withdraw { consulted } => Catalog::withdraw(origin, entry, text("职责划出"), consulted.then_some([3; 32])),
+        Act::Withdraw { consulted } => {
+            Catalog::withdraw(origin, entry, text("职责划出"), consulted.then_some(Papers([3; 32])))
+        }
         Act::Report(ago) => {
             let on = ago.map_or(today().next(), |ago| (0..ago).fold(today(), |day, _| day.previous()));
             Catalog::report_change(origin, entry, on, text("条例修订"))

@@ -6,6 +6,7 @@ use mulu_pallet_support::{Clock as _, LiveUse};
 use mulu_proofs::{
     catalog::{EntryStatus, EntrySuspension, EntryWithdrawn, Method, Methods},
     ids::Moment,
+    papers::Papers,
 };
 
 fn suspend(who: u8) -> DispatchResult {
@@ -117,10 +118,10 @@ fn a_withdrawal_that_ends_grants_was_consulted_on() {
         let methods = Methods::of(&[Method::File]);
         Live::set(vec![(ENTRY, LiveUse { version: V1, items: 1, methods })]);
         let withdraw = |consultation| Catalog::withdraw(signed(HEAD), ENTRY, text("职责划出"), consultation);
-        for nothing in [None, Some([0; 32])] {
+        for nothing in [None, Some(Papers([0; 32]))] {
             assert_noop!(withdraw(nothing), Error::<Test>::ConsultationMissing);
         }
-        assert_ok!(withdraw(Some([3; 32])));
+        assert_ok!(withdraw(Some(Papers([3; 32]))));
         Live::set(Vec::new());
     });
 }

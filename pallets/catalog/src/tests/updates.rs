@@ -6,6 +6,7 @@ use mulu_pallet_support::Clocks as _;
 use mulu_proofs::{
     calendar::{Day, DeadlineKind},
     catalog::{ChangeOccurred, UpdateExtensionAsked, UpdateExtensionDecided},
+    ids::DepartmentId,
 };
 
 fn report(who: u8, on: Day) -> DispatchResult {
@@ -206,6 +207,42 @@ fn the_authority_grants_or_denies_more_time() {
         Days::set(30);
         assert_noop!(decide(REVIEWER, true, ""), Error::<Test>::UpdateOverdue);
         assert_ok!(decide(REVIEWER, false, "已逾期"));
+    });
+}
+
+/// Which authority is blamed when the clock of an update stops, after these acts, because the update is published.
+fn blamed(acts: impl FnOnce()) -> Vec<DepartmentId> {
+    let mut blamed = Vec::new();
+    run(|| {
+        changed();
+        acts();
+        publish_next(V2, content());
+        assert!(!OpenChanges::<Test>::contains_key(ENTRY));
+        blamed = Unanswered::get();
+    });
+    blamed
+}
+
+#[test]
+fn an_authority_that_answers_after_the_term_or_never_left_the_application_unanswered() {
+    let ask = || {
+        assert_ok!(ask(HEAD, 2));
+    };
+    let deny = || {
+        assert_ok!(decide(REVIEWER, false, "理由不足"));
+    };
+    let overdue = || Days::set(30);
+    assert_eq!(blamed(|| (ask(), overdue()).1), [AUTHORITY], "never answered");
+    assert_eq!(blamed(|| (ask(), overdue(), deny()).2), [AUTHORITY], "answered too late");
+    assert_eq!(blamed(|| (ask(), deny(), overdue()).2), [], "answered in time");
+    assert_eq!(blamed(overdue), [], "nobody asked");
+    assert_eq!(blamed(ask), [], "the provider updated in time");
+    run(|| {
+        changed();
+        ask();
+        overdue();
+        assert_ok!(Catalog::withdraw(signed(HEAD), ENTRY, text("职责划出"), None));
+        assert_eq!(Unanswered::get(), [AUTHORITY], "a withdrawal ends the clock too");
     });
 }
 

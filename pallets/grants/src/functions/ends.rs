@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
         let (terms, course) = Self::running(grant)?;
         let signed_as = Self::as_providers_officer(who, &terms)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
-        ensure!(consultation != Papers([0; 32]), Error::<T>::ConsultationMissing);
+        ensure!(consultation.is_given(), Error::<T>::ConsultationMissing);
         ensure!(!course.state().is_stopped(), Error::<T>::Stopped);
         let authority = T::People::authority_of(terms.provider).ok_or(Error::<T>::AuthorityMissing)?;
 
@@ -81,7 +81,7 @@ impl<T: Config> Pallet<T> {
 
         let act = DisposalCountersigned { grant, record, signed_as };
         Self::record(RecordKind::DisposalCountersigned, who, &terms, &signed_as, &act);
-        if course.is_live {
+        if course.is_live() {
             // Its period is over or its entry withdrawn, and no block has come to it yet.
             Self::leave(&terms, &mut course, T::Clock::now())?;
         }

@@ -5,8 +5,8 @@ use crate::{
     pallet::{Config, Courses, GrantVersions, Live, LiveUses, Pallet, Queue},
     types::{Course, QueueKey},
 };
-use frame_support::{defensive, dispatch::DispatchResult, traits::Get};
-use mulu_pallet_support::Clock;
+use frame_support::{defensive, dispatch::DispatchResult};
+use mulu_pallet_support::{Clock, Clocks};
 use mulu_proofs::{
     grants::GrantTerms,
     ids::{GrantId, Moment, Version},
@@ -27,7 +27,6 @@ impl<T: Config> Pallet<T> {
     pub(super) fn leave(terms: &GrantTerms, course: &mut Course, at: Moment) -> DispatchResult {
         let clocks = [course.deadline.take(), course.rectification.take().map(|rectification| rectification.deadline)];
         course.is_held_by_authority = false;
-        course.is_live = false;
         Live::<T>::remove((terms.entry, terms.entry_version), terms.grant);
         LiveUses::<T>::mutate_exists(terms.entry, terms.entry_version, |uses| {
             if let Some(counted) = uses {
@@ -38,10 +37,9 @@ impl<T: Config> Pallet<T> {
             }
         });
         Queue::<T>::remove(QueueKey::new(course.queued, terms.grant));
-        let kept_ms = u64::from(T::FinishedKeptDays::get()).saturating_mul(DAY_MS);
-        let over_since = at.get().min(terms.until.get());
-        course.queued = Moment::new(over_since.saturating_add(kept_ms));
-        Queue::<T>::insert(QueueKey::new(course.queued, terms.grant), ());
+        let over_since = at.min(terms.until);
+        course.over_since = Some(over_since);
+        Self::keep(terms.grant, course, over_since);
         clocks.into_iter().try_for_each(Self::stop_clock)
     }
 
@@ -57,18 +55,36 @@ impl<T: Config> Pallet<T> {
 
     fn come_to(grant: GrantId) {
         let Ok((terms, mut course)) = Self::known(grant) else { return };
-        if course.is_live {
+        let Some(over_since) = course.over_since else {
             if Self::leave(&terms, &mut course, T::Clock::now()).is_err() {
                 // The calendar knows a clock for as long as the course names it.
                 defensive!("a clock of a grant was unknown");
             }
+            Courses::<T>::insert(grant, course);
+            return;
+        };
+        Queue::<T>::remove(QueueKey::new(course.queued, grant));
+        if Self::kept_until(over_since) > T::Clock::now() {
+            // Governance wants it longer than when it ended.
+            Self::keep(grant, &mut course, over_since);
             Courses::<T>::insert(grant, course);
         } else {
             for version in (1..=course.version.get()).map(Version::new) {
                 GrantVersions::<T>::remove((grant, version));
             }
             Courses::<T>::remove(grant);
-            Queue::<T>::remove(QueueKey::new(course.queued, grant));
         }
+    }
+
+    /// Has the queue come to a grant that is over when it has been kept for long enough.
+    fn keep(grant: GrantId, course: &mut Course, over_since: Moment) {
+        course.queued = Self::kept_until(over_since);
+        Queue::<T>::insert(QueueKey::new(course.queued, grant), ());
+    }
+
+    /// Until when a grant that is over since a moment stays in the state, as governance has it now.
+    fn kept_until(over_since: Moment) -> Moment {
+        let kept_ms = u64::from(T::Clocks::finished_kept_days()).saturating_mul(DAY_MS);
+        Moment::new(over_since.get().saturating_add(kept_ms))
     }
 }

@@ -49,6 +49,30 @@ fn what_is_long_over_leaves_the_state_and_stays_as_records() {
 }
 
 #[test]
+fn how_long_a_grant_is_kept_is_what_governance_says_when_its_time_comes() {
+    run(|| {
+        let grant = provisioned();
+        let end = NOON + 3 * DAY;
+        Now::set(end);
+        assert_ok!(Grants::complete(signed(CONSUMER_OFFICER), grant, text("完成")));
+        KeptDays::set(FINISHED_KEPT_DAYS + 5);
+        Now::set(end + KEPT);
+        blocks(2);
+        assert!(Grants::terms(grant, Version::new(1)).is_some(), "it is to be kept for longer by now");
+        Now::set(end + KEPT + 5 * DAY - 1);
+        blocks(1);
+        assert!(Grants::terms(grant, Version::new(1)).is_some());
+        // A shorter time holds for what ends from now on: nothing leaves sooner than it was to leave.
+        KeptDays::set(1);
+        blocks(1);
+        assert!(Grants::terms(grant, Version::new(1)).is_some());
+        Now::set(end + KEPT + 5 * DAY);
+        blocks(1);
+        assert_eq!((Grants::terms(grant, Version::new(1)), Queue::<Test>::iter().count()), (None, 0));
+    });
+}
+
+#[test]
 fn a_grant_that_expired_is_kept_from_its_end_on_however_late_the_block_comes_to_it() {
     run(|| {
         let grant = provisioned();

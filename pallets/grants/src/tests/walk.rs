@@ -218,7 +218,7 @@ impl Model {
             let course = Courses::<Test>::get(GrantId::new(*id)).unwrap();
             let states: Vec<_> = course.transitions.iter().map(|(_, state)| *state).collect();
             assert_eq!(states, known.states);
-            assert_eq!((course.is_live, course.disposal), (known.over.is_none(), known.disposal));
+            assert_eq!((course.is_live(), course.disposal), (known.over.is_none(), known.disposal));
             assert_eq!(
                 (course.is_held_by_authority, course.rectification.is_some()),
                 (known.held, known.term.is_some())

@@ -6,11 +6,12 @@ use crate::{
     types::{Extension, OpenRequest, ReplyClock, Step, Supplement},
 };
 use frame_support::{dispatch::DispatchResult, ensure};
-use mulu_pallet_support::{Clocks, People, Records};
+use mulu_pallet_support::{Clocks, Extensions, People, Records};
 use mulu_proofs::{
+    calendar::Deadline,
     catalog::List,
     departments::{About, Role},
-    ids::{Digest32, RequestId},
+    ids::{DeadlineId, DepartmentId, Digest32, RequestId},
     records::{RecordKind, Subject},
     sharing::{
         RequestExtensionAsked, RequestExtensionDecided, RequestResubmitted, RequestSupplementAsked, RequestTerms,
@@ -118,7 +119,7 @@ impl<T: Config> Pallet<T> {
             ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
         }
 
-        open.extension = Extension::Decided;
+        open.extension = if T::Clocks::is_overdue(reply.deadline) { Extension::DeniedLate } else { Extension::Decided };
         let decided = RequestExtensionDecided { request, digest, working_days, granted, reason, signed_as };
         // The consumer is among the subjects: the record is the notice that art. 21 owes it.
         let mut about = subjects(request, &open).to_vec();
@@ -149,5 +150,15 @@ impl<T: Config> Pallet<T> {
             reply.is_paused = true;
         }
         Ok(())
+    }
+}
+
+impl<T: Config> Extensions for Pallet<T> {
+    fn unanswered(id: DeadlineId, deadline: &Deadline) -> Option<DepartmentId> {
+        let Subject::Request(request) = deadline.subject else { return None };
+        let open = Requests::<T>::get(request)?;
+        let is_its_reply = open.reply.is_some_and(|reply| reply.deadline == id);
+        let waits = matches!(open.extension, Extension::Asked(_) | Extension::DeniedLate);
+        if is_its_reply && waits { T::People::authority_of(open.provider) } else { None }
     }
 }

@@ -3,7 +3,7 @@
 use super::key;
 use crate::{
     pallet::{Config, Error, Event, LastRequest, OPEN_REQUESTS_MAX, OpenCount, Pallet, Policies, Purposes, Requests},
-    types::{OpenRequest, ReplyClock, Signature, Standing, Step, Supplement},
+    types::{Extension, OpenRequest, ReplyClock, Signature, Standing, Step, Supplement},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Catalog, Clock, Clocks, EntryFacts, GrantsBegin, People, Records, SystemFacts};
@@ -133,14 +133,13 @@ impl<T: Config> Pallet<T> {
         consent: Option<RecordNumber>,
     ) -> DispatchResult {
         let mut about = subjects(request, &open).to_vec();
-        Self::close(request, &open);
-        let (reply, digest) = (open.reply, open.digest(request));
+        let (reply, consumer, digest) = (open.reply, open.terms.consumer, open.digest(request));
         let terms = open.granted(request, T::Grants::next_grant());
         about.push(Subject::Grant(terms.grant, terms.version));
         let agreed = RequestAgreed { request, digest, signed_as, consent, grant: terms };
         let signer = consent.is_none().then_some(officer);
         T::Records::append(RecordKind::RequestAgreed, signed_as.department, signer, &about, &agreed);
-        Self::stop_clock(reply)?;
+        Self::close(request, consumer, reply)?;
         T::Grants::begin(&agreed.grant)?;
         Self::deposit_event(Event::RequestAgreed { signer: officer.clone(), agreed });
         Ok(())
@@ -158,7 +157,6 @@ impl<T: Config> Pallet<T> {
         Self::ensure_new_signer(who, &open)?;
         ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
 
-        Self::close(request, &open);
         let refused = RequestRefused { request, digest, reason, signed_as };
         T::Records::append(
             RecordKind::RequestRefused,
@@ -167,7 +165,7 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &refused,
         );
-        Self::stop_clock(open.reply)?;
+        Self::close(request, open.terms.consumer, open.reply)?;
         Self::deposit_event(Event::RequestRefused { signer: who.clone(), refused });
         Ok(())
     }
@@ -180,7 +178,6 @@ impl<T: Config> Pallet<T> {
             .or_else(|_| T::People::signed_as(who, consumer, Role::Officer, &about))
             .map_err(|_| Error::<T>::NotPermitted)?;
 
-        Self::close(request, &open);
         let act = RequestAct { request, digest, stage: None, signed_as };
         T::Records::append(
             RecordKind::RequestWithdrawn,
@@ -189,7 +186,7 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &act,
         );
-        Self::stop_clock(open.reply)?;
+        Self::close(request, consumer, open.reply)?;
         Self::deposit_event(Event::RequestWithdrawn { signer: who.clone(), act });
         Ok(())
     }
@@ -246,6 +243,10 @@ impl<T: Config> Pallet<T> {
             return Ok(());
         }
         Self::stop_clock(open.reply)?;
+        if matches!(open.extension, Extension::Asked(_)) {
+            // It was more time for the reply that is no longer owed.
+            open.extension = Extension::Decided;
+        }
         let working_days = T::Clocks::limit(kind).working_days;
         let deadline = T::Clocks::start(kind, Subject::Request(request), open.provider, working_days)?;
         open.reply = Some(ReplyClock { deadline, kind, is_paused: false });
@@ -321,12 +322,15 @@ impl<T: Config> Pallet<T> {
         open
     }
 
-    /// Takes the request out of the state.
-    fn close(request: RequestId, open: &OpenRequest) {
+    /// Stops the clock of a request that has ended, and takes it out of the state.
+    fn close(request: RequestId, consumer: DepartmentId, reply: Option<ReplyClock>) -> DispatchResult {
+        // First the clock: stopping it may write the record that it is overdue, behind which an unanswered application for more time is counted.
+        Self::stop_clock(reply)?;
         Requests::<T>::remove(request);
-        OpenCount::<T>::mutate_exists(open.terms.consumer, |count| {
+        OpenCount::<T>::mutate_exists(consumer, |count| {
             *count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
         });
+        Ok(())
     }
 }
 

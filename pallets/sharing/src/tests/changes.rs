@@ -327,6 +327,52 @@ mod extension {
         });
     }
 
+    /// Which authority is blamed when the clock of a reply stops, after these acts, because the request is refused.
+    fn blamed(acts: impl FnOnce()) -> Vec<DepartmentId> {
+        let mut blamed = Vec::new();
+        run(|| {
+            let (request, digest) = endorsed();
+            acts();
+            assert_ok!(Sharing::refuse(signed(OFFICER), request, digest, text("超出范围")));
+            blamed = Unanswered::get();
+        });
+        blamed
+    }
+
+    #[test]
+    fn an_authority_that_answers_after_the_term_or_never_left_the_application_unanswered() {
+        let ask = || {
+            assert_ok!(ask(OFFICER, 5, "核对"));
+        };
+        let deny = || {
+            assert_ok!(decide(SUPERVISOR, false, "理由不足"));
+        };
+        let overdue = || Overdue::set(true);
+        assert_eq!(blamed(|| (ask(), overdue()).1), [AUTHORITY], "never answered");
+        assert_eq!(blamed(|| (ask(), overdue(), deny()).2), [AUTHORITY], "answered too late");
+        assert_eq!(blamed(|| (ask(), deny(), overdue()).2), [], "answered in time");
+        assert_eq!(blamed(overdue), [], "nobody asked");
+        assert_eq!(blamed(ask), [], "the provider replied in time");
+    }
+
+    #[test]
+    fn withdrawal_and_agreement_find_an_unanswered_application_too() {
+        run(|| {
+            let (request, digest) = endorsed();
+            assert_ok!(ask(OFFICER, 5, "核对"));
+            Overdue::set(true);
+            assert_ok!(Sharing::withdraw(signed(APPLICANT), request, digest));
+            assert_eq!(Unanswered::get(), [AUTHORITY]);
+        });
+        run(|| {
+            let (request, digest) = approved();
+            assert_ok!(ask(OFFICER, 5, "核对"));
+            Overdue::set(true);
+            assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+            assert_eq!(Unanswered::get(), [AUTHORITY]);
+        });
+    }
+
     #[test]
     fn what_is_shared_without_condition_is_answered_at_once() {
         run(|| {

@@ -13,6 +13,7 @@ use mulu_proofs::{
     elements::{ElementStandard, WithdrawalCause},
     ids::{DepartmentId, ElementId, EntryId, SystemId, Version},
     mounts::Mount,
+    papers::Papers,
     records::RecordKind,
 };
 use mulu_rpc_api::{
@@ -112,7 +113,7 @@ async fn a_version_tells_what_a_later_one_took_from_its_grants() {
     let mut chain = with_grant();
     let all = content(CODE, "").items.into_iter();
     let items = all.filter(|item| item.code.as_str() != "name").collect::<Vec<_>>().try_into().unwrap();
-    let restriction = Some(Restriction { reason: text("名称不再采集"), consultation: [6; 32] });
+    let restriction = Some(Restriction { reason: text("名称不再采集"), consultation: Papers([6; 32]) });
     let less = EntryContent { items, restriction, ..content(CODE, "社会组织法人登记信息") };
     publish(&mut chain, ENTRY, V2, &less);
     let server = chain.serve().await;

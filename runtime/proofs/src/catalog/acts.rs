@@ -4,7 +4,8 @@ use super::EntryContent;
 use crate::{
     calendar::Day,
     departments::SignedAs,
-    ids::{DepartmentId, Digest32, EntryId, RecordNumber, Version},
+    ids::{DepartmentId, Digest32, EntryId, Moment, RecordNumber, Version},
+    papers::Papers,
     text::Text,
 };
 
@@ -80,9 +81,8 @@ ledger_types! {
         pub version: Version,
         /// Why.
         pub reason: Text<512>,
-        /// Digest of the paper on the consultation of those who hold grants, if anybody does (art. 27).
-        #[serde(default, with = "crate::ids::optional_digest")]
-        pub consultation: Option<Digest32>,
+        /// Salted commitment to the papers on the consultation of those who hold grants, if anybody does (art. 27).
+        pub consultation: Option<Papers>,
         /// The authority with which this is filed.
         pub authority: DepartmentId,
         /// In which role.
@@ -133,5 +133,13 @@ ledger_types! {
         pub reason: Text<512>,
         /// In which role.
         pub signed_as: SignedAs,
+    }
+}
+
+impl EntryStatus {
+    /// The status at a moment, by the changes up to it, which ascend.
+    pub fn at(changes: &[(Moment, Self)], moment: Moment) -> Self {
+        let before = changes.iter().rev().find(|(since, _)| *since <= moment);
+        before.map_or(Self::Published, |(_, status)| *status)
     }
 }

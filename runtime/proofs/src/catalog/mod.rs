@@ -24,6 +24,7 @@ pub use values::{
 use crate::{
     hash::{self, DigestKind},
     ids::{DepartmentId, Digest32, ElementId, EntryId},
+    papers::Papers,
     text::Text,
 };
 use bounded_collections::{BoundedVec, ConstU32};
@@ -53,18 +54,18 @@ ledger_types! {
         /// Element 6, summary. No personal data: it stays for ever.
         pub summary: Text<2048>,
         /// Keywords.
+        #[serde(deserialize_with = "crate::list::read")]
         pub keywords: List<Text<64>, KEYWORDS_MAX>,
-        #[serde(deserialize_with = "crate::list::read")]
         /// Element 13, related resource codes.
-        pub related: List<ResourceCode, RELATED_MAX>,
         #[serde(deserialize_with = "crate::list::read")]
+        pub related: List<ResourceCode, RELATED_MAX>,
         /// Element 1, classification.
         pub classification: Classification,
         /// Element 7, format.
         pub format: Format,
         /// Element 8, items.
-        pub items: List<Item, ITEMS_MAX>,
         #[serde(deserialize_with = "crate::list::read")]
+        pub items: List<Item, ITEMS_MAX>,
         /// Element 9, sharing attribute.
         pub sharing: Sharing,
         /// Element 10, opening attribute.
@@ -208,9 +209,8 @@ ledger_types! {
     pub struct Restriction {
         /// Why.
         pub reason: Text<512>,
-        /// Digest of the paper on the consultation of those who hold grants.
-        #[serde(with = "hex::serde")]
-        pub consultation: Digest32,
+        /// Salted commitment to the papers on the consultation of those who hold grants.
+        pub consultation: Papers,
     }
 }
 

@@ -17,6 +17,8 @@ pub use people::{
 
 /// Longest name of a department or system, in bytes of UTF-8 (about 42 Chinese characters).
 pub const NAME_BYTES_MAX: u32 = 128;
+/// Longest code of a system, in bytes.
+pub const SYSTEM_CODE_BYTES_MAX: u32 = 64;
 
 ledger_types! {
     /// Administrative level.
@@ -127,7 +129,7 @@ ledger_types! {
         /// What it is.
         pub kind: SystemKind,
         /// Code, unique in its department.
-        pub code: Text<64>,
+        pub code: Text<SYSTEM_CODE_BYTES_MAX>,
         /// Name.
         pub name: Text<NAME_BYTES_MAX>,
     }

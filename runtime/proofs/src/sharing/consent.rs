@@ -1,6 +1,6 @@
 //! Standing consents: what a provider's officer agrees to in advance (SPEC §3), and which terms that covers.
 
-use super::{PURPOSES_MAX, RequestTerms};
+use super::{PURPOSES_MAX, REASON_BYTES_MAX, RequestTerms};
 use crate::{
     catalog::{List, Methods},
     departments::SignedAs,
@@ -53,7 +53,7 @@ ledger_types! {
         /// Entry.
         pub entry: EntryId,
         /// Why.
-        pub reason: Text<512>,
+        pub reason: Text<REASON_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }

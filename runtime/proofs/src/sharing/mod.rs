@@ -23,6 +23,17 @@ pub const PURPOSES_MAX: u32 = 8;
 pub const SYSTEMS_MAX: u32 = 8;
 /// Most platforms of a request or grant.
 pub const PLATFORMS_MAX: u32 = 8;
+/// Longest basis, scenario or scope of a request, in bytes of UTF-8 (about 85 Chinese characters).
+pub const TERM_BYTES_MAX: u32 = 256;
+/// Longest name of a business matter, in bytes of UTF-8.
+pub const MATTER_BYTES_MAX: u32 = 128;
+/// Longest code of a purpose, in bytes.
+pub const PURPOSE_CODE_BYTES_MAX: u32 = 32;
+/// Longest name of a purpose, in bytes of UTF-8.
+pub const PURPOSE_NAME_BYTES_MAX: u32 = 128;
+/// Longest reason, or list of the papers that are missing, in bytes of UTF-8 (about 170 Chinese characters).
+pub const REASON_BYTES_MAX: u32 = 512;
+
 ledger_types! {
     /// What is asked for (art. 20). An approver signs its digest.
     pub struct RequestTerms {
@@ -35,11 +46,11 @@ ledger_types! {
         /// Consumer department (需求部门).
         pub consumer: DepartmentId,
         /// 使用依据
-        pub basis: Text<256>,
+        pub basis: Text<TERM_BYTES_MAX>,
         /// 使用场景
-        pub scenario: Text<256>,
+        pub scenario: Text<TERM_BYTES_MAX>,
         /// 使用范围
-        pub scope: Text<256>,
+        pub scope: Text<TERM_BYTES_MAX>,
         /// 共享方式
         pub method: Method,
         /// First moment of use.
@@ -47,33 +58,33 @@ ledger_types! {
         /// First moment after the use.
         pub until: Moment,
         /// Purpose codes, strictly ascending.
+        #[serde(deserialize_with = "crate::list::read")]
         pub purposes: List<PurposeId, PURPOSES_MAX>,
         /// Business matter.
-        pub matter: Text<128>,
+        pub matter: Text<MATTER_BYTES_MAX>,
         /// Using business systems, strictly ascending.
+        #[serde(deserialize_with = "crate::list::read")]
         pub systems: List<SystemId, SYSTEMS_MAX>,
         /// Platforms that will serve or use it, strictly ascending.
+        #[serde(deserialize_with = "crate::list::read")]
         pub platforms: List<SystemId, PLATFORMS_MAX>,
         /// Quota: calls a day.
         pub calls_per_day: u64,
         /// Quota: rows a day.
         pub rows_per_day: u64,
-        #[serde(deserialize_with = "crate::list::read")]
         /// Commitment to papers that go with the request.
         #[serde(default)]
         pub papers: Option<Papers>,
     }
-        #[serde(deserialize_with = "crate::list::read")]
 
     /// Body of [`crate::records::RecordKind::PurposeRegistered`].
-        #[serde(deserialize_with = "crate::list::read")]
     pub struct PurposeRegistered {
         /// Permanent id.
         pub id: PurposeId,
         /// Code of the governed list.
-        pub code: Text<32>,
+        pub code: Text<PURPOSE_CODE_BYTES_MAX>,
         /// What it means.
-        pub name: Text<128>,
+        pub name: Text<PURPOSE_NAME_BYTES_MAX>,
     }
 
     /// Body of [`crate::records::RecordKind::RequestCreated`].
@@ -98,7 +109,7 @@ ledger_types! {
         #[serde(with = "hex::serde")]
         pub digest: Digest32,
         /// Which papers are missing.
-        pub missing: Text<512>,
+        pub missing: Text<REASON_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }
@@ -131,7 +142,7 @@ ledger_types! {
         /// By how many working days.
         pub working_days: u16,
         /// Why.
-        pub reason: Text<512>,
+        pub reason: Text<REASON_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }
@@ -148,7 +159,7 @@ ledger_types! {
         /// Whether the reply has so many days more.
         pub granted: bool,
         /// Why; always there where it is denied.
-        pub reason: Text<512>,
+        pub reason: Text<REASON_BYTES_MAX>,
         /// In which role of the provider's authority.
         pub signed_as: SignedAs,
     }
@@ -189,7 +200,7 @@ ledger_types! {
         #[serde(with = "hex::serde")]
         pub digest: Digest32,
         /// Why (art. 21).
-        pub reason: Text<512>,
+        pub reason: Text<REASON_BYTES_MAX>,
         /// In which role.
         pub signed_as: SignedAs,
     }
