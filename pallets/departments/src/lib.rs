@@ -3,6 +3,7 @@
 //! What genesis sets becomes records in block 1, so that every role that an act cites has a record number.
 
 pub mod budget;
+mod constants;
 mod errors;
 mod functions;
 mod genesis;
@@ -21,6 +22,7 @@ pub use types::{Department, DepartmentDraft, Peer, Replacement, RoleState, Sent,
 
 /// The pallet.
 #[allow(clippy::too_many_arguments, reason = "a call takes what its record repeats, one by one")]
+#[import_section(constants::constants)]
 #[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {

@@ -229,6 +229,51 @@ pub mod pallet {
         }
     }
 
+    #[pallet::extra_constants]
+    impl<T: Config> Pallet<T> {
+        /// Most open proposals of one department.
+        #[pallet::constant_name(OpenMax)]
+        fn open_max() -> u32 {
+            OPEN_MAX
+        }
+
+        /// Most proposals that heads vote on at one time.
+        #[pallet::constant_name(VotingMax)]
+        fn voting_max() -> u32 {
+            VOTING_MAX
+        }
+
+        /// Most proposals that name one height.
+        #[pallet::constant_name(HeightProposalsMax)]
+        fn height_proposals_max() -> u32 {
+            HEIGHT_PROPOSALS_MAX
+        }
+
+        /// Most expired proposals that one block closes; the next closes the rest.
+        #[pallet::constant_name(BlockExpiredMax)]
+        fn block_expired_max() -> u32 {
+            BLOCK_EXPIRED_MAX as u32
+        }
+
+        /// Longest time that heads may vote, in milliseconds.
+        #[pallet::constant_name(VotingMsMax)]
+        fn voting_ms_max() -> u64 {
+            VOTING_MS_MAX
+        }
+
+        /// How many heights ahead an enactment may be named.
+        #[pallet::constant_name(HeightsAheadMax)]
+        fn heights_ahead_max() -> u32 {
+            HEIGHTS_AHEAD_MAX
+        }
+
+        /// Most build targets of an upgrade plan.
+        #[pallet::constant_name(TargetsMax)]
+        fn targets_max() -> u32 {
+            mulu_proofs::governance::TARGETS_MAX
+        }
+    }
+
     #[pallet::call]
     impl<T: Config> Pallet<T>
     where

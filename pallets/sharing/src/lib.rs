@@ -11,6 +11,7 @@
 //! within working days: `T::Clocks` counts them. What is recorded is what the offline verifier asks for
 //! (`mulu_proofs::evidence`): the same order, roles, stages and thresholds.
 
+mod constants;
 mod errors;
 mod functions;
 mod genesis;
@@ -27,6 +28,7 @@ pub use pallet::*;
 pub use types::{Extension, OpenRequest, Purpose, ReplyClock, SIGNATURES_MAX, Signature, Standing, Step, Supplement};
 
 /// The pallet.
+#[import_section(constants::constants)]
 #[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
