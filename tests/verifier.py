@@ -2,7 +2,7 @@
 """Checks a Mulu evidence package: a second verifier, written from docs/evidence.md and docs/formats.md alone.
 
 usage: verifier.py PACKAGE --genesis FILE [--checkpoint HEIGHT:HASH] [--json]
-       verifier.py --many     for each line `GENESIS CHECKPOINT|- PACKAGE` (the package in hexadecimal) one line: `ok`, or the link that fails
+       verifier.py --many     for each line `GENESIS CHECKPOINT|- PACKAGE` (the package in hexadecimal, `.` for none) one line: `ok`, or the link that fails
 
 Prints `ok` and the claim, or the name of the link that fails and why; exits with 0 or 1. It needs Python 3.11 and the package `blake3`.
 The forms of structures it reads from docs/formats.md itself, so that page and bytes cannot drift apart.
@@ -14,7 +14,7 @@ from blake3 import blake3
 CODES = dict(Suite=(1, 1), Role=(0, 10), Level=(0, 3), SystemKind=(0, 2), SealedField=(0, 5), Method=(0, 4), ResourceClass=(1, 3),
              DataKind=(0, 5), DataGrade=(0, 2), Secrecy=(0, 2), FormatClass=(1, 7), DataType=(0, 10), SharingClass=(1, 3), MatterKind=(0, 9),
              UseKind=(0, 4))
-CATALOGUER, HEAD, OFFICER, APPROVER, APPLICANT, PLATFORM, REVIEWER, SUPERVISOR = 1, 2, 3, 4, 5, 6, 8, 9
+ADMIN, CATALOGUER, HEAD, OFFICER, APPROVER, APPLICANT, PLATFORM, REVIEWER, SUPERVISOR = 0, 1, 2, 3, 4, 5, 6, 8, 9
 # Kind of record: link that the act behind it is named under, body, pallet and call index, arguments (docs/formats.md, section 5).
 KINDS = {
     0x0101: ("names", "DepartmentInfo", 10, 0, "credit_code name level region parent host is_data_manager"),
@@ -32,8 +32,12 @@ KINDS = {
     0x0306: ("agreement", "RequestAgreed", 12, 5, "request digest"),
     0x030D: ("request", "RequestResubmitted", 12, 9, "request digest terms"),
     0x0310: ("agreement", "StandingConsentSet", 12, 12, "entry consent"),
-    0x0401: ("stream", "StreamOpened", 13, 0, "platform"),
+    0x0401: ("stream", "StreamOpened", 13, 0, "platform reconciles"),
     0x0402: ("batch", "BatchRecord", None, None, ""),
+    0x0404: ("stream", "StreamReopened", 13, 3, "stream"),
+    0x0405: ("signer", "KeyCompromised", 13, 4, "platform key from to statement"),
+    0x0406: ("signer", "EventsRepudiated", 13, 5, "compromise stream first last statement"),
+    0x0407: ("signer", "RepudiationDecided", 13, 6, "repudiation upheld finding"),
     0x0701: ("grant", "GrantAct", 17, 0, "grant"),
     0x0702: ("grant", "GrantAct", 17, 1, "grant reason"),
     0x0703: ("grant", "GrantAct", 17, 2, "grant reason"),
@@ -369,12 +373,10 @@ class Verifier:
 
     # -- records and the acts behind them
 
-    def cite(self, record, link=None):
+    def cite(self, record):
         """The record's body, with the act behind it checked."""
-        if record.kind not in KINDS:
-            raise Fails(link or "unreferenced", "a record of another kind")
         link, form, pallet, call, arguments = KINDS[record.kind]
-        record.body_read = body = read(link, form, record.body)
+        body = read(link, form, record.body)
         if record.number in self.cited:
             return body
         self.cited.add(record.number)
@@ -425,9 +427,8 @@ class Verifier:
     def numbered(self, link, number, kind):
         found = next((record for record in self.ledger if record.number == number), None)
         need(link, found is not None, f"record {number} is not there")
-        body = self.cite(found, link)
         need(link, found.kind == kind, f"record {number} is of another kind")
-        return found, body
+        return found, self.cite(found)
 
     # -- roles
 
@@ -478,11 +479,37 @@ class Verifier:
         need("batch", of_chain and 1 <= head.count <= 1000, "the header is of another chain or form")
         need("batch", record.signer == body.key and head.time_base <= body.time_last, "another signer, or times run backwards")
         need("batch", signed(body.key, b"mulu v1 batch" + self.domain + head.bytes, body.signature), "the platform's signature does not verify")
-        opened, stream = self.find_one("stream", 0x0401, lambda it: it.stream == head.stream)
+        reopened = self.find("stream", 0x0404, lambda it: (it.stream, it.key) == (head.stream, body.key))
+        need("stream", len(reopened) <= 1, "reopened twice under one key")
+        opened, stream = reopened[0] if reopened else self.find_one("stream", 0x0401, lambda it: it.stream == head.stream)
         same = stream.platform == body.platform and stream.key == body.key == opened.signer
         need("stream", same and opened.number < record.number, "another platform or key, or opened later")
+        following, previous = (stream.next, stream.previous) if reopened else (1, bytes(32))
+        goes_on = head.first > following or (head.first, head.previous) == (following, previous)
+        need("stream", goes_on, "the batch does not go on where the stream was opened")
         self.signed_by(opened, stream, PLATFORM, record.department)
         return record, body
+
+    def signer(self, batch, body, number):
+        """What is shown of the batch's key and of the event afterwards."""
+        shown, repudiated = [], lambda it: (it.stream, it.key) == (body.header.stream, body.key) and it.first <= number <= it.last
+        for record, report in self.find("signer", 0x0405, lambda it: it.key == body.key):
+            by = report.signed_as
+            need("signer", by.role in (ADMIN, HEAD) and by.department == batch.department, "reported by nobody who may")
+            self.held(record, by, None, None)
+            shown.append(record.number)
+        named = []
+        for record, repudiation in self.find("signer", 0x0406, repudiated):
+            self.signed_by(record, repudiation, HEAD, batch.department)
+            need("signer", max(repudiation.compromise, batch.number) < record.number, "repudiates what came after it")
+            decisions = self.find("signer", 0x0407, lambda it: it.repudiation == record.number)
+            need("signer", len(decisions) <= 1, "decided twice")
+            for decided, decision in decisions:
+                may = decision.signed_as.role == SUPERVISOR and record.number < decided.number
+                need("signer", may, "decided by no supervisor, or too early")
+                self.held(decided, decision.signed_as, None, batch.department)
+            named.append(repudiation.compromise)
+        need("signer", set(named) <= set(shown), "repudiated without a report that the key was compromised")
 
     def leaf(self, data):
         """A public leaf in its canonical form: 128 bytes, absent fields zero."""
@@ -524,6 +551,7 @@ class Verifier:
         number, findings = self.series(body, path.index, leaf)
         if claim.sealed:
             self.sealed(claim.sealed, path, leaf, head)
+        self.signer(batch, body, head.first + path.index)
         systems, departments = [leaf.authorising, leaf.using, body.platform], [leaf.provider, leaf.consumer, batch.department]
         if leaf.grant is not None:
             agreed, agreement = self.grant(leaf, batch, body, findings)
@@ -704,10 +732,11 @@ def point_of(text):
 def many():
     geneses = {}
     for line in sys.stdin:
-        genesis, checkpoint, package = line.split()
-        text = geneses.setdefault(genesis, None) or pathlib.Path(genesis).read_text("utf-8")
-        geneses[genesis] = text
-        print(check(bytes.fromhex(package), text, None if checkpoint == "-" else point_of(checkpoint))[0])
+        genesis, checkpoint, package = line.rsplit(maxsplit=2)
+        if genesis not in geneses:
+            geneses[genesis] = pathlib.Path(genesis).read_text("utf-8")
+        package = b"" if package == "." else bytes.fromhex(package)
+        print(check(package, geneses[genesis], None if checkpoint == "-" else point_of(checkpoint))[0])
 
 
 def main():

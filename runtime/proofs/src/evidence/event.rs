@@ -49,7 +49,7 @@ pub(super) fn prove<'a>(
     proof: &EventProof,
     steps: &mut Vec<Step>,
 ) -> Result<Event<'a>, Failure> {
-    let record = ledger.cite(proof.batch as usize)?;
+    let record = ledger.placed(proof.batch as usize, RecordKind::BatchAccepted, Link::Batch)?;
     let batch = signed_batch(ledger, record, steps)?;
     check_stream(ledger, people, record, &batch, steps)?;
     let (leaf, number) = public_leaf(proof, &batch, steps)?;
@@ -64,7 +64,6 @@ pub(super) fn prove<'a>(
 
 fn signed_batch(ledger: &Ledger<'_>, record: &Record, steps: &mut Vec<Step>) -> Result<BatchRecord, Failure> {
     let link = Link::Batch;
-    link.require(record.kind == RecordKind::BatchAccepted, format!("record {} is of no batch", record.number))?;
     let batch: BatchRecord = body(record, link)?;
     let header = &batch.header;
     let rules = [

@@ -70,8 +70,16 @@ impl<'a> Ledger<'a> {
         Ok(ledger)
     }
 
+    /// The record at `place`, which must be of `kind`.
+    pub fn placed(&self, place: usize, kind: RecordKind, link: Link) -> Result<&Record, Failure> {
+        let record = &self.records[place].record;
+        let (number, found) = (record.number, record.kind);
+        link.require(found == kind, format!("record {number} ({found}) stands where a record of kind {kind} belongs"))?;
+        self.cite(place)
+    }
+
     /// The record at `place`, with the signed call behind it checked the first time.
-    pub fn cite(&self, place: usize) -> Result<&Record, Failure> {
+    fn cite(&self, place: usize) -> Result<&Record, Failure> {
         let proven = &self.records[place];
         if !proven.used.replace(true) {
             self.check_act(proven, link_of(proven.record.kind))?;
@@ -79,10 +87,11 @@ impl<'a> Ledger<'a> {
         Ok(&proven.record)
     }
 
-    /// The record with that number.
-    pub fn numbered(&self, number: RecordNumber, link: Link) -> Result<&Record, Failure> {
+    /// The record with that number, which must be of `kind`.
+    pub fn numbered(&self, number: RecordNumber, kind: RecordKind, link: Link) -> Result<&Record, Failure> {
         let place = self.records.binary_search_by_key(&number, |proven| proven.record.number);
-        self.cite(place.map_err(|_| link.failed(format!("record {number} is not in the package")))?)
+        let place = place.map_err(|_| link.failed(format!("record {number} is not in the package")))?;
+        self.placed(place, kind, link)
     }
 
     /// Every record of `kind` whose body satisfies `matches`, with the body.

@@ -26,6 +26,7 @@ use crate::{
     genesis::GenesisFile,
     grants::GrantTerms,
     ids::{DepartmentId, SystemId},
+    records::RecordKind,
 };
 use catalog::Published;
 use event::Event;
@@ -80,7 +81,7 @@ fn filing(
     steps: &mut Vec<Step>,
 ) -> Result<FilingFacts, Failure> {
     let Published { content, authority, number } = catalog::prove(ledger, people, entry, version, steps)?;
-    let published = ledger.numbered(number, Link::Catalog)?;
+    let published = ledger.numbered(number, RecordKind::EntryPublished, Link::Catalog)?;
     let (departments, _) = people.names(&[content.provider, authority], &[])?;
     Ok(FilingFacts {
         tip: ledger.tip,

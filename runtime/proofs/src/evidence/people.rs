@@ -93,8 +93,7 @@ impl<'a> People<'a> {
         )?;
         link.require(record.moment < signed_as.expires, format!("the role behind record {number} had expired"))?;
         link.require(signed_as.given < record.number, format!("the role behind record {number} was given after it"))?;
-        let given = self.ledger.numbered(signed_as.given, link)?;
-        link.require(given.kind == RecordKind::RoleGiven, format!("record {} gives no role", given.number))?;
+        let given = self.ledger.numbered(signed_as.given, RecordKind::RoleGiven, link)?;
         let role: RoleGiven = body(given, link)?;
         let same = role.account == account.0
             && role.role == signed_as.role
@@ -130,8 +129,7 @@ impl<'a> People<'a> {
                 );
             }
         };
-        let confirmed = self.ledger.numbered(number, link)?;
-        link.require(confirmed.kind == RecordKind::RoleConfirmed, format!("record {number} confirms no role"))?;
+        let confirmed = self.ledger.numbered(number, RecordKind::RoleConfirmed, link)?;
         let second: RoleConfirmed = body(confirmed, link)?;
         let same = second.given == given.number
             && second.account == role.account

@@ -304,8 +304,7 @@ impl Path<'_> {
         let link = Link::Agreement;
         let agreement = agreed.record;
         link.require(number < agreement.number, format!("the standing consent of record {number} came later"))?;
-        let record = self.ledger.numbered(number, link)?;
-        link.require(record.kind == RecordKind::StandingConsentSet, format!("record {number} is no standing consent"))?;
+        let record = self.ledger.numbered(number, RecordKind::StandingConsentSet, link)?;
         let set: StandingConsentSet = body(record, link)?;
         let entry = asked.terms.entry;
         let by = (Role::Officer, asked.provider);
