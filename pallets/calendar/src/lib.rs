@@ -42,6 +42,12 @@ pub mod pallet {
         ids::DeadlineId,
     };
 
+    // Whatever governance sets: an event that is reported in time finds the grant by which it is judged.
+    const _: () = assert!(
+        mulu_proofs::calendar::LATENESS_DAYS_MAX < mulu_proofs::calendar::FINISHED_KEPT_DAYS_MIN,
+        "grants that are over are kept for longer than events come in time"
+    );
+
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 

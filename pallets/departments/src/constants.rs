@@ -22,13 +22,13 @@ mod constants {
         /// Most superiors above a department.
         #[pallet::constant_name(SuperiorsMax)]
         fn superiors_max() -> u32 {
-            crate::functions::PARENTS_MAX as u32
+            PARENTS_MAX as u32
         }
 
         /// Most changes of a department's status that are kept; the oldest go first.
         #[pallet::constant_name(StatusesMax)]
         fn statuses_max() -> u32 {
-            crate::types::STATUSES_MAX
+            STATUSES_MAX
         }
 
         /// Most entries or departments to which a role is limited.

@@ -27,7 +27,8 @@ pub use types::{Department, DepartmentDraft, Peer, Replacement, RoleState, Sent,
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Department, DepartmentDraft, Replacement, RoleState, Usage},
+        functions::PARENTS_MAX,
+        types::{Department, DepartmentDraft, Replacement, RoleState, STATUSES_MAX, Usage},
         weights,
     };
     use frame_support::{pallet_prelude::*, traits::Contains};

@@ -10,7 +10,7 @@ mod constants {
         /// Most changes of the state of a grant, its end and disposal included.
         #[pallet::constant_name(TransitionsMax)]
         fn transitions_max() -> u32 {
-            crate::types::TRANSITIONS_MAX
+            TRANSITIONS_MAX
         }
 
         /// Longest reason, order, statement or description, in bytes of UTF-8.

@@ -34,7 +34,7 @@ pub use types::{Course, Notice, NoticeKey, QueueKey, Rectification, TRANSITIONS_
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Course, Notice, NoticeKey, QueueKey, Uses},
+        types::{Course, Notice, NoticeKey, QueueKey, TRANSITIONS_MAX, Uses},
         weights,
     };
     use frame_support::pallet_prelude::*;

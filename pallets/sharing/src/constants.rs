@@ -16,7 +16,7 @@ mod constants {
         /// Most signatures under an open request.
         #[pallet::constant_name(SignaturesMax)]
         fn signatures_max() -> u32 {
-            crate::types::SIGNATURES_MAX
+            SIGNATURES_MAX
         }
 
         /// Most purposes of a request, of its grant, or of a standing consent.

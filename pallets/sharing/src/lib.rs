@@ -33,7 +33,7 @@ pub use types::{Extension, OpenRequest, Purpose, ReplyClock, SIGNATURES_MAX, Sig
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{OpenRequest, Purpose, Standing},
+        types::{OpenRequest, Purpose, SIGNATURES_MAX, Standing},
         weights,
     };
     use frame_support::pallet_prelude::*;
