@@ -8,7 +8,7 @@ use jsonrpsee::core::client::Error as RpcError;
 use mulu_primitives::batch::EncodeError;
 use mulu_proofs::{
     evidence::PackageError,
-    ids::{Digest32, EventNumber, Height, Moment, StreamId},
+    ids::{Digest32, EventNumber, GrantId, Height, Moment, StreamId},
 };
 use mulu_rpc_api::codes;
 use std::{io, path::PathBuf};
@@ -190,6 +190,98 @@ pub enum ClientError {
         /// What does not read.
         what: &'static str,
     },
+    /// What the vault holds does not fit together.
+    #[error("the vault {path} is damaged at event {event} of stream {stream}: {what}")]
+    VaultBroken {
+        /// The vault.
+        path: PathBuf,
+        /// The stream.
+        stream: StreamId,
+        /// The event.
+        event: EventNumber,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// The vault is locked with a passphrase, and none was given.
+    #[error("the vault {path} is locked with a passphrase")]
+    VaultNeedsPassphrase {
+        /// The vault.
+        path: PathBuf,
+    },
+    /// The passphrase is another one.
+    #[error("the passphrase does not open the vault {path}")]
+    VaultPassphraseWrong {
+        /// The vault.
+        path: PathBuf,
+    },
+    /// The vault is locked with a key file, and a passphrase was given.
+    #[error("the vault {path} is locked with a key file, not with a passphrase")]
+    VaultNeedsKeyFile {
+        /// The vault.
+        path: PathBuf,
+    },
+    /// The vault's key file is not there.
+    #[error("the key file {key} of the vault {path} is missing")]
+    VaultKeyFileMissing {
+        /// The vault.
+        path: PathBuf,
+        /// Where it was looked for.
+        key: PathBuf,
+    },
+    /// The key file is another one.
+    #[error("the key file {key} does not open the vault {path}")]
+    VaultKeyFileWrong {
+        /// The vault.
+        path: PathBuf,
+        /// The key file.
+        key: PathBuf,
+    },
+    /// A passphrase could be tried out.
+    #[error("a passphrase has at least {characters_min} characters")]
+    PassphraseTooShort {
+        /// The bound.
+        characters_min: usize,
+    },
+    /// An erasure without a name or a reason.
+    #[error("an erasure needs who does it and why, at most {bytes_max} bytes each")]
+    ErasureText {
+        /// The bound.
+        bytes_max: usize,
+    },
+    /// A number of days that no setting takes.
+    #[error("{days} days; a setting takes 1 to {days_max}")]
+    DaysOutOfBounds {
+        /// The days.
+        days: u32,
+        /// The bound.
+        days_max: u32,
+    },
+    /// A file holds no call key.
+    #[error("{path} holds no call key")]
+    NoCallKeyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The vault has another call key for the grant.
+    #[error("the vault has a call key for grant {grant} already")]
+    CallKeyThere {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// The call key belongs to another chain.
+    #[error("the call key belongs to the chain with genesis 0x{}", hex::encode(genesis))]
+    CallKeyOfOtherChain {
+        /// Genesis hash of its chain.
+        genesis: Digest32,
+    },
+    /// Calls of a grant are to be compared, and the vault has no secret for it.
+    #[error("stream {stream} is compared with the other side's, and the vault has no call key for grant {grant}")]
+    NoCallKey {
+        /// The stream.
+        stream: StreamId,
+        /// The grant.
+        grant: GrantId,
+    },
     /// The chain has events of a stream that the vault does not know.
     #[error("stream {stream} stands at event {chain} on the chain and at {vault} in this vault")]
     VaultBehind {
@@ -319,6 +411,25 @@ impl ClientError {
             Self::VaultBehind { .. } | Self::VaultDiverged { .. } => {
                 "another vault reported into this stream, or this one is an old copy: use the newest, or open a new stream".into()
             }
+            Self::VaultBroken { .. } | Self::VaultDamaged { .. } => {
+                "`mulu vault restore` makes a vault of the last backup; keep this file for whoever looks into it".into()
+            }
+            Self::VaultNeedsPassphrase { .. } => "give it with --vault-passphrase-file or MULU_VAULT_PASSPHRASE".into(),
+            Self::VaultPassphraseWrong { .. } => "there is no other way in: find the passphrase that it was locked with".into(),
+            Self::VaultNeedsKeyFile { .. } => {
+                "leave the passphrase out; --vault-key-file names a key file that is not beside the vault".into()
+            }
+            Self::VaultKeyFileMissing { .. } | Self::VaultKeyFileWrong { .. } => {
+                "bring back the key file that the vault was locked with, or name it with --vault-key-file".into()
+            }
+            Self::NoCallKeyFile { .. } => "`mulu vault call-key new` writes one, on either side of the grant".into(),
+            Self::CallKeyThere { .. } => {
+                "both sides must have the same: compare what `mulu vault call-key list` prints on each".into()
+            }
+            Self::CallKeyOfOtherChain { .. } => "name the vault of that chain".into(),
+            Self::NoCallKey { grant, .. } => format!(
+                "`mulu vault call-key new {grant}` makes one, `mulu vault call-key add FILE` takes the other side's; or report into a stream that is not compared"
+            ),
             Self::NotInVault { .. } => "name the vault of the platform that reported the event".into(),
             Self::Erased { .. } => "leave out --reveal: every other proof still holds".into(),
             Self::StreamNotOurs { .. } => "open a stream of your own with `mulu stream open`".into(),

@@ -4,9 +4,11 @@ use codec::{Decode, Encode};
 use mulu_proofs::{
     access::{PUBLIC_LEAF_BYTES, PublicLeaf, SEALED_VALUE_BYTES_MAX, Sealed, SealedField},
     hash::{DigestKind, secret_digest},
-    ids::Digest32,
+    ids::{Digest32, GrantId},
 };
 use rand::{RngCore, rngs::OsRng};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 /// An event with everything that the department knows of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,11 @@ impl SealedValues {
         self.0[field as usize] = (!value.is_empty()).then(|| value.to_vec());
         Ok(())
     }
+
+    /// The value of a field, if there is one.
+    pub fn get(&self, field: SealedField) -> Option<&[u8]> {
+        self.0[field as usize].as_deref()
+    }
 }
 
 impl Event {
@@ -66,9 +73,13 @@ impl Event {
     }
 }
 
-/// Call ids of a platform: the first 8 bytes of a hash of the request id, keyed with a secret that never leaves the vault.
+/// Call ids of a platform: the first 8 bytes of a hash of the request id, keyed with a secret. Under a grant whose secret both sides have
+/// they name the call alike; otherwise the key is the platform's own.
 #[derive(Clone)]
-pub struct CallIds(pub(crate) Digest32);
+pub struct CallIds {
+    own: Zeroizing<Digest32>,
+    shared: BTreeMap<GrantId, Zeroizing<Digest32>>,
+}
 
 impl std::fmt::Debug for CallIds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -77,11 +88,43 @@ impl std::fmt::Debug for CallIds {
 }
 
 impl CallIds {
-    /// The call id of a request id.
-    pub fn of(&self, request_id: &[u8]) -> u64 {
-        let digest = secret_digest(DigestKind::CallId, &self.0, request_id);
-        u64::from_le_bytes(*digest.first_chunk().expect("32 bytes hold 8"))
+    /// Call ids with a secret of the platform's own.
+    pub fn new(own: Digest32) -> Self {
+        Self { own: Zeroizing::new(own), shared: BTreeMap::new() }
     }
+
+    /// Names calls under a grant with a secret that both sides have.
+    pub fn share(&mut self, grant: GrantId, secret: Digest32) {
+        self.shared.insert(grant, Zeroizing::new(secret));
+    }
+
+    /// Whether both sides name calls under the grant alike.
+    pub fn shares(&self, grant: GrantId) -> bool {
+        self.shared.contains_key(&grant)
+    }
+
+    /// The call id of something that the platform alone knows, as a line of its log.
+    pub fn own(&self, bytes: &[u8]) -> u64 {
+        id_of(&self.own, bytes)
+    }
+
+    /// The call id of a request id.
+    pub fn of(&self, grant: Option<GrantId>, request_id: &[u8]) -> u64 {
+        id_of(grant.and_then(|grant| self.shared.get(&grant)).unwrap_or(&self.own), request_id)
+    }
+
+    pub(crate) fn shared(&self, grant: GrantId) -> Option<&Digest32> {
+        self.shared.get(&grant).map(|secret| &**secret)
+    }
+
+    pub(crate) fn all_shared(&self) -> impl Iterator<Item = (GrantId, &Digest32)> {
+        self.shared.iter().map(|(grant, secret)| (*grant, &**secret))
+    }
+}
+
+fn id_of(secret: &Digest32, bytes: &[u8]) -> u64 {
+    let digest = secret_digest(DigestKind::CallId, secret, bytes);
+    u64::from_le_bytes(*digest.first_chunk().expect("32 bytes hold 8"))
 }
 
 #[cfg(test)]
@@ -154,10 +197,22 @@ pub(crate) mod tests {
 
     #[test]
     fn call_ids_depend_on_the_secret_and_are_not_printed() {
-        let (one, other) = (CallIds([1; 32]), CallIds([2; 32]));
-        assert_eq!(one.of(b"r"), one.of(b"r"));
-        assert_ne!(one.of(b"r"), other.of(b"r"));
-        assert_ne!(one.of(b"r"), one.of(b"s"));
+        let (one, other) = (CallIds::new([1; 32]), CallIds::new([2; 32]));
+        assert_eq!(one.own(b"r"), one.own(b"r"));
+        assert_ne!(one.own(b"r"), other.own(b"r"));
+        assert_ne!(one.own(b"r"), one.own(b"s"));
         assert_eq!(format!("{one:?}"), "CallIds(..)");
+    }
+
+    #[test]
+    fn both_sides_of_a_grant_name_a_call_alike_and_nobody_else_does() {
+        let (grant, other) = (GrantId::new(3), GrantId::new(4));
+        let (mut provider, mut consumer) = (CallIds::new([1; 32]), CallIds::new([2; 32]));
+        provider.share(grant, [7; 32]);
+        consumer.share(grant, [7; 32]);
+        assert_eq!(provider.of(Some(grant), b"r"), consumer.of(Some(grant), b"r"));
+        assert_ne!(provider.of(Some(other), b"r"), consumer.of(Some(other), b"r"));
+        assert_eq!(provider.of(None, b"r"), provider.own(b"r"));
+        assert!(provider.shares(grant) && !provider.shares(other));
     }
 }

@@ -5,7 +5,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Writes a file for its owner alone; it must not exist yet. Durable when this returns.
@@ -39,14 +39,31 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
 
 /// Puts a file in place in one step, whatever was there before.
 pub(crate) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut half_written = name.to_owned();
-    half_written.push(".part");
-    let half_written = path.with_file_name(half_written);
+    let half_written = half_written(path)?;
     let mut file = File::create(&half_written)?;
     file.write_all(contents)?;
     file.sync_all()?;
-    fs::rename(&half_written, path)?;
+    place_over(&half_written, path)
+}
+
+/// Where a file stands until it is whole.
+pub(crate) fn half_written(path: &Path) -> io::Result<PathBuf> {
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+    name.push(".part");
+    Ok(path.with_file_name(name))
+}
+
+/// Gives a whole file its name, which must be free. Nothing that is there is ever written over, not even by two at once.
+pub(crate) fn place_new(whole: &Path, path: &Path) -> io::Result<()> {
+    File::open(whole)?.sync_all()?;
+    fs::hard_link(whole, path)?;
+    fs::remove_file(whole)?;
+    sync_folder_of(path)
+}
+
+/// Gives a whole file its name in one step, whatever was there before.
+pub(crate) fn place_over(whole: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(whole, path)?;
     sync_folder_of(path)
 }
 
@@ -81,6 +98,17 @@ mod tests {
         assert_eq!(read_bounded(&path, 5).unwrap(), b"12345");
         assert!(matches!(read_bounded(&path, 4), Err(ClientError::TooLarge { bytes_max: 4, .. })));
         assert!(matches!(read_bounded(folder.path(), 4), Err(ClientError::Read { .. })));
+    }
+
+    #[test]
+    fn a_placed_file_takes_a_free_name_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (whole, path) = (folder.path().join("whole"), folder.path().join("one"));
+        fs::write(&whole, b"one").unwrap();
+        place_new(&whole, &path).unwrap();
+        fs::write(&whole, b"two").unwrap();
+        assert_eq!(place_new(&whole, &path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
     }
 
     #[test]

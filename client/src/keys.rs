@@ -53,9 +53,7 @@ impl Key {
     /// # Errors
     /// [`ClientError::Write`] if it exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ClientError> {
-        let digits = Zeroizing::new(hex::encode(Zeroizing::new(self.0.to_bytes())) + "\n");
-        files::write_secret(path, digits.as_bytes())
-            .map_err(|source| ClientError::Write { path: path.to_owned(), source })
+        write_seed(path, &Zeroizing::new(self.0.to_bytes()))
     }
 
     /// Reads a key file, and refuses one that others may read.
@@ -63,18 +61,29 @@ impl Key {
     /// # Errors
     /// [`ClientError`] if it cannot be read, is open to others, or holds no key.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
-        let unreadable = |source| ClientError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(ClientError::KeyOpenToOthers { path: path.to_owned(), mode });
-        }
-        let mut digits = Zeroizing::new(String::new());
-        file.take(KEY_FILE_BYTES_MAX).read_to_string(&mut digits).map_err(unreadable)?;
-        let mut seed = Zeroizing::new([0; 32]);
-        hex::decode_to_slice(digits.trim(), seed.as_mut()).map_err(|_| ClientError::NoKey { path: path.to_owned() })?;
-        Ok(Self::from_seed(&seed))
+        Ok(Self::from_seed(&*read_seed(path)?))
     }
+}
+
+/// Writes 32 secret bytes into a new file for its owner alone.
+pub(crate) fn write_seed(path: &Path, seed: &Zeroizing<[u8; 32]>) -> Result<(), ClientError> {
+    let digits = Zeroizing::new(hex::encode(&**seed) + "\n");
+    files::write_secret(path, digits.as_bytes()).map_err(|source| ClientError::Write { path: path.to_owned(), source })
+}
+
+/// Reads 32 secret bytes, and refuses a file that others may read.
+pub(crate) fn read_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, ClientError> {
+    let unreadable = |source| ClientError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(ClientError::KeyOpenToOthers { path: path.to_owned(), mode });
+    }
+    let mut digits = Zeroizing::new(String::new());
+    file.take(KEY_FILE_BYTES_MAX).read_to_string(&mut digits).map_err(unreadable)?;
+    let mut seed = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(digits.trim(), seed.as_mut()).map_err(|_| ClientError::NoKey { path: path.to_owned() })?;
+    Ok(seed)
 }
 
 #[cfg(test)]

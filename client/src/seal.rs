@@ -29,6 +29,8 @@ pub struct SealedBatch {
 pub struct Opening {
     /// Leaf hash in the batch's sealed tree. Stays when the rest is erased.
     pub leaf: Digest32,
+    /// Time of the event. Stays in the vault, so that openings can be erased by their age.
+    pub time: Moment,
     /// Secret and values.
     pub sealed: Sealed,
 }
@@ -70,7 +72,10 @@ pub fn seal(place: &Place, mut events: Vec<Event>, terms: &impl Terms, key: &Key
     }
     let openings = events
         .into_iter()
-        .map(|event| Opening { leaf: event.sealed.leaf(&event.leaf.leaf()), sealed: event.sealed })
+        .map(|event| {
+            let leaf = event.sealed.leaf(&event.leaf.leaf());
+            Opening { leaf, time: event.leaf.time, sealed: event.sealed }
+        })
         .collect();
     let signature = key.sign(&header.signing_bytes(&place.domain));
     Ok(Sealing { batch: SealedBatch { header, signature, body }, openings })

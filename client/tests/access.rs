@@ -5,7 +5,7 @@
 use mulu_client::{
     connection::ChainIdentity,
     import::{
-        access::{AccessImport, AccessReport, Source},
+        access::{AccessImport, AccessReport, Reporting, Source},
         combined_log,
         draft::Reference,
         mapping::Mapping,
@@ -84,7 +84,8 @@ fn import(log: &Path, mapping: &Mapping, folder: &Path) -> (AccessReport, Vec<Se
     let cursor = ChainCursor { next: EventNumber::new(1), previous: [0; 32] };
     vault.meet(STREAM, &cursor).unwrap();
     let terms = terms_of(mapping);
-    let source = (Source::CombinedLog(mapping.clone()), SystemId::new(5));
+    let by = Reporting { platform: SystemId::new(5), department: DepartmentId::new(3), reconciles: false };
+    let source = (Source::CombinedLog(mapping.clone()), by);
     let mut import = AccessImport::begin(&vault, &key, &chain, source, log).unwrap();
     while let Some(chunk) = import.read_chunk().unwrap() {
         import.store(chunk, &terms).unwrap();

@@ -139,7 +139,7 @@ pub enum Command {
     /// Papers that stay off the chain: commit, check
     #[command(subcommand)]
     Papers(papers::Papers),
-    /// The vault: erase
+    /// The vault: check, backup, restore, rekey, erase, erasures, settings, epochs, retire-epochs, call-key
     #[command(subcommand)]
     Vault(vault::Vault),
 }

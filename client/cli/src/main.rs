@@ -14,6 +14,7 @@ mod table;
 mod templates;
 mod words;
 
+mod unlock;
 use clap::Parser;
 use mulu_client::ClientError;
 use mulu_verifier::{

@@ -133,6 +133,11 @@ fn now_ms() -> u64 {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
+/// The time of this machine's clock.
+pub fn now() -> Moment {
+    Moment::new(now_ms())
+}
+
     use super::*;
     use mulu_verifier::words::Language;
 

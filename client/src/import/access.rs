@@ -5,7 +5,7 @@
 
 use super::{
     combined_log,
-    draft::{Draft, Reference},
+    draft::{CallKnown, Draft, Reference},
     event_line,
     lines::{Line, Lines, resume},
     mapping::Mapping,
@@ -16,12 +16,12 @@ use crate::{
     keys::Key,
     seal::{Place, seal},
     terms::{KnownTerms, LastIds},
-    vault::{Import, REFUSED_MAX, StreamState, Vault},
+    vault::{Import, Pseudonyms, REFUSED_MAX, StreamState, Vault},
 };
 use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
-    access::{EVENTS_MAX, RunKey},
-    ids::{Moment, StreamId, SystemId},
+    access::{EVENTS_MAX, RunKey, SealedField},
+    ids::{DepartmentId, GrantId, Moment, StreamId, SystemId},
 };
 use serde::Serialize;
 use std::{
@@ -59,6 +59,17 @@ impl Source {
             Self::EventLines(_) => event_line::LINE_BYTES_MAX,
         }
     }
+}
+
+/// Who reports, and into what kind of stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reporting {
+    /// Platform.
+    pub platform: SystemId,
+    /// Its department: pseudonyms are of a department.
+    pub department: DepartmentId,
+    /// Whether the stream's calls are compared with those that the other side of a grant reports.
+    pub reconciles: bool,
 }
 
 /// A line that became no event.
@@ -115,7 +126,8 @@ pub struct AccessImport<'a> {
     key: &'a Key,
     chain: &'a ChainIdentity,
     source: Source,
-    platform: SystemId,
+    by: Reporting,
+    pseudonyms: Option<Pseudonyms>,
     path: PathBuf,
     lines: Lines<BufReader<File>>,
     done: Import,
@@ -127,12 +139,13 @@ impl<'a> AccessImport<'a> {
     /// Opens a file and finds out how far an earlier run came in it.
     ///
     /// # Errors
-    /// [`ClientError`] if the file or the vault cannot be read, or the file was begun with another mapping.
+    /// [`ClientError`] if the file or the vault cannot be read, the file was begun with another mapping, or a rule names a grant whose
+    /// calls could not be compared.
     pub fn begin(
         vault: &'a Vault,
         key: &'a Key,
         chain: &'a ChainIdentity,
-        (source, platform): (Source, SystemId),
+        (source, by): (Source, Reporting),
         path: &Path,
     ) -> Result<Self, ClientError> {
         let stream = source.stream();
@@ -151,11 +164,15 @@ impl<'a> AccessImport<'a> {
         let mut report = AccessReport::default();
         if let Source::CombinedLog(mapping) = &source {
             report.by_prefix = mapping.rules.iter().map(|rule| (rule.prefix.clone(), 0)).collect();
+            for grant in mapping.rules.iter().filter_map(|rule| rule.reference.grant()) {
+                comparable(vault, stream, by, grant)?;
+            }
         }
         let reader = BufReader::with_capacity(64 * 1024, File::open(path).map_err(unreadable)?);
         let lines = Lines::new(reader, source.line_bytes_max());
         let import = done.clone();
-        Ok(Self { vault, key, chain, source, platform, path: path.to_owned(), lines, done, import, report })
+        let (pseudonyms, path) = (None, path.to_owned());
+        Ok(Self { vault, key, chain, source, by, pseudonyms, path, lines, done, import, report })
     }
 
     /// Bytes of the file that were read.
@@ -199,7 +216,7 @@ impl<'a> AccessImport<'a> {
     /// Reads on until a batch is full; none at the end of the file. Lines of an earlier run are counted and passed over.
     ///
     /// # Errors
-    /// [`ClientError::Read`] if the file cannot be read.
+    /// [`ClientError::Read`] if the file cannot be read, [`ClientError::NoCallKey`] if calls of a grant could not be compared.
     pub fn read_chunk(&mut self) -> Result<Option<Chunk>, ClientError> {
         let mut drafts = Vec::new();
         let before = self.lines.bytes();
@@ -214,6 +231,10 @@ impl<'a> AccessImport<'a> {
             match read {
                 Err((reason, detail)) => self.report.rejected.push(RejectedLine { line: number, reason, detail }),
                 Ok((rule, _)) if self.lines.bytes() <= self.done.bytes => self.count_again(number, rule),
+                Ok((_, draft)) if self.is_nameless(&draft)? => {
+                    let detail = "calls in this stream are compared: give each its request id".to_owned();
+                    self.report.rejected.push(RejectedLine { line: number, reason: "no_request_id", detail });
+                }
                 Ok((rule, draft)) => drafts.push((number, rule, draft)),
             }
         }
@@ -230,9 +251,12 @@ impl<'a> AccessImport<'a> {
         }
         let (floor, ceiling) = (self.state()?.floor, now_ms().saturating_add(AHEAD_MS_MAX));
         let mut events = Vec::with_capacity(chunk.drafts.len());
-        for (line, rule, draft) in chunk.drafts {
+        for (line, rule, mut draft) in chunk.drafts {
             let time = draft.time;
-            match draft.into_event(self.platform, terms) {
+            if time.get() <= ceiling {
+                self.give_pseudonym(&mut draft)?;
+            }
+            match draft.into_event(self.by.platform, terms) {
                 _ if time < floor => self.refuse(line, "before_stream")?,
                 _ if time.get() > ceiling => self.refuse(line, "ahead_of_time")?,
                 Err(unknown) => self.refuse(line, unknown.code())?,
@@ -248,6 +272,26 @@ impl<'a> AccessImport<'a> {
         self.import.prefix = self.lines.prefix();
         self.vault.spool(self.source.stream(), &events, Some(&self.import))?;
         self.seal_waiting(terms)
+    }
+
+    /// Whether the other side could not name the call of an event that is compared with its own.
+    fn is_nameless(&self, draft: &Draft) -> Result<bool, ClientError> {
+        let Some(grant) = draft.reference.grant().filter(|_| self.by.reconciles) else { return Ok(false) };
+        if draft.call_known == CallKnown::ByRequestId {
+            comparable(self.vault, self.source.stream(), self.by, grant)?;
+        }
+        Ok(draft.call_known == CallKnown::Here)
+    }
+
+    fn give_pseudonym(&mut self, draft: &mut Draft) -> Result<(), ClientError> {
+        let Some(user) = draft.values.get(SealedField::User).filter(|_| draft.is_pseudonymous) else { return Ok(()) };
+        let pseudonyms = match self.pseudonyms.take().filter(|epoch| epoch.covers(draft.time)) {
+            Some(pseudonyms) => pseudonyms,
+            None => self.vault.pseudonyms(self.by.department, draft.time, Moment::new(now_ms()))?,
+        };
+        draft.pseudonym = pseudonyms.of(user);
+        self.pseudonyms = Some(pseudonyms);
+        Ok(())
     }
 
     fn state(&self) -> Result<StreamState, ClientError> {
@@ -299,6 +343,14 @@ impl<'a> AccessImport<'a> {
     }
 }
 
+/// A grant's calls are compared with those of the other side: both must name them alike.
+fn comparable(vault: &Vault, stream: StreamId, by: Reporting, grant: GrantId) -> Result<(), ClientError> {
+    if by.reconciles && !vault.call_ids().shares(grant) {
+        return Err(ClientError::NoCallKey { stream, grant });
+    }
+    Ok(())
+}
+
 type ReadLine = Result<(Option<usize>, Draft), (&'static str, String)>;
 
 fn read_line(source: &Source, line: Line<'_>, number: u64, vault: &Vault) -> ReadLine {
@@ -341,6 +393,7 @@ mod tests {
 
     const STREAM: StreamId = StreamId::new(1);
     const PLATFORM: SystemId = SystemId::new(5);
+    const BY: Reporting = Reporting { platform: PLATFORM, department: DepartmentId::new(2), reconciles: false };
 
     struct Bench {
         folder: tempfile::TempDir,
@@ -372,7 +425,7 @@ mod tests {
         /// Runs an import until `chunks` chunks are stored, or to its end.
         fn run(&self, path: &Path, chunks: usize) -> AccessReport {
             let vault = self.vault();
-            let source = (Source::EventLines(STREAM), PLATFORM);
+            let source = (Source::EventLines(STREAM), BY);
             let mut import = AccessImport::begin(&vault, &self.key, &self.chain, source, path).unwrap();
             let terms = KnownTerms::default();
             import.seal_waiting(&terms).unwrap();
@@ -427,7 +480,7 @@ mod tests {
         let path = bench.file(&events(3));
         {
             let vault = bench.vault();
-            let source = (Source::EventLines(STREAM), PLATFORM);
+            let source = (Source::EventLines(STREAM), BY);
             let mut import = AccessImport::begin(&vault, &bench.key, &bench.chain, source, &path).unwrap();
             let chunk = import.read_chunk().unwrap().unwrap();
             let drafts = chunk.drafts.into_iter().map(|(_, _, draft)| draft);
@@ -492,8 +545,72 @@ mod tests {
         bench.run(&path, 9);
         let mapping = Mapping::parse(br#"{"stream":1,"rules":[]}"#).unwrap();
         let vault = bench.vault();
-        let source = (Source::CombinedLog(mapping), PLATFORM);
+        let source = (Source::CombinedLog(mapping), BY);
         let other = AccessImport::begin(&vault, &bench.key, &bench.chain, source, &path);
         assert!(matches!(other.err(), Some(ClientError::OtherMapping { .. })));
+    }
+    #[test]
+    fn calls_that_are_compared_need_the_grants_secret_and_a_request_id() {
+        let bench = Bench::new();
+        let path = bench.file(concat!(
+            r#"{"time":1,"grant":3}"#,
+            "\n",
+            r#"{"time":2}"#,
+            "\n",
+            r#"{"time":3,"grant":3,"call_id":"0100000000000000"}"#,
+            "\n",
+            r#"{"time":4,"grant":3,"request_id":"r-1"}"#,
+            "\n"
+        ));
+        let mut vault = bench.vault();
+        let by = Reporting { reconciles: true, ..BY };
+        let read = |vault: &Vault| {
+            let source = (Source::EventLines(STREAM), by);
+            let mut import = AccessImport::begin(vault, &bench.key, &bench.chain, source, &path).unwrap();
+            let chunk = import.read_chunk()?.unwrap();
+            Ok::<_, ClientError>((chunk.drafts.len(), import.report().rejected.clone()))
+        };
+        let refused = read(&vault).unwrap_err();
+        assert!(matches!(refused, ClientError::NoCallKey { grant, .. } if grant == GrantId::new(3)));
+        assert!(refused.hint().unwrap().contains("mulu vault call-key"));
+        let mapping = Mapping::parse(br#"{"stream":1,"rules":[{"prefix":"/","grant":3}]}"#).unwrap();
+        let source = (Source::CombinedLog(mapping), by);
+        let refused = AccessImport::begin(&vault, &bench.key, &bench.chain, source, &path).err();
+        assert!(matches!(refused, Some(ClientError::NoCallKey { .. })));
+
+        vault.new_call_key(GrantId::new(3), &bench.folder.path().join("call.key")).unwrap();
+        let (drafts, rejected) = read(&vault).unwrap();
+        assert_eq!((drafts, rejected.len(), rejected[0].line, rejected[0].reason), (3, 1, 1, "no_request_id"));
+    }
+
+    #[test]
+    fn a_user_looks_the_same_within_an_epoch_and_like_another_in_the_next() {
+        let bench = Bench::new();
+        let day = |day: u64| day * 86_400_000;
+        let today = now_ms() / 86_400_000;
+        let first = today - today % 90 - 90;
+        let line = |time: u64, user: &str| {
+            format!("{{\"time\":{time},\"pseudonym\":true,\"sealed\":{{\"user\":\"{user}\"}}}}\n")
+        };
+        let text = [
+            line(day(first), "u-1"),
+            line(day(first + 89), "u-1"),
+            line(day(first + 89), "u-2"),
+            line(day(first + 90), "u-1"),
+            format!("{{\"time\":{},\"pseudonym\":true}}\n", day(first + 90)),
+        ];
+        let path = bench.file(&text.concat());
+        let vault = bench.vault();
+        let source = (Source::EventLines(STREAM), BY);
+        let mut import = AccessImport::begin(&vault, &bench.key, &bench.chain, source, &path).unwrap();
+        let mut chunk = import.read_chunk().unwrap().unwrap();
+        let mut given = Vec::new();
+        for (_, _, draft) in &mut chunk.drafts {
+            import.give_pseudonym(draft).unwrap();
+            given.push(draft.pseudonym);
+        }
+        assert!(given[0].is_some() && given[0] == given[1]);
+        assert!(given[1] != given[2] && given[0] != given[3] && given[4].is_none());
+        assert_eq!(vault.epochs().unwrap().len(), 2);
     }
 }

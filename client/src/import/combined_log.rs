@@ -93,6 +93,19 @@ fn parse(line: &str) -> Option<Result<Request<'_>, Rejected>> {
     Some(Ok(Request { address, user, time, method, path, status, bytes }))
 }
 
+/// The last quoted field behind the bytes of a line that reads: where a mapping says so, the request id.
+pub fn last_quoted(line: &[u8]) -> Option<&str> {
+    let line = std::str::from_utf8(line).ok()?.trim_end();
+    let (_, rest) = line.split_once("] \"")?;
+    let mut rest = &rest[closing_quote(rest)? + 1..];
+    let mut last = None;
+    while let Some((_, quoted)) = rest.split_once('"') {
+        let end = closing_quote(quoted)?;
+        (last, rest) = (Some(&quoted[..end]), &quoted[end + 1..]);
+    }
+    last.filter(|id| !matches!(*id, "" | "-"))
+}
+
 /// Place of the quote that ends a quoted field; `\"` does not.
 fn closing_quote(text: &str) -> Option<usize> {
     let mut escaped = false;
@@ -144,6 +157,17 @@ mod tests {
         let request = read(line).expect("reads");
         assert_eq!((request.method, request.path, request.bytes), ("", r#"\x16\x03 \" odd"#, 0));
         assert_eq!(request.time, Moment::new(1_431_857_103_000));
+    }
+
+    #[test]
+    fn a_request_id_is_the_last_quoted_field() {
+        let line = |rest: &str| format!(r#"::1 - - [17/May/2015:10:05:03 +0000] "GET /\"x HTTP/1.1" 200 1 {rest}"#);
+        let id = |rest: &str| last_quoted(line(rest).as_bytes()).map(str::to_owned);
+        assert_eq!(id(r#""-" "agent" "r-77""#).as_deref(), Some("r-77"));
+        assert_eq!(id(r#""http://r/" "UA \"q\"" "r-78" 0.003"#).as_deref(), Some("r-78"));
+        assert_eq!(id(r#""-" "agent" "-""#), None);
+        assert_eq!(id(""), None);
+        assert_eq!(id(r#""-" "torn"#), None);
     }
 
     #[test]

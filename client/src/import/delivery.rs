@@ -1,7 +1,7 @@
 //! From the vault to the chain: sealed batches are sent in order, and sent again byte for byte until the chain's own cursor has passed them.
 
 use super::{
-    access::{AccessImport, AccessReport, Chunk, Source},
+    access::{AccessImport, AccessReport, Chunk, Reporting, Source},
     draft::Reference,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 use codec::Decode;
 use mulu_proofs::{
     departments::{DepartmentInfo, SystemInfo},
-    ids::{EntryId, EventNumber, StreamId, SystemId, Version},
+    ids::{EntryId, EventNumber, StreamId, Version},
     records::RecordKind,
     sharing::PurposeRegistered,
 };
@@ -65,7 +65,7 @@ pub async fn import(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<AccessReport, ClientError> {
     let stream = source.stream();
-    let platform = meet(to, vault, stream).await?;
+    let by = meet(to, vault, stream).await?;
     let mut terms = KnownTerms::default();
     if let Source::CombinedLog(mapping) = &source {
         // A rule that refers to nothing is a mistake in the mapping, not in the log.
@@ -79,7 +79,7 @@ pub async fn import(
             return Err(ClientError::NotFound { what: "such consumer, system or purpose as the mapping names".into() });
         }
     }
-    let mut import = AccessImport::begin(vault, to.key, to.chain, (source, platform), path)?;
+    let mut import = AccessImport::begin(vault, to.key, to.chain, (source, by), path)?;
     for reference in import.waiting()? {
         learn(to.connection, &mut terms, reference).await?;
     }
@@ -130,8 +130,8 @@ pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Re
     }
 }
 
-/// Brings vault and chain together for a stream of this key, and returns its platform.
-async fn meet(to: Destination<'_>, vault: &Vault, id: StreamId) -> Result<SystemId, ClientError> {
+/// Brings vault and chain together for a stream of this key, and returns who reports.
+async fn meet(to: Destination<'_>, vault: &Vault, id: StreamId) -> Result<Reporting, ClientError> {
     let stream = stream_of(to.connection, id).await?;
     if stream.key.0 != to.key.public() {
         return Err(ClientError::StreamNotOurs { stream: id, why: "was opened with another key" });
@@ -140,7 +140,7 @@ async fn meet(to: Destination<'_>, vault: &Vault, id: StreamId) -> Result<System
         return Err(ClientError::StreamNotOurs { stream: id, why: "is closed" });
     }
     vault.meet(id, &cursor_of(&stream))?;
-    Ok(stream.platform)
+    Ok(Reporting { platform: stream.platform, department: stream.department, reconciles: false })
 }
 
 async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, ClientError> {

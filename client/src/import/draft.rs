@@ -42,6 +42,14 @@ impl Reference {
             _ => Ok(Self::Reporter),
         }
     }
+
+    /// The grant, if it is one.
+    pub const fn grant(self) -> Option<GrantId> {
+        match self {
+            Self::Grant(grant, _) => Some(grant),
+            _ => None,
+        }
+    }
 }
 
 /// A mask of items by their places, from 0.
@@ -55,6 +63,17 @@ pub(super) fn items_mask(places: &[u8]) -> Result<u64, &'static str> {
     } else {
         Ok(places.iter().fold(0, |mask, place| mask | 1 << place))
     }
+}
+
+/// Who knows a call by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKnown {
+    /// This platform alone: the id comes from its log line.
+    Here,
+    /// Whoever has the request id and the secret.
+    ByRequestId,
+    /// Both sides: they agreed on the id itself.
+    ByBoth,
 }
 
 /// An event, told.
@@ -90,8 +109,12 @@ pub struct Draft {
     pub bytes: u64,
     /// Call id.
     pub call_id: u64,
+    /// Who knows the call by that id.
+    pub call_known: CallKnown,
     /// Pseudonym of the user.
     pub pseudonym: Option<u64>,
+    /// Whether the user gets a pseudonym of the vault's making.
+    pub is_pseudonymous: bool,
     /// What is sealed.
     pub values: SealedValues,
 }

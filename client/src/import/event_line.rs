@@ -1,6 +1,6 @@
 //! Events as JSON, one object a line: what a platform of any make can write.
 
-use super::draft::{Draft, Reference, items_mask};
+use super::draft::{CallKnown, Draft, Reference, items_mask};
 use crate::event::{CallIds, SealedValues};
 use codec::Encode;
 use mulu_proofs::{
@@ -55,10 +55,17 @@ struct EventForm {
     request_id: Option<String>,
     /// A call id that the two sides agreed on, as 16 hexadecimal digits.
     call_id: Option<String>,
-    /// A pseudonym of the department's own making, as 16 hexadecimal digits.
-    pseudonym: Option<String>,
+    /// A pseudonym of the department's own making, as 16 hexadecimal digits; or `true` for one of the vault's making.
+    pseudonym: Option<PseudonymForm>,
     #[serde(default)]
     sealed: SealedForm,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PseudonymForm {
+    Made(bool),
+    Given(String),
 }
 
 #[derive(Default, Deserialize)]
@@ -85,15 +92,21 @@ pub fn read(line: &[u8], number: u64, call_ids: &CallIds) -> Result<Draft, Rejec
     let meaning = |why: &str| Rejected::Meaning(why.to_owned());
     let grant = (form.grant, form.grant_version);
     let reference = Reference::named(grant, (form.entry, form.entry_version), form.consumer).map_err(meaning)?;
-    let call_id = match (form.call_id, form.request_id) {
+    let (call_id, call_known) = match (form.call_id, form.request_id) {
         (Some(_), Some(_)) => return Err(meaning("give request_id or call_id, not both")),
-        (Some(digits), None) => eight_bytes(&digits).ok_or_else(|| meaning("call_id takes 16 hexadecimal digits"))?,
-        (None, Some(id)) => call_ids.of(id.as_bytes()),
-        (None, None) => call_ids.of(&(number, line).encode()),
+        (Some(digits), None) => {
+            let id = eight_bytes(&digits).ok_or_else(|| meaning("call_id takes 16 hexadecimal digits"))?;
+            (id, CallKnown::ByBoth)
+        }
+        (None, Some(id)) => (call_ids.of(reference.grant(), id.as_bytes()), CallKnown::ByRequestId),
+        (None, None) => (call_ids.own(&(number, line).encode()), CallKnown::Here),
     };
-    let pseudonym = match form.pseudonym {
-        None => None,
-        Some(digits) => Some(eight_bytes(&digits).ok_or_else(|| meaning("pseudonym takes 16 hexadecimal digits"))?),
+    let (pseudonym, is_pseudonymous) = match form.pseudonym {
+        None => (None, false),
+        Some(PseudonymForm::Made(made)) => (None, made),
+        Some(PseudonymForm::Given(digits)) => {
+            (Some(eight_bytes(&digits).ok_or_else(|| meaning("pseudonym takes 16 hexadecimal digits"))?), false)
+        }
     };
     Ok(Draft {
         reference,
@@ -111,7 +124,9 @@ pub fn read(line: &[u8], number: u64, call_ids: &CallIds) -> Result<Draft, Rejec
         rows: form.rows,
         bytes: form.bytes,
         call_id,
+        call_known,
         pseudonym,
+        is_pseudonymous,
         values: form.sealed.values()?,
     })
 }
@@ -160,7 +175,9 @@ mod tests {
 
     use super::*;
 
-    const IDS: CallIds = CallIds([1; 32]);
+    fn ids() -> CallIds {
+        CallIds::new([1; 32])
+    }
 
     #[test]
     fn a_full_line_reads_and_a_short_one_takes_the_defaults() {
@@ -168,7 +185,7 @@ mod tests {
             "method":"database_table","side":"consumer","time":1754006400000,"duration_ms":7,"outcome":"denied","calls":8,"rows":9,
             "bytes":10,"call_id":"0100000000000000","pseudonym":"0200000000000000",
             "sealed":{"operator":"o","user":"u","data_subject":"d","request_digest":"abcd","result_digest":"xy","network_address":"a"}}"#;
-        let draft = read(line, 1, &IDS).unwrap();
+        let draft = read(line, 1, &ids()).unwrap();
         assert_eq!(draft.reference, Reference::Grant(GrantId::new(3), Version::new(2)));
         assert_eq!((draft.items, draft.call_id, draft.pseudonym), (2, 1, Some(2)));
         let mut values = SealedValues::default();
@@ -178,20 +195,41 @@ mod tests {
         }
         assert_eq!(draft.values, values);
 
-        let draft = read(br#"{"time":5}"#, 1, &IDS).unwrap();
+        let draft = read(br#"{"time":5}"#, 1, &ids()).unwrap();
         assert_eq!(draft.reference, Reference::Reporter);
         assert_eq!((draft.calls, draft.rows, draft.outcome, draft.method), (1, 0, Outcome::Ok, None));
     }
 
     #[test]
     fn a_request_id_is_hashed_with_the_secret() {
-        let draft = read(br#"{"time":5,"request_id":"r-1"}"#, 1, &IDS).unwrap();
-        assert_eq!(draft.call_id, IDS.of(b"r-1"));
+        let draft = read(br#"{"time":5,"request_id":"r-1"}"#, 1, &ids()).unwrap();
+        assert_eq!(draft.call_id, ids().own(b"r-1"));
+    }
+
+    #[test]
+    fn under_a_grant_with_a_shared_secret_a_request_id_is_named_as_the_other_side_names_it() {
+        let mut ids = ids();
+        ids.share(GrantId::new(3), [7; 32]);
+        let draft = |line: &str| read(line.as_bytes(), 1, &ids).unwrap();
+        let shared = draft(r#"{"time":5,"grant":3,"request_id":"r-1"}"#);
+        assert_eq!(shared.call_id, ids.of(Some(GrantId::new(3)), b"r-1"));
+        assert_ne!(shared.call_id, draft(r#"{"time":5,"grant":4,"request_id":"r-1"}"#).call_id);
+        assert_eq!(shared.call_known, CallKnown::ByRequestId);
+        assert_eq!(draft(r#"{"time":5,"grant":3}"#).call_known, CallKnown::Here);
+        assert_eq!(draft(r#"{"time":5,"grant":3,"call_id":"0100000000000000"}"#).call_known, CallKnown::ByBoth);
+    }
+
+    #[test]
+    fn a_pseudonym_is_given_or_asked_for() {
+        let draft = |line: &str| read(line.as_bytes(), 1, &ids()).unwrap();
+        assert!(draft(r#"{"time":5,"pseudonym":true,"sealed":{"user":"u"}}"#).is_pseudonymous);
+        let given = draft(r#"{"time":5,"pseudonym":"0200000000000000"}"#);
+        assert_eq!((given.pseudonym, given.is_pseudonymous), (Some(2), false));
     }
 
     #[test]
     fn what_is_no_event_is_told_why() {
-        let why = |line: &str| read(line.as_bytes(), 1, &IDS).unwrap_err();
+        let why = |line: &str| read(line.as_bytes(), 1, &ids()).unwrap_err();
         assert!(matches!(why("{"), Rejected::Form(_)));
         assert!(matches!(why("{}"), Rejected::Form(why) if why.contains("time")));
         assert!(matches!(why(r#"{"time":5,"citizen":"x"}"#), Rejected::Form(why) if why.contains("citizen")));

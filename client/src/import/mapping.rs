@@ -1,6 +1,9 @@
 //! Which requests of an access log are events on which entry or grant: rules over path prefixes, the longest wins.
 
-use super::draft::{Draft, Reference, items_mask};
+use super::{
+    combined_log,
+    draft::{CallKnown, Draft, Reference, items_mask},
+};
 use crate::{
     error::ClientError,
     event::{CallIds, SealedValues},
@@ -27,6 +30,10 @@ pub const RULES_MAX: usize = 1_000;
 pub struct Mapping {
     /// Stream that the events go into.
     pub stream: StreamId,
+    /// Whether the remote user gets a pseudonym of the vault's making.
+    pub pseudonym: bool,
+    /// Whether the last quoted field of each line is the request id.
+    pub request_id: bool,
     /// Rules, in the order of the file.
     pub rules: Vec<Rule>,
     /// Digest of the file.
@@ -52,6 +59,10 @@ pub struct Rule {
 #[serde(deny_unknown_fields)]
 struct MappingForm {
     stream: StreamId,
+    #[serde(default)]
+    pseudonym: bool,
+    #[serde(default)]
+    request_id: bool,
     rules: Vec<RuleForm>,
 }
 
@@ -100,7 +111,9 @@ impl Mapping {
             }
         }
         let rules: Result<Vec<Rule>, String> = form.rules.into_iter().map(RuleForm::rule).collect();
-        Ok(Self { stream: form.stream, rules: rules?, digest: digest(DigestKind::Document, bytes) })
+        let digest = digest(DigestKind::Document, bytes);
+        let MappingForm { stream, pseudonym, request_id, .. } = form;
+        Ok(Self { stream, pseudonym, request_id, rules: rules?, digest })
     }
 
     /// Place of the rule for a path: the longest prefix.
@@ -126,7 +139,8 @@ impl Mapping {
         })
     }
 
-    /// The event of a request: under its rule, or of the platform alone. Line and number make its call id.
+    /// The event of a request: under its rule, or of the platform alone. Its call id is made of the request id where the log has one, else
+    /// of line and number.
     pub fn draft(&self, request: &Request<'_>, line: &[u8], number: u64, call_ids: &CallIds) -> Draft {
         let rule = self.rule_of(request.path).map(|place| &self.rules[place]);
         let mut values = SealedValues::default();
@@ -140,8 +154,13 @@ impl Mapping {
         for (field, value) in sealed {
             values.set(field, value).expect("the reader bounds address and user, and a digest is short");
         }
+        let reference = rule.map_or(Reference::Reporter, |rule| rule.reference);
+        let (call_id, call_known) = match combined_log::last_quoted(line).filter(|_| self.request_id) {
+            Some(id) => (call_ids.of(reference.grant(), id.as_bytes()), CallKnown::ByRequestId),
+            None => (call_ids.own(&(number, line).encode()), CallKnown::Here),
+        };
         Draft {
-            reference: rule.map_or(Reference::Reporter, |rule| rule.reference),
+            reference,
             consumer: None,
             items: rule.map_or(0, |rule| rule.items),
             authorising_system: rule.and_then(|rule| rule.authorising_system),
@@ -155,8 +174,10 @@ impl Mapping {
             calls: 1,
             rows: 0,
             bytes: request.bytes,
-            call_id: call_ids.of(&(number, line).encode()),
+            call_id,
+            call_known,
             pseudonym: None,
+            is_pseudonymous: self.pseudonym,
             values,
         }
     }
@@ -198,7 +219,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
-    use crate::import::combined_log;
 
     const MAPPING: &str = r#"{"stream": 1, "rules": [
         {"prefix": "/a/", "grant": 3, "items": [0, 2], "purpose": 1, "method": "service_interface"},
@@ -218,7 +238,7 @@ mod tests {
         let mapping = Mapping::parse(MAPPING.as_bytes()).unwrap();
         let line = br#"203.0.113.9 - alice [17/May/2015:10:05:03 +0000] "GET /a/x HTTP/1.1" 403 7 "-" "-""#;
         let request = combined_log::read(line).unwrap();
-        let draft = mapping.draft(&request, line, 4, &CallIds([1; 32]));
+        let draft = mapping.draft(&request, line, 4, &CallIds::new([1; 32]));
         assert_eq!(draft.reference, Reference::Grant(GrantId::new(3), Version::new(1)));
         assert_eq!((draft.items, draft.outcome, draft.bytes), (5, Outcome::Denied, 7));
         let mut values = SealedValues::default();
@@ -226,8 +246,23 @@ mod tests {
         values.set(SealedField::User, b"alice").unwrap();
         values.set(SealedField::RequestDigest, &digest(DigestKind::Document, line)).unwrap();
         assert_eq!(draft.values, values);
-        let again = mapping.draft(&request, line, 5, &CallIds([1; 32]));
+        let again = mapping.draft(&request, line, 5, &CallIds::new([1; 32]));
         assert_ne!(again.call_id, draft.call_id, "the same line at another place is another call");
+    }
+
+    #[test]
+    fn a_request_id_makes_the_call_id_that_the_other_side_makes_too() {
+        let text = MAPPING.replacen('{', r#"{"request_id": true, "pseudonym": true, "#, 1);
+        let mapping = Mapping::parse(text.as_bytes()).unwrap();
+        let (grant, mut call_ids) = (GrantId::new(3), CallIds::new([1; 32]));
+        call_ids.share(grant, [7; 32]);
+        let draft =
+            |line: &str| mapping.draft(&combined_log::read(line.as_bytes()).unwrap(), line.as_bytes(), 4, &call_ids);
+        let with = draft(r#"::1 - alice [17/May/2015:10:05:03 +0000] "GET /a/x HTTP/1.1" 200 7 "-" "-" "r-1""#);
+        assert_eq!((with.call_id, with.call_known), (call_ids.of(Some(grant), b"r-1"), CallKnown::ByRequestId));
+        assert!(with.is_pseudonymous);
+        let without = draft(r#"::1 - alice [17/May/2015:10:05:03 +0000] "GET /a/x HTTP/1.1" 200 7"#);
+        assert_eq!(without.call_known, CallKnown::Here);
     }
 
     #[test]

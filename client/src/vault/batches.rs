@@ -13,6 +13,7 @@ use mulu_proofs::{
     access::BatchHeader,
     ids::{EventNumber, StreamId},
 };
+use zeroize::Zeroizing;
 
 impl Vault {
     /// Keeps a sealed batch with its openings, in place of the spooled events that it was made of.
@@ -35,8 +36,10 @@ impl Vault {
             transaction.open_table(OUTBOX)?.insert(first, &sealing.batch.body[..])?;
             let (mut leaves, mut openings) = (transaction.open_table(LEAVES)?, transaction.open_table(OPENINGS)?);
             for (event, opening) in (header.first.get()..).zip(&sealing.openings) {
-                leaves.insert((stream.get(), event), &opening.leaf[..])?;
-                openings.insert((stream.get(), event), &opening.sealed.encode()[..])?;
+                let key = (stream.get(), event);
+                leaves.insert(key, &opening.leaf[..])?;
+                let kept = Zeroizing::new((Some(opening.time), &opening.sealed).encode());
+                openings.insert(key, &self.rows.seal(OPENINGS, &key, &kept)[..])?;
             }
             let mut spool = transaction.open_table(SPOOL)?;
             spool.retain_in((stream.get(), 0)..=(stream.get(), u64::MAX), |_, _| false)?;

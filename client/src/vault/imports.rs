@@ -1,10 +1,10 @@
 //! How far files were read. A file is known by what it begins with, not by its name: moved, copied or grown, it is the same file.
 
-use super::{Fault, IMPORTS, Vault, streams::decode};
+use super::{IMPORTS, Vault, streams::decode};
 use crate::error::ClientError;
 use codec::{Decode, Encode};
 use mulu_proofs::ids::{Digest32, StreamId};
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 /// An import of one file into one stream, as far as it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -38,15 +38,11 @@ impl Vault {
             for row in transaction.open_table(IMPORTS)?.iter()? {
                 let (number, value) = row?;
                 last = number.value();
-                imports.push(decode::<Import>(value.value(), "an import")?);
+                let value = self.rows.open(IMPORTS, &last, value.value(), "an import")?;
+                imports.push(decode::<Import>(&value, "an import")?);
             }
             imports.retain(|import| import.stream == stream);
             Ok((imports, last + 1))
         })
     }
-}
-
-pub(super) fn put(transaction: &WriteTransaction, import: &Import) -> Result<(), Fault> {
-    transaction.open_table(IMPORTS)?.insert(import.number, &import.encode()[..])?;
-    Ok(())
 }

@@ -4,58 +4,94 @@
 //! event ── spool ──> (stream, position)            durable before it is sealed
 //!            └─ seal ──> outbox: batch bytes       durable before it is sent, resent byte for byte, gone when the chain has it
 //!                   └──> leaves: leaf hash         for ever
-//!                   └──> openings: secret, values  until erased
+//!                   └──> openings: secret, values  until erased; erasures say who erased what, when and why
 //! imports: how far each file was read              moves in the same transaction as the events that it gave
+//! call keys, pseudonym keys                        shared secrets of grants; keys of epochs, until they are destroyed
 //! ```
 //!
 //! Every change is one transaction, on the disk before it returns. Whatever moment a process dies at, the next one goes on from there.
-//! An erased opening is overwritten as the file is compacted; copies and backups of the file are the department's own to erase.
+//! What is not on the chain anyway is sealed row by row ([`rows`]) under a data key that a key file or a passphrase opens ([`lock`]). What
+//! is erased is gone from the file, because the rest is copied into a new one; backups are the department's own to erase.
 
 mod batches;
+mod call_keys;
+mod check;
+mod copy;
+mod erasure;
 mod imports;
+mod lock;
 mod openings;
+mod pseudonyms;
+mod rows;
 mod streams;
 
+pub use call_keys::{CallKey, CallKeyFile};
+pub use check::{Check, Opened};
+pub use erasure::{Erasure, Numbers, Selection, Wanted};
 pub use imports::{Import, REFUSED_MAX};
+pub use lock::{PASSPHRASE_CHARACTERS_MIN, Unlock, key_file_beside};
+pub use pseudonyms::{Epoch, Pseudonyms, Settings, day_of};
 pub use streams::{ChainCursor, StreamState};
 
 use crate::{error::ClientError, event::CallIds, files};
+use codec::Encode;
+use lock::Lock;
 use mulu_proofs::ids::Digest32;
-use rand::{RngCore, rngs::OsRng};
 use redb::{
-    CommitError, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError, TableDefinition, TableError,
-    TransactionError, WriteTransaction,
+    CommitError, CompactionError, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError,
+    TableDefinition, TableError, TransactionError, WriteTransaction,
 };
+use rows::{Rows, fresh_secret};
 use std::{
-    fmt, fs,
+    fmt, fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
-/// Version of the tables below.
-const FORM_VERSION: u8 = 1;
+/// Version of the tables below. Version 1 sealed nothing; it is brought to this one when it is opened.
+const FORM_VERSION: u8 = 2;
+const FORM_UNSEALED: u8 = 1;
 
-/// What the vault is: form version, genesis hash, secret of its call ids.
-const IDENTITY: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("identity");
+/// What the vault is: form version, genesis hash, lock, settings, and sealed the secret of its call ids.
+const IDENTITY: Table<&str> = TableDefinition::new("identity");
 /// Stream → SCALE of [`StreamState`].
-const STREAMS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("streams");
-/// Stream, position → event that is not sealed yet.
-const SPOOL: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("spool");
-/// Stream, number of the first event → SCALE of header and signature.
-const BATCHES: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("batches");
-/// Stream, number of the first event → body of a batch that the chain has not confirmed.
-const OUTBOX: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("outbox");
-/// Stream, event → hash of the sealed leaf.
-const LEAVES: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("leaves");
-/// Stream, event → SCALE of secret and values.
-const OPENINGS: TableDefinition<'_, (u32, u64), &[u8]> = TableDefinition::new("openings");
-/// Number → SCALE of [`Import`].
-const IMPORTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("imports");
+const STREAMS: Table<u32> = TableDefinition::new("streams");
+/// Stream, position → event that is not sealed into a batch yet. Sealed at rest.
+const SPOOL: Table<(u32, u64)> = TableDefinition::new("spool");
+/// Stream, number of the first event → SCALE of header and signature. On the chain.
+const BATCHES: Table<(u32, u64)> = TableDefinition::new("batches");
+/// Stream, number of the first event → body of a batch that the chain has not confirmed. On the chain soon.
+const OUTBOX: Table<(u32, u64)> = TableDefinition::new("outbox");
+/// Stream, event → hash of the sealed leaf. Under a fresh secret of the event it tells nothing.
+const LEAVES: Table<(u32, u64)> = TableDefinition::new("leaves");
+/// Stream, event → SCALE of time, secret and values. Sealed at rest.
+const OPENINGS: Table<(u32, u64)> = TableDefinition::new("openings");
+/// Number → SCALE of [`Import`]. Sealed at rest.
+const IMPORTS: Table<u64> = TableDefinition::new("imports");
+/// Number → SCALE of [`Erasure`]. Sealed at rest.
+const ERASURES: Table<u64> = TableDefinition::new("erasures");
+/// Grant → secret of its call ids, which both sides have. Sealed at rest.
+const CALL_KEYS: Table<u64> = TableDefinition::new("call keys");
+/// Department, first day → SCALE of an epoch's end and key. Sealed at rest.
+const PSEUDONYM_KEYS: Table<(u32, u64)> = TableDefinition::new("pseudonym keys");
+
+type Table<K> = TableDefinition<'static, K, &'static [u8]>;
+
+/// Rows of the identity.
+const VERSION: &str = "version";
+const GENESIS: &str = "genesis";
+const LOCK: &str = "lock";
+const SETTINGS: &str = "settings";
+const CALL_SECRET: &str = "call secret";
+/// There while something was deleted whose bytes may still stand in free pages.
+const UNCLEAN: &str = "unclean";
 
 /// An open vault. One process at a time.
 pub struct Vault {
     database: Database,
     path: PathBuf,
+    genesis: Digest32,
+    rows: Rows,
     call_ids: CallIds,
 }
 
@@ -66,6 +102,7 @@ impl fmt::Debug for Vault {
 }
 
 /// What goes wrong inside a transaction, before the vault's path is known.
+#[derive(Debug)]
 enum Fault {
     Database(Box<redb::Error>),
     Damaged(&'static str),
@@ -82,7 +119,7 @@ macro_rules! database_faults {
     };
 }
 
-database_faults!(StorageError, TableError, TransactionError, CommitError, DatabaseError);
+database_faults!(StorageError, TableError, TransactionError, CommitError, DatabaseError, CompactionError);
 
 impl From<ClientError> for Fault {
     fn from(error: ClientError) -> Self {
@@ -91,31 +128,39 @@ impl From<ClientError> for Fault {
 }
 
 impl Vault {
-    /// Opens the vault of a chain; makes one if there is none.
+    /// Opens the vault of a chain with the key file beside it; makes both if there is no vault.
     ///
     /// # Errors
-    /// [`ClientError`] if the file is in use, open to others, no vault, or of another chain.
+    /// [`ClientError`] if the file is in use, open to others, no vault, of another chain, or locked otherwise.
     pub fn open(path: &Path, genesis: &Digest32) -> Result<Self, ClientError> {
+        Self::open_with(path, genesis, &Unlock::Beside)
+    }
+
+    /// Opens the vault of a chain; makes one with that lock if there is none.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open_with(path: &Path, genesis: &Digest32, unlock: &Unlock) -> Result<Self, ClientError> {
         files::make_private(path).map_err(|source| ClientError::Write { path: path.to_owned(), source })?;
-        Self::open_file(path, Some(genesis))
+        Self::open_file(path, Some(genesis), unlock)
     }
 
     /// Opens a vault that must be there.
     ///
     /// # Errors
     /// As [`Vault::open`], and [`ClientError::Read`] if there is no such file.
-    pub fn open_existing(path: &Path, genesis: &Digest32) -> Result<Self, ClientError> {
+    pub fn open_existing(path: &Path, genesis: &Digest32, unlock: &Unlock) -> Result<Self, ClientError> {
         Self::must_exist(path)?;
-        Self::open_file(path, Some(genesis))
+        Self::open_file(path, Some(genesis), unlock)
     }
 
     /// Opens a vault that must be there, of whatever chain it is.
     ///
     /// # Errors
     /// As [`Vault::open_existing`].
-    pub fn open_any(path: &Path) -> Result<Self, ClientError> {
+    pub fn open_any(path: &Path, unlock: &Unlock) -> Result<Self, ClientError> {
         Self::must_exist(path)?;
-        Self::open_file(path, None)
+        Self::open_file(path, None, unlock)
     }
 
     fn must_exist(path: &Path) -> Result<(), ClientError> {
@@ -126,37 +171,82 @@ impl Vault {
         }
     }
 
-    fn open_file(path: &Path, genesis: Option<&Digest32>) -> Result<Self, ClientError> {
+    fn open_file(path: &Path, genesis: Option<&Digest32>, unlock: &Unlock) -> Result<Self, ClientError> {
         let path = path.to_owned();
         let metadata = fs::metadata(&path).map_err(|source| ClientError::Read { path: path.clone(), source })?;
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(ClientError::VaultOpenToOthers { path, mode });
         }
-        let database = match Database::create(&path) {
-            Ok(database) => database,
-            Err(DatabaseError::DatabaseAlreadyOpen) => return Err(ClientError::VaultInUse { path }),
-            Err(DatabaseError::Storage(StorageError::Io(error))) if error.kind() == std::io::ErrorKind::InvalidData => {
-                return Err(ClientError::NoVault { path });
-            }
-            Err(DatabaseError::Storage(StorageError::Corrupted(_)) | DatabaseError::UpgradeRequired(_)) => {
-                return Err(ClientError::NoVault { path });
-            }
-            Err(error) => return Err(ClientError::Vault { path, source: Box::new(error.into()) }),
+        let database = open_database(&path)?;
+        let told = |fault| error_at(&path, fault);
+        let Some(identity) = Identity::read(&database).map_err(told)? else {
+            let genesis = genesis.ok_or_else(|| ClientError::NoVault { path: path.clone() })?;
+            return Self::create(database, path, genesis, unlock);
         };
-        let mut vault = Self { database, path, call_ids: CallIds([0; 32]) };
-        vault.call_ids = vault.write(|transaction| identify(transaction, genesis, &vault.path))?;
+        if genesis.is_some_and(|genesis| identity.genesis != *genesis) {
+            return Err(ClientError::VaultOfOtherChain { path, genesis: identity.genesis });
+        }
+        let (database, identity) = match identity.version {
+            FORM_UNSEALED => copy::seal_all(database, &path, &identity, unlock)?,
+            _ => (database, identity),
+        };
+        let (Some(lock), FORM_VERSION) = (identity.lock, identity.version) else {
+            return Err(ClientError::NoVault { path });
+        };
+        let rows = Rows::new(lock.open(&path, &identity.genesis, unlock)?);
+        let call_ids = CallIds::new([0; 32]);
+        let mut vault = Self { database, path, genesis: identity.genesis, rows, call_ids };
+        vault.call_ids = vault.read_call_ids()?;
+        if identity.is_unclean {
+            vault.clean()?;
+        }
         Ok(vault)
+    }
+
+    fn create(database: Database, path: PathBuf, genesis: &Digest32, unlock: &Unlock) -> Result<Self, ClientError> {
+        let rows = Rows::new(fresh_secret());
+        let lock = Lock::new(&path, genesis, unlock, rows.data_key())?;
+        let secret = fresh_secret();
+        let vault = Self { database, path, genesis: *genesis, rows, call_ids: CallIds::new(*secret) };
+        vault.write(|transaction| {
+            make_tables(transaction)?;
+            let mut identity = transaction.open_table(IDENTITY)?;
+            identity.insert(VERSION, &[FORM_VERSION][..])?;
+            identity.insert(GENESIS, &genesis[..])?;
+            identity.insert(LOCK, &lock.encode()[..])?;
+            identity.insert(CALL_SECRET, &vault.rows.seal(IDENTITY, CALL_SECRET, &secret[..])[..])?;
+            Ok(())
+        })?;
+        Ok(vault)
+    }
+
+    /// Locks the vault anew: with a passphrase, or with a key file that is made for it. The old lock opens older copies of the file alone.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the key file is there already, the passphrase is too short, or the vault fails.
+    pub fn rekey(&mut self, unlock: &Unlock) -> Result<(), ClientError> {
+        let key_file = match unlock {
+            Unlock::Beside => Some(key_file_beside(&self.path)),
+            Unlock::KeyFile(path) => Some(path.clone()),
+            Unlock::Passphrase(_) => None,
+        };
+        if let Some(path) = key_file.filter(|path| path.exists()) {
+            return Err(ClientError::Write { path, source: io::ErrorKind::AlreadyExists.into() });
+        }
+        let lock = Lock::new(&self.path, &self.genesis, unlock, self.rows.data_key())?;
+        self.write(|transaction| {
+            let mut identity = transaction.open_table(IDENTITY)?;
+            identity.insert(LOCK, &lock.encode()[..])?;
+            identity.insert(UNCLEAN, &[][..])?;
+            Ok(())
+        })?;
+        self.clean()
     }
 
     /// The vault's file.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Makes call ids with the vault's own secret.
-    pub const fn call_ids(&self) -> &CallIds {
-        &self.call_ids
     }
 
     /// One transaction: all of it is on the disk when this returns, or nothing.
@@ -178,47 +268,70 @@ impl Vault {
     }
 
     fn error(&self, fault: Fault) -> ClientError {
-        let path = self.path.clone();
-        match fault {
-            Fault::Database(source) => ClientError::Vault { path, source },
-            Fault::Damaged(what) => ClientError::VaultDamaged { path, what },
-            Fault::Refused(error) => error,
-        }
+        error_at(&self.path, fault)
     }
 }
 
-/// Writes the identity of a new vault, or compares that of an old one; makes every table either way.
-fn identify(transaction: &WriteTransaction, genesis: Option<&Digest32>, path: &Path) -> Result<CallIds, Fault> {
+fn error_at(path: &Path, fault: Fault) -> ClientError {
+    let path = path.to_owned();
+    match fault {
+        Fault::Database(source) => ClientError::Vault { path, source },
+        Fault::Damaged(what) => ClientError::VaultDamaged { path, what },
+        Fault::Refused(error) => error,
+    }
+}
+
+fn open_database(path: &Path) -> Result<Database, ClientError> {
+    let path = path.to_owned();
+    match Database::create(&path) {
+        Ok(database) => Ok(database),
+        Err(DatabaseError::DatabaseAlreadyOpen) => Err(ClientError::VaultInUse { path }),
+        Err(DatabaseError::Storage(StorageError::Io(error))) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(ClientError::NoVault { path })
+        }
+        Err(DatabaseError::Storage(StorageError::Corrupted(_)) | DatabaseError::UpgradeRequired(_)) => {
+            Err(ClientError::NoVault { path })
+        }
+        Err(error) => Err(ClientError::Vault { path, source: Box::new(error.into()) }),
+    }
+}
+
+fn make_tables(transaction: &WriteTransaction) -> Result<(), Fault> {
     transaction.open_table(STREAMS)?;
-    for table in [SPOOL, BATCHES, OUTBOX, LEAVES, OPENINGS] {
+    for table in [SPOOL, BATCHES, OUTBOX, LEAVES, OPENINGS, PSEUDONYM_KEYS] {
         transaction.open_table(table)?;
     }
-    transaction.open_table(IMPORTS)?;
-    let mut identity = transaction.open_table(IDENTITY)?;
-    let value = |table: &redb::Table<'_, &str, &[u8]>, name| -> Result<Option<Vec<u8>>, Fault> {
-        use redb::ReadableTable;
-        Ok(table.get(name)?.map(|value| value.value().to_vec()))
-    };
-    let Some(version) = value(&identity, "version")? else {
-        let Some(genesis) = genesis else { return Err(ClientError::NoVault { path: path.to_owned() }.into()) };
-        let mut secret = [0; 32];
-        OsRng.fill_bytes(&mut secret);
-        identity.insert("version", &[FORM_VERSION][..])?;
-        identity.insert("genesis", &genesis[..])?;
-        identity.insert("call secret", &secret[..])?;
-        return Ok(CallIds(secret));
-    };
-    if version != [FORM_VERSION] {
-        return Err(ClientError::NoVault { path: path.to_owned() }.into());
+    for table in [IMPORTS, ERASURES, CALL_KEYS] {
+        transaction.open_table(table)?;
     }
-    let digest = |name| -> Result<Digest32, Fault> {
-        value(&identity, name)?.and_then(|value| value.try_into().ok()).ok_or(Fault::Damaged("its identity"))
-    };
-    let its = digest("genesis")?;
-    if genesis.is_some_and(|genesis| its != *genesis) {
-        return Err(ClientError::VaultOfOtherChain { path: path.to_owned(), genesis: its }.into());
+    Ok(())
+}
+
+/// What a file says of itself before it is unlocked.
+struct Identity {
+    version: u8,
+    genesis: Digest32,
+    lock: Option<Lock>,
+    is_unclean: bool,
+}
+
+impl Identity {
+    /// None in a file that was just made.
+    fn read(database: &Database) -> Result<Option<Self>, Fault> {
+        let transaction = database.begin_read()?;
+        let table = match transaction.open_table(IDENTITY) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            table => table?,
+        };
+        let row = |name| -> Result<Option<Vec<u8>>, Fault> { Ok(table.get(name)?.map(|row| row.value().to_vec())) };
+        let damaged = || Fault::Damaged("its identity");
+        let [version] = row(VERSION)?.ok_or_else(damaged)?[..] else { return Err(damaged()) };
+        let genesis = row(GENESIS)?.and_then(|genesis| genesis.try_into().ok()).ok_or_else(damaged)?;
+        // Other forms may have other locks.
+        let lock = row(LOCK)?.filter(|_| version == FORM_VERSION);
+        let lock = lock.map(|lock| streams::decode(&lock, "its lock")).transpose()?;
+        Ok(Some(Self { version, genesis, lock, is_unclean: row(UNCLEAN)?.is_some() }))
     }
-    digest("call secret").map(CallIds)
 }
 
 #[cfg(test)]

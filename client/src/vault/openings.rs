@@ -1,12 +1,13 @@
-//! Openings of sealed leaves: shown field by field, and erased without harm to any other proof.
+//! Openings of sealed leaves, shown field by field.
 
-use super::{BATCHES, Fault, LEAVES, OPENINGS, Vault, batches::read_batch, streams::decode};
+use super::{BATCHES, Fault, LEAVES, OPENINGS, Vault, batches::read_batch, rows::Rows, streams::decode};
 use crate::error::ClientError;
+use codec::{Decode, Encode};
 use mulu_proofs::{
     access::{Sealed, SealedField},
     evidence::{Revealed, SealedProof},
     hash::TreeKind,
-    ids::{Digest32, EventNumber, StreamId},
+    ids::{Digest32, EventNumber, Moment, StreamId},
     tree,
 };
 use redb::ReadTransaction;
@@ -26,7 +27,7 @@ impl Vault {
         let missing = || ClientError::NotInVault { stream, event };
         self.read(|transaction| {
             let (place, leaves) = leaves_around(transaction, stream, event)?.ok_or_else(missing)?;
-            let sealed = opening(transaction, stream, event)?.ok_or(ClientError::Erased { stream, event })?;
+            let sealed = self.kept(transaction, stream, event)?.ok_or(ClientError::Erased { stream, event })?;
             let path = tree::path(TreeKind::SealedEvents, &leaves, place).ok_or(Fault::Damaged("a batch's leaves"))?;
             let revealed = fields.iter().map(|field| Revealed {
                 field: *field,
@@ -42,34 +43,35 @@ impl Vault {
     /// # Errors
     /// [`ClientError`] if the vault fails.
     pub fn opening(&self, stream: StreamId, event: EventNumber) -> Result<Option<Sealed>, ClientError> {
-        self.read(|transaction| opening(transaction, stream, event))
+        self.read(|transaction| self.kept(transaction, stream, event))
     }
 
-    /// Erases secrets and values of the events from `first` to `last`, and returns how many there were. Leaf hashes stay.
-    ///
-    /// # Errors
-    /// [`ClientError`] if the vault fails.
-    pub fn erase(&mut self, stream: StreamId, first: EventNumber, last: EventNumber) -> Result<u64, ClientError> {
-        let erased = self.write(|transaction| {
-            let mut openings = transaction.open_table(OPENINGS)?;
-            let mut erased = 0;
-            openings.retain_in((stream.get(), first.get())..=(stream.get(), last.get()), |_, _| {
-                erased += 1;
-                false
-            })?;
-            Ok(erased)
-        })?;
-        // Pages that are free but not cut off would keep the values in the file.
-        let compacted = self.database.compact();
-        compacted.map_err(|error| self.error(Fault::Database(Box::new(error.into()))))?;
-        Ok(erased)
+    fn kept(
+        &self,
+        transaction: &ReadTransaction,
+        stream: StreamId,
+        event: EventNumber,
+    ) -> Result<Option<Sealed>, Fault> {
+        let openings = transaction.open_table(OPENINGS)?;
+        let key = (stream.get(), event.get());
+        let value = openings.get(key)?;
+        value.map(|value| Ok(Kept::open(&self.rows, key, value.value())?.sealed)).transpose()
     }
 }
 
-fn opening(transaction: &ReadTransaction, stream: StreamId, event: EventNumber) -> Result<Option<Sealed>, Fault> {
-    let openings = transaction.open_table(OPENINGS)?;
-    let value = openings.get((stream.get(), event.get()))?;
-    value.map(|value| decode(value.value(), "an opening")).transpose()
+/// An opening as the vault keeps it.
+#[derive(Encode, Decode)]
+pub(super) struct Kept {
+    /// Time of the event; none in what a vault of form 1 took.
+    pub(super) time: Option<Moment>,
+    /// Secret and values.
+    pub(super) sealed: Sealed,
+}
+
+impl Kept {
+    pub(super) fn open(rows: &Rows, key: (u32, u64), value: &[u8]) -> Result<Self, Fault> {
+        decode(&rows.open(OPENINGS, &key, value, "an opening")?, "an opening")
+    }
 }
 
 /// The event's place in its batch, and the sealed leaves of the whole batch.

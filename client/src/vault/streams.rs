@@ -1,6 +1,6 @@
 //! Streams and their spools: an event has a position as soon as it is durable here, and a number when its batch is sealed.
 
-use super::{BATCHES, Fault, OUTBOX, SPOOL, STREAMS, Vault, batches::read_batch, imports};
+use super::{BATCHES, Fault, IMPORTS, OUTBOX, SPOOL, STREAMS, Table, Vault, batches::read_batch, rows::Rows};
 use crate::{error::ClientError, event::Event, vault::Import};
 use codec::{Decode, Encode};
 use mulu_proofs::{
@@ -8,6 +8,7 @@ use mulu_proofs::{
     ids::{Digest32, EventNumber, Moment, StreamId},
 };
 use redb::{ReadableTable, WriteTransaction};
+use zeroize::Zeroizing;
 
 /// How far a stream has come in the vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -105,12 +106,13 @@ impl Vault {
             }
             let mut spool = transaction.open_table(SPOOL)?;
             for event in events {
-                spool.insert((stream.get(), state.position), &event.to_bytes()[..])?;
+                let key = (stream.get(), state.position);
+                spool.insert(key, &self.rows.seal(SPOOL, &key, &event.to_bytes())[..])?;
                 state.position += 1;
             }
             drop(spool);
             put_state(transaction, stream, &state)?;
-            import.map_or(Ok(()), |import| imports::put(transaction, import))
+            import.map_or(Ok(()), |import| put_sealed(transaction, &self.rows, IMPORTS, import.number, import))
         })
     }
 
@@ -123,8 +125,9 @@ impl Vault {
             let spool = transaction.open_table(SPOOL)?;
             let mut events = Vec::new();
             for row in spool.range((stream.get(), 0)..=(stream.get(), u64::MAX))? {
-                let (_, value) = row?;
-                events.push(Event::read(value.value()).ok_or(Fault::Damaged("a spooled event"))?);
+                let (key, value) = row?;
+                let value = self.rows.open(SPOOL, &key.value(), value.value(), "a spooled event")?;
+                events.push(Event::read(&value).ok_or(Fault::Damaged("a spooled event"))?);
             }
             Ok(events)
         })
@@ -146,6 +149,19 @@ pub(super) fn state_of(transaction: &WriteTransaction, stream: StreamId) -> Resu
 
 pub(super) fn put_state(transaction: &WriteTransaction, stream: StreamId, state: &StreamState) -> Result<(), Fault> {
     transaction.open_table(STREAMS)?.insert(stream.get(), &state.encode()[..])?;
+    Ok(())
+}
+
+/// Seals a value into a row of a table that is numbered.
+pub(super) fn put_sealed(
+    transaction: &WriteTransaction,
+    rows: &Rows,
+    table: Table<u64>,
+    number: u64,
+    value: &impl Encode,
+) -> Result<(), Fault> {
+    let sealed = rows.seal(table, &number, &Zeroizing::new(value.encode()));
+    transaction.open_table(table)?.insert(number, &sealed[..])?;
     Ok(())
 }
 

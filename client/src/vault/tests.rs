@@ -7,13 +7,20 @@ use crate::{
     seal::{Place, Sealing, seal},
     terms::KnownTerms,
 };
+use codec::Encode;
 use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
     access::{EVENTS_MAX, SealedField, sealed_leaf},
     hash::TreeKind,
     ids::{EventNumber, Moment, StreamId},
 };
+use redb::ReadableTable;
 use std::collections::BTreeSet;
+
+mod erasing;
+mod locking;
+mod pseudonyms;
+mod restoring;
 
 const GENESIS: Digest32 = [9; 32];
 const STREAM: StreamId = StreamId::new(4);
@@ -48,7 +55,7 @@ fn report(vault: &Vault, times: &[u64]) -> Sealing {
 /// The same file, as another process finds it after this one died.
 fn reopen(folder: &tempfile::TempDir, vault: Vault) -> Vault {
     drop(vault);
-    Vault::open_existing(&folder.path().join("vault"), &GENESIS).unwrap()
+    Vault::open_existing(&folder.path().join("vault"), &GENESIS, &Unlock::Beside).unwrap()
 }
 
 #[test]
@@ -73,17 +80,17 @@ fn what_is_no_vault_is_refused_and_left_as_it_is() {
     assert!(matches!(Vault::open(&path, &GENESIS), Err(ClientError::NoVault { .. })));
     assert_eq!(fs::read(&path).unwrap(), [b'x'; 5_000]);
     let missing = folder.path().join("missing");
-    assert!(matches!(Vault::open_existing(&missing, &GENESIS), Err(ClientError::Read { .. })));
+    assert!(matches!(Vault::open_existing(&missing, &GENESIS, &Unlock::Beside), Err(ClientError::Read { .. })));
     assert!(!missing.exists());
     crate::files::make_private(&missing).unwrap();
-    assert!(matches!(Vault::open_existing(&missing, &GENESIS), Err(ClientError::NoVault { .. })));
+    assert!(matches!(Vault::open_existing(&missing, &GENESIS, &Unlock::Beside), Err(ClientError::NoVault { .. })));
 }
 
 #[test]
 fn the_secret_of_call_ids_outlives_the_process() {
     let (folder, vault) = vault();
-    let id = vault.call_ids().of(b"request 1");
-    assert_eq!(reopen(&folder, vault).call_ids().of(b"request 1"), id);
+    let id = vault.call_ids().own(b"request 1");
+    assert_eq!(reopen(&folder, vault).call_ids().own(b"request 1"), id);
 }
 
 #[test]
@@ -212,28 +219,6 @@ fn an_event_that_is_not_there_has_no_proof() {
 }
 
 #[test]
-fn erasing_leaves_the_proofs_of_all_others_and_no_value_in_the_file() {
-    let (folder, mut vault) = vault();
-    let times: Vec<u64> = (1_000..2_000).collect();
-    let header = report(&vault, &times).batch.header;
-    vault.confirm(STREAM, EventNumber::new(1_001)).unwrap();
-    let (first, last, kept) = (EventNumber::new(1), EventNumber::new(500), EventNumber::new(501));
-    assert_eq!(vault.erase(STREAM, first, last).unwrap(), 500);
-    assert_eq!(vault.erase(STREAM, first, last).unwrap(), 0);
-    assert_eq!(vault.opening(STREAM, last).unwrap(), None);
-    let erased = vault.sealed_proof(STREAM, last, &BTreeSet::new());
-    assert!(matches!(erased, Err(ClientError::Erased { .. })));
-    let proof = vault.sealed_proof(STREAM, kept, &BTreeSet::new()).unwrap();
-    let leaf = sealed_leaf(&crate::event::tests::leaf(1_500).leaf(), &proof.commitments);
-    assert_eq!(proof.path.root(TreeKind::SealedEvents, &leaf), Some(header.sealed_root));
-    drop(vault);
-    let file = fs::read(folder.path().join("vault")).unwrap();
-    let count = |text: &[u8]| file.windows(text.len()).filter(|window| *window == text).count();
-    let found: Vec<usize> = (0..10).map(|digit| count(format!("192.0.2.1{digit}").as_bytes())).collect();
-    assert_eq!(found, [0, 0, 0, 0, 0, 100, 100, 100, 100, 100]);
-}
-
-#[test]
 fn a_damaged_row_is_named() {
     let (_folder, vault) = vault();
     let damage = |transaction: &WriteTransaction| -> Result<(), Fault> {
@@ -241,5 +226,7 @@ fn a_damaged_row_is_named() {
         Ok(())
     };
     vault.write(damage).unwrap();
-    assert!(matches!(vault.stream(STREAM), Err(ClientError::VaultDamaged { what: "the state of a stream", .. })));
+    let damaged = vault.stream(STREAM).unwrap_err();
+    assert!(matches!(damaged, ClientError::VaultDamaged { what: "the state of a stream", .. }));
+    assert!(damaged.hint().unwrap().contains("mulu vault restore"));
 }

@@ -1,6 +1,15 @@
 //! `mulu access import` and `mulu access report`: events through the vault onto the chain.
 
-use crate::{arguments::Global, output::write, rejected::rejected, session::Session, table::fields, templates, words};
+use crate::{
+    arguments::Global,
+    output::write,
+    rejected::rejected,
+    session::{Session, now},
+    table::fields,
+    templates,
+    unlock::Lock,
+    words,
+};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -10,7 +19,7 @@ use mulu_client::{
         delivery::{self, Destination},
         mapping::Mapping,
     },
-    vault::Vault,
+    vault::day_of,
 };
 use mulu_proofs::ids::StreamId;
 use mulu_verifier::words::Speech;
@@ -30,6 +39,9 @@ pub struct Import {
     /// The vault; made if there is none
     #[arg(long)]
     vault: PathBuf,
+    /// What opens the vault
+    #[command(flatten)]
+    lock: Lock,
 }
 
 /// What is reported.
@@ -44,6 +56,9 @@ pub struct Report {
     /// The vault; made if there is none
     #[arg(long, required_unless_present = "template")]
     vault: Option<PathBuf>,
+    /// What opens the vault
+    #[command(flatten)]
+    lock: Lock,
     /// Print examples to begin with, and report nothing
     #[arg(long, conflicts_with = "file")]
     template: bool,
@@ -61,7 +76,7 @@ impl Import {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let Form::CombinedLog = self.from;
         let source = Source::CombinedLog(Mapping::read(&self.mapping)?);
-        run(global, source, &self.file, &self.vault).await
+        run(global, source, &self.file, (&self.vault, &self.lock)).await
     }
 }
 
@@ -71,16 +86,27 @@ impl Report {
         let (Some(file), Some(stream), Some(vault)) = (self.file, self.stream, self.vault) else {
             return write(templates::EVENTS);
         };
-        run(global, Source::EventLines(stream), &file, &vault).await
+        run(global, Source::EventLines(stream), &file, (&vault, &self.lock)).await
     }
 }
 
-async fn run(global: &Global, source: Source, file: &Path, vault: &Path) -> anyhow::Result<()> {
+async fn run(global: &Global, source: Source, file: &Path, (vault, lock): (&Path, &Lock)) -> anyhow::Result<()> {
     let bar = bar(file)?;
     let session = Session::open(global).await?;
     let key = session.key()?;
     let chain = session.chain();
-    let vault = Vault::open(vault, &chain.genesis)?;
+    let mut vault = lock.open_or_make(vault, &chain.genesis)?;
+    let kept_from = vault.settings()?.kept_from(now());
+    let retired = vault.retire_epochs(day_of(kept_from))?;
+    if retired > 0 {
+        eprintln!(
+            "{}",
+            session
+                .output
+                .speech
+                .tell("{} keys of pseudonyms were older than the retention and are destroyed", &[&retired])
+        );
+    }
     let submitter = session.submitter().await?;
     let to = Destination { connection: &session.connection, submitter: &submitter, chain: &chain, key: &key };
     let report = delivery::import(to, &vault, source, file, |progress| {

@@ -5,11 +5,12 @@ use crate::{
     output::{Output, write},
     session::Session,
     table::fields,
+    unlock::Lock,
     words,
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use mulu_client::{evidence, vault::Vault};
+use mulu_client::evidence;
 use mulu_proofs::{
     access::SealedField,
     evidence::{package::PACKAGE_BYTES_MAX, report::FilingFacts},
@@ -47,6 +48,9 @@ pub struct Export {
     /// Vault that holds the event's sealed leaf; the leaf is added
     #[arg(long)]
     vault: Option<PathBuf>,
+    /// What opens the vault
+    #[command(flatten)]
+    lock: Lock,
     /// Fields to reveal: operator, user, data_subject, request_digest, result_digest, network_address
     #[arg(long, value_delimiter = ',', value_parser = words::word::<SealedField>, requires = "vault")]
     reveal: Vec<SealedField>,
@@ -127,7 +131,7 @@ impl Export {
         let genesis = target.genesis(&session).await?;
         let mut package = evidence::fetch(&session.connection, asked, target.tip).await?;
         if let Some(path) = &self.vault {
-            let vault = Vault::open_existing(path, &session.info.genesis_hash.0)?;
+            let vault = self.lock.open_existing(path, &session.info.genesis_hash.0)?;
             package = evidence::reveal(&package, &vault, &self.reveal.iter().copied().collect())?;
         }
         let report = evidence::check(&package, &genesis, asked)?;

@@ -33,6 +33,7 @@ pub mod validator;
 pub mod vault;
 pub mod verify;
 pub mod vote;
+pub mod vault_erase;
 pub mod whoami;
 
 use crate::arguments::{Arguments, Command};
