@@ -5,14 +5,20 @@
 //!
 //! - An event that names a grant is numbered in that grant's series whoever reports it, because its signed leaf says so; if the grant does not
 //!   name the platform, it carries `WRONG_PLATFORM` and counts against no quota.
-//! - Without a grant the event carries `NO_GRANT`. Until mounts are recorded, the platforms of the provider's own department are those that an
-//!   entry names; another's event on it carries `REPORTER_NOT_NAMED` too.
+//! - Without a grant the event carries `NO_GRANT`. The platforms of the provider's department and those that a mount of the entry names now may report
+//!   on it; another's event carries `REPORTER_NOT_NAMED` too.
 //! - The grant's state, the entry's status, what stopped of its version, and the status of both departments are those of the event's time.
 //! - Quotas count calls and rows of the serving side (provider or data manager) that were not denied, per grant and local day. The event
 //!   that crosses a limit and those after it carry `OVER_QUOTA`. The day is that of the calendar when the batch is accepted; another local
 //!   offset moves no event that has happened to another day.
-//! - Bodies stay in their extrinsics. The state holds a cursor per open stream, a number per series, and the counts of the last
-//!   [`USAGE_DAYS`] days.
+//! - An event is `LATE` when its local day is no longer waited for: governance says how many days are.
+//! - Streams that reconcile add up, per grant, local day and side, how many events there were and the multiset hash of their call ids. When a day is
+//!   no longer waited for, what the parties who ever reported add up to is compared, the calls that decision points allowed included; what
+//!   differs is a record, and either side may name the calls that make the difference.
+//! - A key that is reported compromised signs nothing more: its streams are halted, to be reopened under another key, and its decision point is
+//!   closed. What the department says is not its own, and what the authority finds of that, are records; events and counts stay.
+//! - Bodies stay in their extrinsics. The state holds a cursor per open stream, a number per series, the counts of the last [`USAGE_DAYS`] days, and
+//!   tallies of days that wait to be compared or named.
 
 mod functions;
 #[cfg(test)]
@@ -25,22 +31,32 @@ pub mod weights;
 
 pub use functions::StateTerms;
 pub use pallet::*;
-pub use types::{Stream, USAGE_DAYS, Usage};
+pub use types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation, Span, Stream, USAGE_DAYS};
 
 /// The pallet.
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Stream, USAGE_DAYS, Usage},
+        functions,
+        types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation, Span, Stream, USAGE_DAYS},
         weights,
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Catalog, Clock, Clocks, Grants, People, PurposeList, Records};
+    use mulu_pallet_support::{Catalog, Clock, Clocks, Grants, Mounts, People, PurposeList, Records};
     use mulu_primitives::batch::BODY_BYTES_MAX;
     use mulu_proofs::{
-        access::{BatchHeader, Series},
-        ids::{Digest32, EventNumber, GrantId, RecordNumber, SeriesNumber, StreamId, SystemId},
+        access::{
+            BatchHeader, DECISION_COUNTS_MAX, DecisionCount, EVENTS_MAX, NAMED_MAX, Parties, STREAMS_OF_KEY_MAX,
+            Series, Tally, rules::Usage,
+        },
+        calendar::{Day, LATENESS_DAYS_MAX},
+        catalog::List,
+        ids::{
+            DepartmentId, Digest32, EventNumber, GrantId, Moment, PublicKey, RecordNumber, SeriesNumber, StreamId,
+            SystemId,
+        },
+        text::Text,
     };
     use sp_core::crypto::AccountId32;
 
@@ -59,39 +75,105 @@ pub mod pallet {
         type Catalog: Catalog;
         /// Grants.
         type Grants: Grants;
+        /// Where entries' resources are.
+        type Mounts: Mounts;
         /// The governed list of purposes.
         type Purposes: PurposeList;
         /// Chain id and genesis hash in one digest, which every platform's signature is bound to.
         type ChainDomain: Get<Digest32>;
-        /// What local day it is: quotas count by it.
+        /// What local day it is, by which quotas count and days are compared, and when an event is late.
         type Clocks: Clocks;
-        /// An event reported later than this after it happened carries the finding `LATE`, in milliseconds.
-        #[pallet::constant]
-        type LatenessMs: Get<u64>;
         /// How far an event's time may run ahead of block time, in milliseconds.
         #[pallet::constant]
         type TimeAheadMs: Get<u64>;
-        /// Most open streams of one platform.
+        /// Most open or halted streams of one platform, and most open streams of one key.
         #[pallet::constant]
         type MaxStreams: Get<u32>;
+        /// Most repudiations of one department that wait for its authority.
+        #[pallet::constant]
+        type MaxRepudiations: Get<u32>;
     }
 
     /// Every open stream and its cursor.
     ///
     /// - Key → value: StreamId → Stream, 89 bytes.
-    /// - Written by: `Call::open_stream`, `Call::submit_batch`; removed by `Call::close_stream`.
+    /// - Written by: `Call::open_stream`, `Call::submit_batch`, `Call::reopen_stream`; removed by `Call::close_stream`, `Call::report_compromise`.
     /// - Bound: `MaxStreams` per platform.
     /// - Invariants: A1, A2, A3 in `try_state`.
     #[pallet::storage]
     pub type Streams<T: Config> = StorageMap<_, Twox64Concat, StreamId, Stream>;
 
-    /// Open streams of a platform; none is no entry.
+    /// Every halted stream: its key was reported compromised, and its cursor waits for another.
+    ///
+    /// - Key → value: StreamId → Stream, 89 bytes.
+    /// - Written by: `Call::report_compromise`; removed by `Call::reopen_stream`, `Call::close_stream`.
+    /// - Bound: with [`Streams`], `MaxStreams` per platform.
+    /// - Invariants: A1, A2, A7 in `try_state`.
+    #[pallet::storage]
+    pub type Halted<T: Config> = StorageMap<_, Twox64Concat, StreamId, Stream>;
+
+    /// Open and halted streams of a platform; none is no entry.
     ///
     /// - Key → value: SystemId → u32, 4 bytes.
-    /// - Written by: with [`Streams`].
+    /// - Written by: with [`Streams`] and [`Halted`].
     /// - Invariants: A2 in `try_state`.
     #[pallet::storage]
     pub type OpenStreams<T: Config> = StorageMap<_, Twox64Concat, SystemId, u32, ValueQuery>;
+
+    /// The open streams of a key, with the first event that it signs in each.
+    ///
+    /// - Key → value: (PublicKey, StreamId) → EventNumber, 8 bytes.
+    /// - Written by: with [`Streams`].
+    /// - Bound: `MaxStreams` per key.
+    /// - Invariants: A6 in `try_state`.
+    // Blake2_128Concat: keys are chosen by people.
+    #[pallet::storage]
+    pub type KeyStreams<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, PublicKey, Twox64Concat, StreamId, EventNumber>;
+
+    /// Which events of a stream a key has signed that signs it no more: what may be repudiated if the key turns out to have been stolen.
+    ///
+    /// - Key → value: (StreamId, PublicKey) → Span, 16 bytes.
+    /// - Written by: `Call::close_stream`, `Call::report_compromise`; never removed.
+    /// - Bound: closed and halted streams.
+    /// - Invariants: A8 in `try_state`.
+    // Blake2_128Concat: keys are chosen by people.
+    #[pallet::storage]
+    pub type Spans<T: Config> = StorageDoubleMap<_, Twox64Concat, StreamId, Blake2_128Concat, PublicKey, Span>;
+
+    /// Keys that were reported compromised, for good.
+    ///
+    /// - Key → value: PublicKey → Compromise, 32 bytes.
+    /// - Written by: `Call::report_compromise`; never removed.
+    /// - Bound: keys of departments.
+    /// - Invariants: A7 in `try_state`.
+    #[pallet::storage]
+    pub type Compromised<T: Config> = StorageMap<_, Blake2_128Concat, PublicKey, Compromise>;
+
+    /// The key of every report.
+    ///
+    /// - Key → value: RecordNumber → PublicKey, 32 bytes.
+    /// - Written by: with [`Compromised`].
+    /// - Invariants: A7 in `try_state`.
+    #[pallet::storage]
+    pub type Compromises<T: Config> = StorageMap<_, Twox64Concat, RecordNumber, PublicKey>;
+
+    /// Repudiations that wait for the authority, by their record.
+    ///
+    /// - Key → value: RecordNumber → Repudiation, 72 bytes.
+    /// - Written by: `Call::repudiate`; removed by `Call::decide_repudiation`.
+    /// - Bound: `MaxRepudiations` per department.
+    /// - Invariants: A9 in `try_state`.
+    #[pallet::storage]
+    pub type Repudiations<T: Config> = StorageMap<_, Twox64Concat, RecordNumber, Repudiation>;
+
+    /// How many repudiations of a department wait; none is no entry.
+    ///
+    /// - Key → value: DepartmentId → u32, 4 bytes.
+    /// - Written by: with [`Repudiations`].
+    /// - Invariants: A9 in `try_state`.
+    #[pallet::storage]
+    pub type OpenRepudiations<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, u32, ValueQuery>;
 
     /// Last id given to a stream.
     #[pallet::storage]
@@ -119,6 +201,73 @@ pub mod pallet {
     /// First day of which [`Used`] may still hold counts; none before the first count.
     #[pallet::storage]
     pub type UsedFrom<T: Config> = StorageValue<_, u32>;
+
+    /// What was reported of a grant on a local day that waits to be compared.
+    ///
+    /// - Key → value: (Day, GrantId) → Tally, 288 bytes.
+    /// - Written by: `Call::submit_batch` into streams that reconcile, `Call::count_decisions`; removed when the day is compared.
+    /// - Bound: grants in use × (days that are waited for + 1).
+    /// - Invariants: A10, A11 in `try_state`.
+    #[pallet::storage]
+    pub type Tallies<T: Config> = StorageDoubleMap<_, Twox64Concat, Day, Twox64Concat, GrantId, Tally, ValueQuery>;
+
+    /// Tallies that were found to differ and wait for somebody to name the calls.
+    ///
+    /// - Key → value: (Day, GrantId) → Tally, 288 bytes.
+    /// - Written by: `on_finalize`; removed by `Call::name_differences`, or [`RECONCILE_DAYS`] after the day was compared.
+    /// - Bound: grants in use × [`RECONCILE_DAYS`].
+    /// - Invariants: A12 in `try_state`.
+    #[pallet::storage]
+    pub type Differing<T: Config> = StorageDoubleMap<_, Twox64Concat, Day, Twox64Concat, GrantId, Tally>;
+
+    /// First day of which [`Differing`] may hold tallies; none before the first.
+    #[pallet::storage]
+    pub type DifferingFrom<T: Config> = StorageValue<_, Day>;
+
+    /// First day that is not compared yet; none before the first tally.
+    #[pallet::storage]
+    pub type ComparedTo<T: Config> = StorageValue<_, Day>;
+
+    /// Since when each party reports under a grant.
+    ///
+    /// - Key → value: GrantId → Parties, at most 15 bytes.
+    /// - Written by: with [`Tallies`]; never removed.
+    /// - Bound: grants.
+    /// - Invariants: A10 in `try_state`.
+    #[pallet::storage]
+    pub type Reporting<T: Config> = StorageMap<_, Twox64Concat, GrantId, Parties, ValueQuery>;
+
+    /// The decision points that are open.
+    ///
+    /// - Key → value: SystemId → DecisionPoint, 44 bytes.
+    /// - Written by: `Call::open_decisions`; removed by `Call::close_decisions`, `Call::report_compromise`.
+    /// - Bound: platforms.
+    /// - Invariants: A13 in `try_state`.
+    #[pallet::storage]
+    pub type DecisionPoints<T: Config> = StorageMap<_, Twox64Concat, SystemId, DecisionPoint>;
+
+    /// The decision point of a key.
+    ///
+    /// - Key → value: PublicKey → SystemId, 4 bytes.
+    /// - Written by: with [`DecisionPoints`].
+    /// - Invariants: A13 in `try_state`.
+    // Blake2_128Concat: keys are chosen by people.
+    #[pallet::storage]
+    pub type DecisionKeys<T: Config> = StorageMap<_, Blake2_128Concat, PublicKey, SystemId>;
+
+    /// What a decision point answered of a grant on a day that waits to be compared.
+    ///
+    /// - Key → value: (Day, GrantId, SystemId) → Answers, 8 bytes.
+    /// - Written by: `Call::count_decisions`; removed when the day is compared.
+    /// - Bound: grants in use × days that are waited for × decision points of the provider.
+    /// - Invariants: A11 in `try_state`.
+    #[pallet::storage]
+    pub type Answered<T: Config> = StorageNMap<
+        _,
+        (NMapKey<Twox64Concat, Day>, NMapKey<Twox64Concat, GrantId>, NMapKey<Twox64Concat, SystemId>),
+        Answers,
+        ValueQuery,
+    >;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -154,6 +303,83 @@ pub mod pallet {
             /// Its last event; 0 if it had none.
             last: EventNumber,
         },
+        /// A halted stream goes on under another key.
+        StreamReopened {
+            /// The stream.
+            stream: StreamId,
+            /// The key that signs its batches from now on.
+            key: AccountId32,
+            /// Number of its next event.
+            next: EventNumber,
+        },
+        /// A platform's key was reported compromised.
+        KeyCompromised {
+            /// The record of the report.
+            record: RecordNumber,
+            /// The key.
+            key: PublicKey,
+            /// How many streams were halted.
+            halted: u32,
+        },
+        /// A department says that events are not its own.
+        EventsRepudiated {
+            /// The record of it.
+            record: RecordNumber,
+            /// The stream.
+            stream: StreamId,
+            /// First event.
+            first: EventNumber,
+            /// Last event.
+            last: EventNumber,
+        },
+        /// The authority decided on a repudiation.
+        RepudiationDecided {
+            /// The record of the decision.
+            record: RecordNumber,
+            /// The record of the repudiation.
+            repudiation: RecordNumber,
+            /// Whether it stands.
+            upheld: bool,
+        },
+        /// The parties of a grant did not report the same of a day.
+        DayDiffers {
+            /// The record of it.
+            record: RecordNumber,
+            /// The grant.
+            grant: GrantId,
+            /// The local day.
+            day: Day,
+        },
+        /// The calls that make the difference were named.
+        DifferencesNamed {
+            /// The record of it.
+            record: RecordNumber,
+            /// The grant.
+            grant: GrantId,
+            /// The local day.
+            day: Day,
+        },
+        /// A decision point was opened.
+        DecisionsOpened {
+            /// The platform.
+            system: SystemId,
+            /// Its key.
+            key: AccountId32,
+        },
+        /// A decision point was closed.
+        DecisionsClosed {
+            /// The platform.
+            system: SystemId,
+        },
+        /// A decision point reported what it answered.
+        DecisionsCounted {
+            /// The platform.
+            system: SystemId,
+            /// The local day.
+            day: Day,
+            /// Of how many grants.
+            grants: u32,
+        },
     }
 
     #[pallet::error]
@@ -162,11 +388,11 @@ pub mod pallet {
         UnknownPlatform,
         /// The system is no platform; streams are opened for systems of that kind.
         NotAPlatform,
-        /// The platform has as many open streams as it may; close one with `Call::close_stream`.
+        /// The platform, or the key, has as many streams as it may; close one with `Call::close_stream`.
         TooManyStreams,
         /// There is no such open stream; open one with `Call::open_stream`.
         UnknownStream,
-        /// The extrinsic was not signed by the stream's key, which alone may submit to it.
+        /// The extrinsic was not signed by the key of the stream or decision point, which alone may submit to it.
         OtherKey,
         /// The batch is meant for another chain; compare the genesis hash.
         OtherChain,
@@ -206,31 +432,128 @@ pub mod pallet {
         UnknownId,
         /// An event names an item that the entry's version does not have.
         UnknownItem,
-        /// Only the stream's key, in its role, or an admin of its department closes a stream.
+        /// Only its key, in its role, or an admin of its department closes a stream or a decision point; a halted stream only the admin.
         NotPermitted,
+        /// The stream's key was reported compromised; reopen the stream under another with `Call::reopen_stream`.
+        StreamHalted,
+        /// The stream is open; only halted streams are reopened.
+        NotHalted,
+        /// The key was reported compromised and signs nothing more; use another account.
+        KeyIsCompromised,
+        /// The key is not an account of the platform's department, whose admin or head reports it.
+        KeyOfOther,
+        /// The time in which others may have signed ends before it begins, or has not ended.
+        PeriodInvalid,
+        /// Say what is known, or what was found.
+        StatementMissing,
+        /// The key was reported for this time already; another report names a longer time, which holds the one before.
+        AlreadyReported,
+        /// There is no such report of a key; name the last record `KeyCompromised` of the key, or one before it.
+        UnknownCompromise,
+        /// The key signed no such events of the stream; name numbers within what it signed.
+        NotOfKey,
+        /// The department has as many repudiations open as it may; its authority decides on them first.
+        TooManyRepudiations,
+        /// No repudiation of that record waits for a decision.
+        NotWaiting,
+        /// The department has no competent authority that could decide; governance names one.
+        NoAuthority,
+        /// Who repudiates does not decide on it; another supervisor does.
+        SamePerson,
+        /// No difference of that grant and day waits to be named: the day is not compared yet, the sides agree, or it was too long ago.
+        NothingDiffers,
+        /// Only provider and consumer of the grant name its differences.
+        NotAParty,
+        /// The named calls are not the difference: each list ascends, no id stands in both, and they add up to it exactly.
+        NotExplained,
+        /// The platform has a decision point; close it first with `Call::close_decisions`.
+        DecisionsOpen,
+        /// The key signs for another decision point; use one key for each.
+        KeyDecides,
+        /// The platform has no decision point; open one with `Call::open_decisions`.
+        NoDecisions,
+        /// The day has not begun.
+        DayAhead,
+        /// The day is no longer waited for; what was reported of it stands.
+        DayCompared,
+        /// There is nothing in the report; leave it out.
+        CountsMissing,
+        /// Counts are ascending by grant, each named once.
+        CountsOutOfOrder,
+        /// The decision point does not serve calls under this grant.
+        NotServing,
+        /// A count is less than it was; counts run from the beginning of the day and never shrink.
+        CountsShrink,
     }
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
-            Self::forget_usage()
+            // What on_finalize may take: it knows the block's time, and this hook does not.
+            let compared = weights::COMPARED.saturating_mul(functions::COMPARED_MAX.into());
+            Self::forget_usage().saturating_add(Self::forget_differences()).saturating_add(compared)
+        }
+
+        fn on_finalize(_now: BlockNumberFor<T>) {
+            Self::compare_due();
         }
 
         fn integrity_test() {
-            let kept_ms = u64::from(USAGE_DAYS - 1) * 86_400_000;
-            assert!(T::LatenessMs::get() < kept_ms, "a day's counts are kept until its events are late");
+            assert!(u32::from(LATENESS_DAYS_MAX) < USAGE_DAYS - 1, "a day's counts are kept until its events are late");
+            assert!(T::MaxStreams::get() <= STREAMS_OF_KEY_MAX, "a report of a key names every stream that it halts");
+        }
+    }
+
+    #[pallet::extra_constants]
+    impl<T: Config> Pallet<T> {
+        /// Most events of a batch.
+        #[pallet::constant_name(EventsMax)]
+        fn events_max() -> u32 {
+            EVENTS_MAX
+        }
+
+        /// How many local days the counts of quotas are kept, today included.
+        #[pallet::constant_name(UsageDays)]
+        fn usage_days() -> u32 {
+            USAGE_DAYS
+        }
+
+        /// For how many local days after a day was compared its differences may be named.
+        #[pallet::constant_name(ReconcileDays)]
+        fn reconcile_days() -> u32 {
+            RECONCILE_DAYS
+        }
+
+        /// Most call ids that one side is named with.
+        #[pallet::constant_name(NamedMax)]
+        fn named_max() -> u32 {
+            NAMED_MAX
+        }
+
+        /// Most grants of one report of a decision point.
+        #[pallet::constant_name(DecisionCountsMax)]
+        fn decision_counts_max() -> u32 {
+            DECISION_COUNTS_MAX
+        }
+
+        /// Longest statement or finding, in bytes.
+        #[pallet::constant_name(StatementBytesMax)]
+        fn statement_bytes_max() -> u32 {
+            512
         }
     }
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Opens a stream of a platform. The signer's key becomes the stream's key: it signs the headers and submits the batches.
+        /// Opens a stream of a platform. The signer's key becomes the stream's key: it signs the headers and submits the batches. The stream
+        /// reconciles if its call ids come from request ids that both sides of a grant share.
         ///
         /// ## Dispatch origin
         /// An account with the `platform` role of the platform's department.
         /// ## Errors
         /// - `Error::UnknownPlatform`, `Error::NotAPlatform`: the system is not registered as a platform.
         /// - `Error::TooManyStreams`: close one first.
+        /// - `Error::KeyIsCompromised`: use another account.
         /// - the departments' errors if the signer does not hold the role.
         /// ## Events and records
         /// `Event::StreamOpened`; record `StreamOpened`.
@@ -247,7 +570,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// The stream's key, which still holds the `platform` role of the platform's department.
         /// ## Errors
-        /// - `Error::UnknownStream`, `Error::OtherKey`, the departments' errors: who submits, and to what.
+        /// - `Error::UnknownStream`, `Error::StreamHalted`, `Error::OtherKey`, the departments' errors: who submits, and to what.
         /// - `Error::OtherChain`, `Error::UnknownForm`, `Error::Repeats`, `Error::Skips`, `Error::OtherPrevious`,
         ///   `Error::CountInvalid`, `Error::OtherBody`, `Error::BadSignature`: the header.
         /// - `Error::UnknownGrant`, `Error::UnknownEntry`, `Error::BodyMalformed`, `Error::OtherCount`, `Error::OtherRoot`: the body.
@@ -256,7 +579,7 @@ pub mod pallet {
         /// ## Events and records
         /// `Event::BatchAccepted`; record `BatchAccepted` with series numbers and findings.
         /// ## Complexity
-        /// O(events): a few reads for each run and each id, one write for each series and each (grant, day).
+        /// O(events): a few reads for each run and each id, one write for each series, two for each (grant, day).
         #[pallet::call_index(1)]
         #[pallet::weight(weights::batch(body.len()))]
         pub fn submit_batch(
@@ -283,6 +606,185 @@ pub mod pallet {
         #[pallet::weight(weights::ACT)]
         pub fn close_stream(origin: OriginFor<T>, stream: StreamId) -> DispatchResult {
             Self::do_close_stream(&ensure_signed(origin)?, stream)
+        }
+
+        /// Goes on with a stream that was halted because its key was reported compromised. The signer's key becomes the stream's key.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `platform` role of the platform's department, whose key was not reported.
+        /// ## Errors
+        /// - `Error::UnknownStream`, `Error::NotHalted`: there is nothing to reopen.
+        /// - `Error::KeyIsCompromised`, `Error::TooManyStreams`: use another account.
+        /// - the departments' errors if the signer does not hold the role.
+        /// ## Events and records
+        /// `Event::StreamReopened`; record `StreamReopened`.
+        /// ## Complexity
+        /// O(`MaxStreams`).
+        #[pallet::call_index(3)]
+        #[pallet::weight(weights::ACT)]
+        pub fn reopen_stream(origin: OriginFor<T>, stream: StreamId) -> DispatchResult {
+            Self::do_reopen_stream(&ensure_signed(origin)?, stream)
+        }
+
+        /// Reports that others may have signed with a platform's key from `from` to before `to`. The key signs nothing more: its open streams are
+        /// halted, its decision point is closed. A later report of the key names a longer time. Give the account no role any more, too.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `admin` or `head` role of the platform's department.
+        /// ## Errors
+        /// - `Error::UnknownPlatform`, `Error::NotAPlatform`, `Error::KeyOfOther`: platform and key are not of one department.
+        /// - `Error::PeriodInvalid`, `Error::StatementMissing`, `Error::AlreadyReported`: the report.
+        /// - the departments' errors if the signer holds neither role.
+        /// ## Events and records
+        /// `Event::KeyCompromised`; record `KeyCompromised`.
+        /// ## Complexity
+        /// O(`MaxStreams`).
+        #[pallet::call_index(4)]
+        #[pallet::weight(weights::ACT)]
+        pub fn report_compromise(
+            origin: OriginFor<T>,
+            platform: SystemId,
+            key: PublicKey,
+            from: Moment,
+            to: Moment,
+            statement: Text<512>,
+        ) -> DispatchResult {
+            Self::do_report_compromise(&ensure_signed(origin)?, platform, key, (from, to), statement)
+        }
+
+        /// Says of events that a compromised key signed that they are not the department's own. They stay, with their numbers and counts; evidence of
+        /// them shows it.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `head` role of the department whose key it was.
+        /// ## Errors
+        /// - `Error::UnknownCompromise`: name the report of the key.
+        /// - `Error::NotOfKey`: the key did not sign all those events of the stream.
+        /// - `Error::StatementMissing`, `Error::TooManyRepudiations`.
+        /// - the departments' errors if the signer does not hold the role.
+        /// ## Events and records
+        /// `Event::EventsRepudiated`; record `EventsRepudiated`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(5)]
+        #[pallet::weight(weights::ACT)]
+        pub fn repudiate(
+            origin: OriginFor<T>,
+            compromise: RecordNumber,
+            stream: StreamId,
+            first: EventNumber,
+            last: EventNumber,
+            statement: Text<512>,
+        ) -> DispatchResult {
+            Self::do_repudiate(&ensure_signed(origin)?, compromise, stream, (first, last), statement)
+        }
+
+        /// Decides whether a repudiation stands.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `supervisor` role of the competent authority of the department that repudiates, and not the one who repudiated.
+        /// ## Errors
+        /// - `Error::NotWaiting`: it was decided already, or never made.
+        /// - `Error::NoAuthority`, `Error::SamePerson`, `Error::StatementMissing`.
+        /// - the departments' errors if the signer does not hold the role.
+        /// ## Events and records
+        /// `Event::RepudiationDecided`; record `RepudiationDecided`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(6)]
+        #[pallet::weight(weights::ACT)]
+        pub fn decide_repudiation(
+            origin: OriginFor<T>,
+            repudiation: RecordNumber,
+            upheld: bool,
+            finding: Text<512>,
+        ) -> DispatchResult {
+            Self::do_decide_repudiation(&ensure_signed(origin)?, repudiation, upheld, finding)
+        }
+
+        /// Names the calls that make the difference of a day: call ids that only the provider's side reported, and those that only the consumer's
+        /// did, each list ascending; an id that one side has twice more stands there twice. They have to add up to the difference exactly.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `officer` or `platform` role of the grant's provider or consumer.
+        /// ## Errors
+        /// - `Error::NothingDiffers`: there is no difference to name.
+        /// - `Error::UnknownGrant`, `Error::NotAParty`: the signer's department is no party of the grant.
+        /// - `Error::NotExplained`: these calls are not the difference.
+        /// - the departments' errors if the signer holds neither role.
+        /// ## Events and records
+        /// `Event::DifferencesNamed`; record `DifferencesNamed`.
+        /// ## Complexity
+        /// O(named calls), at most 2 × [`NAMED_MAX`] hashes.
+        #[pallet::call_index(7)]
+        #[pallet::weight(weights::ACT)]
+        pub fn name_differences(
+            origin: OriginFor<T>,
+            grant: GrantId,
+            day: Day,
+            provider_only: List<u64, NAMED_MAX>,
+            consumer_only: List<u64, NAMED_MAX>,
+        ) -> DispatchResult {
+            Self::do_name_differences(&ensure_signed(origin)?, grant, day, provider_only, consumer_only)
+        }
+
+        /// Opens the decision point of a platform. The signer's key becomes the decision key: it signs tokens and submits counts.
+        ///
+        /// ## Dispatch origin
+        /// An account with the `platform` role of the platform's department.
+        /// ## Errors
+        /// - `Error::UnknownPlatform`, `Error::NotAPlatform`: the system is not registered as a platform.
+        /// - `Error::DecisionsOpen`, `Error::KeyDecides`, `Error::KeyIsCompromised`.
+        /// - the departments' errors if the signer does not hold the role.
+        /// ## Events and records
+        /// `Event::DecisionsOpened`; record `DecisionsOpened`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(8)]
+        #[pallet::weight(weights::ACT)]
+        pub fn open_decisions(origin: OriginFor<T>, system: SystemId) -> DispatchResult {
+            Self::do_open_decisions(&ensure_signed(origin)?, system)
+        }
+
+        /// Closes the decision point of a platform.
+        ///
+        /// ## Dispatch origin
+        /// The decision key with the `platform` role, or an `admin` of the platform's department.
+        /// ## Errors
+        /// - `Error::NoDecisions`: there is none.
+        /// - `Error::NotPermitted`: the signer is neither.
+        /// ## Events and records
+        /// `Event::DecisionsClosed`; record `DecisionsClosed`.
+        /// ## Complexity
+        /// O(1).
+        #[pallet::call_index(9)]
+        #[pallet::weight(weights::ACT)]
+        pub fn close_decisions(origin: OriginFor<T>, system: SystemId) -> DispatchResult {
+            Self::do_close_decisions(&ensure_signed(origin)?, system)
+        }
+
+        /// Reports how many calls a decision point allowed and denied on a local day, from its beginning on, grant by grant; a later report of the day
+        /// takes the place of an earlier one. Accepted until the day is no longer waited for.
+        ///
+        /// ## Dispatch origin
+        /// The decision key, with the `platform` role.
+        /// ## Errors
+        /// - `Error::NoDecisions`, `Error::OtherKey`, the departments' errors: who reports.
+        /// - `Error::DayAhead`, `Error::DayCompared`: the day.
+        /// - `Error::CountsMissing`, `Error::CountsOutOfOrder`, `Error::UnknownGrant`, `Error::NotServing`, `Error::CountsShrink`: the counts.
+        /// ## Events and records
+        /// `Event::DecisionsCounted`; record `DecisionsCounted`.
+        /// ## Complexity
+        /// O(counts): a few reads and three writes each.
+        #[pallet::call_index(10)]
+        #[pallet::weight(weights::counts(counts.len()))]
+        pub fn count_decisions(
+            origin: OriginFor<T>,
+            system: SystemId,
+            day: Day,
+            counts: List<DecisionCount, DECISION_COUNTS_MAX>,
+        ) -> DispatchResult {
+            Self::do_count_decisions(&ensure_signed(origin)?, system, day, counts)
         }
     }
 }

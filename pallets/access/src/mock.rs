@@ -6,7 +6,7 @@ use frame_support::{
     traits::{ConstU32, ConstU64},
 };
 use mulu_pallet_support::{
-    Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, Grants, People, PurposeList, Records, SystemFacts,
+    Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, Grants, Mounts, People, PurposeList, Records, SystemFacts,
 };
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord},
@@ -53,6 +53,8 @@ pub const NOON: u64 = 1_784_980_800_000;
 pub const HOUR: u64 = 3_600_000;
 /// First version.
 pub const V1: Version = Version::new(1);
+/// Authority of the provider; its head supervises too.
+pub const AUTHORITY: DepartmentId = DepartmentId::new(1);
 /// Provider of entry 1, and department of platform 1.
 pub const PROVIDER: DepartmentId = DepartmentId::new(2);
 /// Consumer of grant 1, and department of platform 2 and business system 7.
@@ -65,12 +67,17 @@ pub const PLATFORM: SystemId = SystemId::new(1);
 pub const CONSUMER_PLATFORM: SystemId = SystemId::new(2);
 /// Another platform of the provider, which no grant names.
 pub const UNNAMED: SystemId = SystemId::new(3);
+/// A platform of the authority.
+pub const OF_AUTHORITY: SystemId = SystemId::new(5);
 /// The consumer's business system.
 pub const BUSINESS: SystemId = SystemId::new(7);
 /// A grant on items 0 and 1 of entry 1.
 pub const GRANT: GrantId = GrantId::new(1);
 /// Open streams that a platform may have.
 pub const MAX_STREAMS: u32 = 3;
+
+/// Open repudiations that a department may have.
+pub const MAX_REPUDIATIONS: u32 = 2;
 
 /// One appended record.
 #[derive(Clone, Debug)]
@@ -104,6 +111,12 @@ parameter_types! {
     pub static EntryStatuses: Vec<(EntryId, Moment, EntryStatus)> = Vec::new();
     /// What stopped for grants on versions of entries, ascending.
     pub static Stops: Vec<((EntryId, Version), Stop)> = Vec::new();
+    /// Platforms that mounts of entry 2 name.
+    pub static Mounted: Vec<SystemId> = Vec::new();
+    /// Whether the consumer's officer is its head too.
+    pub static HeadOfConsumer: bool = false;
+    /// For how many days reports are waited for.
+    pub static Lateness: u16 = 3;
     /// What day it is.
     pub static Days: Calendar = china();
     /// What platforms sign for.
@@ -143,11 +156,17 @@ impl People for Tables {
         role: Role,
         _about: &About,
     ) -> Result<SignedAs, DispatchError> {
+        let is = |holders: &[(AccountId32, DepartmentId)]| holders.contains(&(who.clone(), department));
         let holds = match role {
-            Role::Platform => [(key(1), PROVIDER), (key(2), CONSUMER), (key(3), PROVIDER)]
-                .iter()
-                .any(|(key, of)| account_of(key) == *who && *of == department),
-            Role::Admin => *who == admin() && department == PROVIDER,
+            Role::Platform => {
+                is(&[(account(1), PROVIDER), (account(2), CONSUMER), (account(3), PROVIDER), (account(5), AUTHORITY)])
+            }
+            Role::Admin => is(&[(admin(), PROVIDER)]),
+            Role::Head => {
+                is(&[(head(), PROVIDER), (both(), AUTHORITY)]) || HeadOfConsumer::get() && is(&[(officer(), CONSUMER)])
+            }
+            Role::Officer => is(&[(officer(), CONSUMER)]),
+            Role::Supervisor => is(&[(supervisor(), AUTHORITY), (both(), AUTHORITY)]),
             _ => false,
         };
         if !holds || Revoked::get().contains(who) {
@@ -157,8 +176,18 @@ impl People for Tables {
         Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None })
     }
 
-    fn department_of(_who: &AccountId32) -> Option<DepartmentId> {
-        None
+    fn department_of(who: &AccountId32) -> Option<DepartmentId> {
+        let of = [
+            (account(1), PROVIDER),
+            (account(2), CONSUMER),
+            (account(3), PROVIDER),
+            (account(4), PROVIDER),
+            (account(5), AUTHORITY),
+            (admin(), PROVIDER),
+            (head(), PROVIDER),
+            (officer(), CONSUMER),
+        ];
+        of.iter().find(|(account, _)| account == who).map(|(_, department)| *department)
     }
 
     fn department(id: DepartmentId) -> Option<DepartmentFacts> {
@@ -170,14 +199,15 @@ impl People for Tables {
         Statuses::get().get(&id).cloned().unwrap_or_default()
     }
 
-    fn authority_of(_id: DepartmentId) -> Option<DepartmentId> {
-        None
+    fn authority_of(id: DepartmentId) -> Option<DepartmentId> {
+        (id != CONSUMER).then_some(AUTHORITY)
     }
 
     fn system(id: SystemId) -> Option<SystemFacts> {
         let (department, kind) = match id {
             PLATFORM | UNNAMED => (PROVIDER, SystemKind::Platform),
             CONSUMER_PLATFORM => (CONSUMER, SystemKind::Platform),
+            OF_AUTHORITY => (AUTHORITY, SystemKind::Platform),
             BUSINESS => (CONSUMER, SystemKind::Business),
             _ if id.get() == 8 => (CONSUMER, SystemKind::Business),
             _ => return None,
@@ -220,6 +250,16 @@ impl Catalog for Tables {
     fn carries(_entry: EntryId, _element: ElementId) -> bool {
         false
     }
+}
+
+impl Mounts for Tables {
+    fn platforms(entry: EntryId) -> Vec<SystemId> {
+        if entry == EntryId::new(2) { Mounted::get() } else { Vec::new() }
+    }
+
+    fn published(_entry: EntryId, _is_first: bool, _facts: &EntryFacts) {}
+
+    fn withdrawn(_entry: EntryId, _provider: DepartmentId) {}
 }
 
 impl Grants for Tables {
@@ -298,7 +338,7 @@ impl Clocks for Tables {
     }
 
     fn lateness_days() -> u16 {
-        Parameters::default().lateness_days
+        Lateness::get()
     }
 
     fn day_of(moment: Moment) -> Day {
@@ -319,12 +359,13 @@ impl crate::Config for Test {
     type Purposes = Tables;
     type ChainDomain = Domain;
     type Clocks = Tables;
-    type LatenessMs = ConstU64<{ 72 * HOUR }>;
+    type Mounts = Tables;
     type TimeAheadMs = ConstU64<60_000>;
     type MaxStreams = ConstU32<MAX_STREAMS>;
+    type MaxRepudiations = ConstU32<MAX_REPUDIATIONS>;
 }
 
-/// A key by number: 1 and 3 are platforms of the provider, 2 of the consumer, 4 of nobody.
+/// A key by number: 1 and 3 are platforms of the provider, 2 of the consumer; 4 holds no role, 5 is of the authority.
 pub fn key(number: u8) -> SigningKey {
     SigningKey::from([number; 32])
 }
@@ -347,6 +388,26 @@ pub fn public(number: u8) -> PublicKey {
 /// Admin of the provider.
 pub fn admin() -> AccountId32 {
     AccountId32::new([100; 32])
+}
+
+/// Head of the provider.
+pub fn head() -> AccountId32 {
+    AccountId32::new([101; 32])
+}
+
+/// Officer of the consumer.
+pub fn officer() -> AccountId32 {
+    AccountId32::new([102; 32])
+}
+
+/// Supervisor of the authority.
+pub fn supervisor() -> AccountId32 {
+    AccountId32::new([103; 32])
+}
+
+/// Head and supervisor of the authority in one person.
+pub fn both() -> AccountId32 {
+    AccountId32::new([104; 32])
 }
 
 /// The calendar of China, without years.
@@ -411,6 +472,9 @@ pub fn run(test: impl FnOnce()) {
         Statuses::set(BTreeMap::new());
         EntryStatuses::set(Vec::new());
         Stops::set(Vec::new());
+        Mounted::set(Vec::new());
+        Lateness::set(3);
+        HeadOfConsumer::set(false);
         Revoked::set(Vec::new());
         Granted::set(BTreeMap::new());
         grant(terms());

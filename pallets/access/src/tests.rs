@@ -3,8 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::{
-    Error, Event, LastInSeries, OpenStreams, StateTerms, Stream, Streams, USAGE_DAYS, Usage, Used, UsedFrom, mock::*,
-    weights,
+    Error, Event, LastInSeries, OpenStreams, StateTerms, Stream, Streams, USAGE_DAYS, Used, UsedFrom, mock::*, weights,
 };
 use codec::DecodeAll;
 use frame_support::{assert_noop, assert_ok, traits::Hooks};
@@ -12,6 +11,7 @@ use mulu_primitives::batch::{BODY_BYTES_MAX, BatchPlace, canonical_order, seal};
 use mulu_proofs::{
     access::{
         BatchHeader, Findings, Outcome, PublicLeaf, RunKey, Series, Side, StreamClosed, StreamOpened, body_digest,
+        rules::Usage,
     },
     catalog::{EntryStatus, Method, Methods, Stop},
     departments::{DepartmentStatus, Role},
@@ -22,7 +22,12 @@ use mulu_proofs::{
     },
     records::{RecordKind, Subject},
 };
+use sp_core::crypto::AccountId32;
 use sp_runtime::{DispatchError, DispatchResult};
+
+mod keys;
+mod reconcile;
+mod walk;
 
 const MISSING: DispatchError = DispatchError::Other("role missing");
 const ENTRY: EntryId = EntryId::new(1);
@@ -703,14 +708,20 @@ mod findings {
             let expected = union(&[Findings::NO_GRANT, Findings::REPORTER_NOT_NAMED]);
             assert_eq!(finding(2, ungranted(1, V1, PROVIDER, CONSUMER)), expected);
             assert_eq!(finding(1, ungranted(2, V1, OTHER, CONSUMER)), expected);
+            Mounted::set(vec![PLATFORM]);
+            assert_eq!(finding(1, ungranted(2, V1, OTHER, CONSUMER)), Findings::NO_GRANT, "a mount names it");
+            assert_eq!(finding(2, ungranted(2, V1, OTHER, CONSUMER)), expected);
         });
     }
 
     #[test]
     fn late_events_are_kept_and_say_so() {
         run(|| {
-            assert_eq!(finding(1, at(NOON - 72 * HOUR)), Findings::default());
-            assert_eq!(finding(1, at(NOON - 72 * HOUR - 1)), Findings::LATE);
+            // 20:00 local time: the third day before today began 92 hours ago.
+            assert_eq!(finding(1, at(NOON - 92 * HOUR)), Findings::default());
+            assert_eq!(finding(1, at(NOON - 92 * HOUR - 1)), Findings::LATE);
+            Lateness::set(4);
+            assert_eq!(finding(1, at(NOON - 92 * HOUR - 1)), Findings::default(), "governance waits longer");
             let years_ago = PublicLeaf { time: Moment::new(1_431_000_000_000), ..reported(PLATFORM) };
             assert_eq!(finding(1, years_ago), union(&[Findings::NO_GRANT, Findings::LATE]));
             let before_the_grant = union(&[Findings::NOT_YET_ACTIVE, Findings::LATE]);

@@ -19,3 +19,14 @@ pub const BODY_BYTE: Weight = Weight::from_parts(500_000, 0);
 pub const fn batch(body_bytes: usize) -> Weight {
     BATCH.saturating_add(BODY_BYTE.saturating_mul(body_bytes as u64))
 }
+
+/// A grant in a report of a decision point: three reads, three writes.
+pub const COUNT: Weight = Weight::from_parts(20_000_000, 0);
+
+/// A report of so many grants.
+pub const fn counts(grants: usize) -> Weight {
+    ACT.saturating_add(COUNT.saturating_mul(grants as u64))
+}
+
+/// A tally that is compared: a few reads and writes, at most one record.
+pub const COMPARED: Weight = Weight::from_parts(50_000_000, 0);

@@ -107,11 +107,11 @@ impl pallet_access::Config for Runtime {
     type Purposes = Sharing;
     type ChainDomain = ChainDomain;
     type Clocks = Calendar;
-    // A week: a bridge that was down over a holiday is not yet late.
-    type LatenessMs = ConstU64<{ 7 * 24 * 3_600_000 }>;
+    type Mounts = crate::Mounts;
     // Clocks of platforms and validators differ; more than five minutes is a fault.
     type TimeAheadMs = ConstU64<300_000>;
     type MaxStreams = ConstU32<16>;
+    type MaxRepudiations = ConstU32<64>;
 }
 
 impl pallet_calendar::Config for Runtime {

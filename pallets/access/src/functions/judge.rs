@@ -2,18 +2,24 @@
 
 use super::StateTerms;
 use crate::{
-    pallet::{Config, Error, Pallet, Used},
-    types::{Stream, Usage, counts, deviations, entry_finding, state_finding, status_finding, stop_finding},
+    pallet::{ComparedTo, Config, Error, Pallet, Reporting, Tallies, Used},
+    types::Stream,
 };
-use frame_support::{pallet_prelude::DispatchError, traits::Get};
-use mulu_pallet_support::{Catalog, Clock, Clocks, Grants, People};
+use frame_support::pallet_prelude::DispatchError;
+use mulu_pallet_support::{Catalog, Clocks, Grants, Mounts, People};
 use mulu_primitives::batch::Terms;
 use mulu_proofs::{
-    access::{EVENTS_MAX, EventFindings, Findings, PublicLeaf, RunKey},
+    access::{
+        EVENTS_MAX, EventFindings, Findings, Parties, Party, PublicLeaf, RunKey, Tally,
+        rules::{
+            Usage, counts, deviations, entry_finding, late_finding, reconciled, state_finding, status_finding,
+            stop_finding,
+        },
+    },
     calendar::Day,
     catalog::List,
     grants::GrantTerms,
-    ids::{GrantId, Moment},
+    ids::{EntryId, GrantId, Moment},
 };
 use std::collections::BTreeMap;
 
@@ -23,14 +29,23 @@ pub(super) struct Judged {
     pub findings: List<EventFindings, EVENTS_MAX>,
     /// New counts by day and grant, of the days that are kept.
     pub used: BTreeMap<(u32, GrantId), Usage>,
+    /// New tallies by day and grant.
+    pub tallies: BTreeMap<(Day, GrantId), Tally>,
+    /// Who has reported under the grants of the tallies.
+    pub parties: BTreeMap<GrantId, Parties>,
 }
 
 /// Judges the events of one batch in canonical order.
 pub(super) struct Judge<'a, T: Config> {
     stream: &'a Stream,
     terms: &'a StateTerms<T>,
-    now: Moment,
+    /// First day of which reports are waited for.
+    waited_from: Day,
+    /// First day that may still be added to; none if all may.
+    compared_to: Option<Day>,
     used: BTreeMap<(u32, GrantId), Usage>,
+    tallies: BTreeMap<(Day, GrantId), Tally>,
+    parties: BTreeMap<GrantId, Parties>,
     last_day: Option<DaySpan>,
 }
 
@@ -43,7 +58,16 @@ struct DaySpan {
 
 impl<'a, T: Config> Judge<'a, T> {
     pub(super) fn new(stream: &'a Stream, terms: &'a StateTerms<T>) -> Self {
-        Self { stream, terms, now: T::Clock::now(), used: BTreeMap::new(), last_day: None }
+        Self {
+            stream,
+            terms,
+            waited_from: Pallet::<T>::waited_from(),
+            compared_to: ComparedTo::<T>::get(),
+            used: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            parties: BTreeMap::new(),
+            last_day: None,
+        }
     }
 
     pub(super) fn judge(mut self, leaves: &[PublicLeaf]) -> Result<Judged, DispatchError> {
@@ -56,7 +80,10 @@ impl<'a, T: Config> Judge<'a, T> {
                 }
                 RunKey::Entry(..) | RunKey::Reporter(_) => {
                     let without = Findings::NO_GRANT.with(self.reporter(&run[0]));
-                    findings.extend(run.iter().map(|leaf| without.with(self.lateness(leaf))));
+                    for leaf in run {
+                        let day = self.day_of(leaf.time);
+                        findings.push(without.with(late_finding(day, self.waited_from)));
+                    }
                 }
             }
         }
@@ -68,38 +95,55 @@ impl<'a, T: Config> Judge<'a, T> {
         let counted_from = Pallet::<T>::counted_from();
         self.used.retain(|(day, _), usage| *day >= counted_from && *usage != Usage::default());
         let findings = List::try_from(findings).expect("no more findings than events, at most EVENTS_MAX");
-        Ok(Judged { findings, used: self.used })
+        Ok(Judged { findings, used: self.used, tallies: self.tallies, parties: self.parties })
     }
 
     fn under_grant(&mut self, run: &[PublicLeaf], terms: &GrantTerms, findings: &mut Vec<Findings>) {
         let transitions = T::Grants::transitions(terms.grant);
         let stops = T::Catalog::stops(terms.entry, terms.entry_version);
-        let entry_statuses = T::Catalog::statuses(terms.entry);
+        let of_entry = T::Catalog::statuses(terms.entry);
         let statuses = [terms.provider, terms.consumer].map(T::People::statuses);
         for leaf in run {
+            let day = self.day_of(leaf.time);
             let mut found = deviations(leaf, terms, self.stream.platform)
                 .with(state_finding(&transitions, leaf.time))
                 .with(status_finding(&statuses[0], leaf.time))
                 .with(status_finding(&statuses[1], leaf.time))
-                .with(entry_finding(&entry_statuses, leaf.time))
+                .with(entry_finding(&of_entry, leaf.time))
                 .with(stop_finding(&stops, leaf))
-                .with(self.lateness(leaf));
-            if counts(leaf, found) && self.count(leaf, terms) {
+                .with(late_finding(day, self.waited_from));
+            if counts(leaf, found) && self.count(leaf, day, terms) {
                 found = found.with(Findings::OVER_QUOTA);
+            }
+            if self.stream.reconciles
+                && let Some(party) = reconciled(leaf, found, terms, self.stream.department)
+            {
+                self.tally(leaf, day, terms.grant, party);
             }
             findings.push(found);
         }
     }
 
     /// Counts the event on its day and says whether the quota is exceeded.
-    fn count(&mut self, leaf: &PublicLeaf, terms: &GrantTerms) -> bool {
-        let day = self.day_of(leaf.time).get();
+    fn count(&mut self, leaf: &PublicLeaf, day: Day, terms: &GrantTerms) -> bool {
+        let day = day.get();
         let usage = self.used.entry((day, terms.grant)).or_insert_with(|| {
             // What is left of older days waits to be removed and says nothing any more.
             if day >= Pallet::<T>::counted_from() { Used::<T>::get(day, terms.grant) } else { Usage::default() }
         });
-        usage.add(leaf);
+        usage.add(leaf.calls, leaf.rows);
         usage.exceeds(terms)
+    }
+
+    /// Adds the event to what its party reported of the day, unless that was compared already: governance may wait longer than it did then.
+    fn tally(&mut self, leaf: &PublicLeaf, day: Day, grant: GrantId, party: Party) {
+        if self.compared_to.is_some_and(|compared_to| day < compared_to) {
+            return;
+        }
+        let tally = self.tallies.entry((day, grant)).or_insert_with(|| Tallies::<T>::get(day, grant));
+        let side = if party == Party::Consumer { &mut tally.consumer } else { &mut tally.provider };
+        side.add(leaf.call_id, leaf.calls);
+        self.parties.entry(grant).or_insert_with(|| Reporting::<T>::get(grant)).report(party, day);
     }
 
     /// The local day of an event. Those of one day ask the clocks once.
@@ -116,15 +160,14 @@ impl<'a, T: Config> Judge<'a, T> {
         }
     }
 
-    /// Whether the platform is one that the entry names.
+    /// Whether the platform is one that the entry names: of the provider's department, or named in a mount.
     fn reporter(&self, leaf: &PublicLeaf) -> Findings {
-        let department = T::People::system(self.stream.platform).map(|facts| facts.department);
-        let is_named = leaf.provider.is_none() || leaf.provider == department;
-        if is_named { Findings::default() } else { Findings::REPORTER_NOT_NAMED }
-    }
-
-    fn lateness(&self, leaf: &PublicLeaf) -> Findings {
-        let age_ms = self.now.get().saturating_sub(leaf.time.get());
-        if age_ms > T::LatenessMs::get() { Findings::LATE } else { Findings::default() }
+        let is_of_provider = leaf.provider.is_none_or(|provider| provider == self.stream.department);
+        let is_mounted = |entry: EntryId| T::Mounts::platforms(entry).contains(&self.stream.platform);
+        if is_of_provider || leaf.entry.is_some_and(|(entry, _)| is_mounted(entry)) {
+            Findings::default()
+        } else {
+            Findings::REPORTER_NOT_NAMED
+        }
     }
 }

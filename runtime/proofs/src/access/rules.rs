@@ -5,10 +5,11 @@
 
 use super::{Findings, Outcome, Party, PublicLeaf, Side};
 use crate::{
+    calendar::Day,
     catalog::{EntryStatus, Stop},
     departments::DepartmentStatus,
     grants::{GrantState, GrantTerms},
-    ids::{Moment, SystemId},
+    ids::{DepartmentId, Moment, SystemId},
 };
 
 ledger_types! {
@@ -100,10 +101,10 @@ pub fn stop_finding(stops: &[Stop], leaf: &PublicLeaf) -> Findings {
     })
 }
 
-/// Whether an event is late: reported when the days for which reports are waited for, behind its own local day, are over. `waited_until` is the
-/// first moment after them.
-pub fn late_finding(waited_until: Moment, now: Moment) -> Findings {
-    if now >= waited_until { Findings::LATE } else { Findings::default() }
+/// Whether an event of `day` is late: reported when that day is no longer waited for. `waited_from` is the first day of which reports are waited
+/// for.
+pub fn late_finding(day: Day, waited_from: Day) -> Findings {
+    if day < waited_from { Findings::LATE } else { Findings::default() }
 }
 
 /// Whether an event counts against its grant's quota: served, not denied, by a platform that the grant names.
@@ -111,14 +112,17 @@ pub fn counts(leaf: &PublicLeaf, findings: Findings) -> bool {
     matches!(leaf.side, Side::Provider | Side::DataManager) && is_served(leaf, findings)
 }
 
-/// For which party an event of a grant is reconciled, if it is reported in a stream that takes part: whoever reports, of calls that were not
-/// denied, by a platform that the grant names, in time.
-pub fn reconciled(leaf: &PublicLeaf, findings: Findings) -> Option<Party> {
+/// For which party an event of a grant is reconciled, if it is reported in a stream that takes part: calls that were not denied, reported in time,
+/// by a platform that the grant names. Each party speaks for itself alone: the consumer for its side, the provider for its own, and for that side
+/// too whoever serves the provider's data and is not the consumer.
+pub fn reconciled(leaf: &PublicLeaf, findings: Findings, terms: &GrantTerms, reporter: DepartmentId) -> Option<Party> {
     let in_time = findings.0 & Findings::LATE.0 == 0;
-    (in_time && is_served(leaf, findings)).then_some(match leaf.side {
-        Side::Provider | Side::DataManager => Party::Provider,
-        Side::Consumer => Party::Consumer,
-    })
+    let party = match leaf.side {
+        Side::Provider => (reporter == terms.provider).then_some(Party::Provider),
+        Side::DataManager => (reporter != terms.consumer).then_some(Party::Provider),
+        Side::Consumer => (reporter == terms.consumer).then_some(Party::Consumer),
+    };
+    party.filter(|_| in_time && is_served(leaf, findings))
 }
 
 fn is_served(leaf: &PublicLeaf, findings: Findings) -> bool {
@@ -233,17 +237,27 @@ mod tests {
 
     #[test]
     fn what_is_denied_or_by_a_foreign_platform_counts_nowhere_and_what_is_late_only_against_the_quota() {
-        assert!(counts(&leaf(), Findings::LATE) && reconciled(&leaf(), Findings::LATE).is_none());
+        let (provider, consumer, manager) = (DepartmentId::new(2), DepartmentId::new(3), DepartmentId::new(4));
+        let party = |leaf: &PublicLeaf, found, reporter| reconciled(leaf, found, &terms(), reporter);
+        let none = Findings::default();
+        assert!(counts(&leaf(), Findings::LATE) && party(&leaf(), Findings::LATE, provider).is_none());
         let denied = PublicLeaf { outcome: Outcome::Denied, ..leaf() };
-        assert!(!counts(&denied, Findings::default()) && reconciled(&denied, Findings::default()).is_none());
+        assert!(!counts(&denied, none) && party(&denied, none, provider).is_none());
         assert!(!counts(&leaf(), Findings::WRONG_PLATFORM));
-        let consumer = PublicLeaf { side: Side::Consumer, ..leaf() };
-        assert!(!counts(&consumer, Findings::default()));
-        assert_eq!(reconciled(&consumer, Findings::OVER_QUOTA), Some(Party::Consumer));
-        let manager = PublicLeaf { side: Side::DataManager, ..leaf() };
-        assert_eq!(reconciled(&manager, Findings::default()), Some(Party::Provider));
-        assert_eq!(late_finding(Moment::new(5), Moment::new(4)), Findings::default());
-        assert_eq!(late_finding(Moment::new(5), Moment::new(5)), Findings::LATE);
+        assert_eq!(party(&leaf(), Findings::WRONG_PLATFORM, provider), None);
+        let of_consumer = PublicLeaf { side: Side::Consumer, ..leaf() };
+        assert!(!counts(&of_consumer, none));
+        assert_eq!(party(&of_consumer, Findings::OVER_QUOTA, consumer), Some(Party::Consumer));
+        assert_eq!(party(&leaf(), none, provider), Some(Party::Provider));
+        let of_manager = PublicLeaf { side: Side::DataManager, ..leaf() };
+        assert_eq!(party(&of_manager, none, manager), Some(Party::Provider));
+        let foreign = [(leaf(), consumer), (leaf(), manager), (of_consumer, provider), (of_manager, consumer)];
+        for (leaf, reporter) in foreign {
+            assert_eq!(party(&leaf, none, reporter), None, "nobody speaks for another");
+        }
+        let day = |number| Day::new(number).expect("a day");
+        assert_eq!(late_finding(day(5), day(5)), none);
+        assert_eq!(late_finding(day(4), day(5)), Findings::LATE);
     }
 
     #[test]
