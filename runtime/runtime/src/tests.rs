@@ -4,6 +4,7 @@
 
 use crate::*;
 use codec::Encode;
+use frame_metadata::{RuntimeMetadata, v14::RuntimeMetadataV14};
 use frame_support::{
     dispatch::DispatchClass,
     traits::{Contains, PalletInfoAccess, PalletInfoData, PalletsInfoAccess},
@@ -152,4 +153,38 @@ fn genesis_has_a_code_that_says_the_spec_alone() {
 #[should_panic(expected = "printable ASCII")]
 fn a_chain_id_that_a_genesis_file_could_not_hold_is_refused() {
     let _ = genesis_storage(&genesis("目录"));
+}
+
+#[test]
+fn every_bound_of_a_pallet_stands_in_the_metadata() {
+    let RuntimeMetadata::V14(RuntimeMetadataV14 { pallets, .. }) = Runtime::metadata().1 else {
+        panic!("metadata of another version")
+    };
+    let bounds: &[(&str, &[(&str, u64)])] = &[
+        ("Access", &[("MaxStreams", 16)]),
+        ("Catalog", &[("VersionsMax", 10_000), ("LiveVersionsMax", 64), ("StatusChangesMax", 128), ("StopsMax", 72)]),
+        ("Catalog", &[("ItemsMax", 64), ("KeywordsMax", 16), ("RelatedMax", 16)]),
+        ("Sharing", &[("OpenRequestsMax", 4_096), ("SignaturesMax", 66), ("PurposesMax", 8), ("SystemsMax", 8)]),
+        ("Sharing", &[("PlatformsMax", 8), ("StagesMax", 4), ("ApproversMax", 16), ("StageDepartmentsMax", 8)]),
+        ("Sharing", &[("ConsentConsumersMax", 16), ("TermBytesMax", 256), ("MatterBytesMax", 128)]),
+        ("Sharing", &[("PurposeCodeBytesMax", 32), ("PurposeNameBytesMax", 128), ("ReasonBytesMax", 512)]),
+        ("Grants", &[("TransitionsMax", 64), ("StatementBytesMax", 512), ("OutcomeBytesMax", 256), ("BlockWork", 64)]),
+        ("Oversight", &[("OpenMax", 16), ("StepBytesMax", 512), ("DocumentBytesMax", 128)]),
+        ("Departments", &[("ObserversMax", 100), ("ValidatorsMax", 100), ("SuperiorsMax", 16), ("StatusesMax", 32)]),
+        ("Departments", &[("ScopeMax", 16), ("NameBytesMax", 128), ("SystemCodeBytesMax", 64)]),
+        ("Departments", &[("BasisBytesMax", 256), ("ReasonBytesMax", 256), ("AddressBytesMax", 64)]),
+        ("Governance", &[("OpenMax", 8), ("VotingMax", 256), ("HeightProposalsMax", 8), ("BlockExpiredMax", 16)]),
+        ("Governance", &[("VotingMsMax", 366 * 86_400_000), ("HeightsAheadMax", 10_000_000), ("TargetsMax", 8)]),
+        ("Calendar", &[("YearsMax", 64), ("HolidaysMax", 128), ("MakeUpMax", 64), ("OffsetsMax", 16)]),
+        ("Calendar", &[("SourceBytesMax", 128), ("WorkingDaysMax", 1_000), ("BlockWork", 256)]),
+        ("Calendar", &[("FinishedKeptDaysMin", 1_096), ("FinishedKeptDaysMax", 3_660)]),
+    ];
+    for (name, constants) in bounds {
+        let pallet = pallets.iter().find(|pallet| pallet.name == *name).unwrap();
+        for (bound, value) in *constants {
+            let constant = pallet.constants.iter().find(|constant| constant.name == *bound);
+            let constant = constant.unwrap_or_else(|| panic!("{name} shows no {bound}"));
+            assert_eq!(constant.value, value.to_le_bytes()[..constant.value.len()], "{name}.{bound}");
+        }
+    }
 }
