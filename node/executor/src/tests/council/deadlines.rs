@@ -8,12 +8,13 @@ use mulu_proofs::{
     },
     catalog::Method,
     ids::{DeadlineId, EntryId, GrantId, RequestId, Version},
+    oversight::CountKind,
     records::Subject,
     sharing::{RequestTerms, request_digest},
 };
 use mulu_runtime::{
     deadlines::{self, Page, Standing},
-    pallet_departments,
+    pallet_departments, pallet_oversight,
 };
 
 const REQUEST: RequestId = RequestId::new(1);
@@ -195,6 +196,48 @@ fn limits_that_heads_set_hold_for_what_starts_later() {
     chain.block(&[agree(&chain, 0)]);
     assert_eq!(runs_until(&chain, PROVISIONING), ("2026-07-31".to_owned(), 5));
     assert_invariants(&chain);
+}
+
+/// The supervisor of the authority denies the application for more time.
+fn deny_extension(chain: &Chain) -> Extrinsic {
+    let digest = request_digest(REQUEST, &terms());
+    let deny =
+        pallet_sharing::Call::decide_extension { request: REQUEST, digest, granted: false, reason: text("已逾期") };
+    chain.sign(&supervisor(), 0, sharing(deny))
+}
+
+/// How often the authority has left an application for more time unanswered.
+fn unanswered(chain: &Chain) -> u32 {
+    let key = (2026, CountKind::ExtensionUnanswered);
+    chain
+        .executor
+        .query(&chain.head, || pallet_oversight::Counts::<mulu_runtime::Runtime>::get(AUTHORITY, key))
+        .unwrap()
+}
+
+#[test]
+fn an_application_for_more_time_that_the_authority_leaves_unanswered_counts_against_it_once() {
+    for is_denied_late in [false, true] {
+        let mut chain = Chain::of(&council());
+        let limit = Limit { kind: DeadlineKind::RequestReplyUnconditional, working_days: 1, extension: 1 };
+        let limits = List::try_from(vec![limit]).unwrap();
+        let started: DeadlineStarted = body(&asked(&mut chain), RecordKind::DeadlineStarted);
+        decide_later(&mut chain, Action::SetParameters(Parameters { limits, ..Parameters::default() }));
+        let digest = request_digest(REQUEST, &terms());
+        let ask =
+            pallet_sharing::Call::ask_extension { request: REQUEST, digest, working_days: 1, reason: text("核对") };
+        let records = chain.block(&[chain.sign(&officer(), 0, sharing(ask))]).executed.records;
+        assert_eq!(kinds(&records), [RecordKind::RequestExtensionAsked]);
+        // The first block behind the term, which puts on record that it is over, behind its acts.
+        chain.moment = started.due.moment.get();
+        let acts = if is_denied_late { vec![deny_extension(&chain)] } else { Vec::new() };
+        let records = chain.block(&acts).executed.records;
+        assert_eq!(kinds(&records).last(), Some(&RecordKind::DeadlineOverdue));
+        assert_eq!((records.len(), unanswered(&chain)), (1 + acts.len(), 1));
+        chain.block(&[agree(&chain, 1)]);
+        assert_eq!((standing(&chain, REPLY), unanswered(&chain)), (None, 1));
+        assert_invariants(&chain);
+    }
 }
 
 #[test]
