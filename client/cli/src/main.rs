@@ -5,16 +5,18 @@
 mod arguments;
 mod chinese;
 mod commands;
+mod local;
 mod output;
 mod paging;
+mod refusals;
 mod rejected;
 mod role_needed;
 mod session;
 mod table;
 mod templates;
+mod unlock;
 mod words;
 
-mod unlock;
 use clap::Parser;
 use mulu_client::ClientError;
 use mulu_verifier::{
@@ -44,13 +46,15 @@ fn main() -> ExitCode {
 
 /// The error, what caused it, and the way out.
 fn tell(error: &anyhow::Error, speech: Speech) {
-    let line = |phrase: &str, text: &str| eprintln!("{}", printable(&speech.tell(phrase, &[&speech.say(text)])));
-    line("error: {}", &error.to_string());
-    for cause in error.chain().skip(1) {
-        line("cause: {}", &cause.to_string());
-    }
+    let line = |phrase: &str, text: &str| eprintln!("{}", printable(&speech.tell(phrase, &[&text])));
+    let mut causes = error.chain().map(|cause| {
+        let refusal = cause.downcast_ref::<ClientError>().or_else(|| cause.downcast_ref().map(RoleNeeded::refusal));
+        refusal.and_then(|refusal| refusals::told(refusal, speech)).unwrap_or_else(|| speech.say(&cause.to_string()))
+    });
+    line("error: {}", &causes.next().unwrap_or_default());
+    causes.for_each(|cause| line("cause: {}", &cause));
     if let Some(hint) = hint(error, speech) {
-        line("hint: {}", &hint);
+        line("hint: {}", &speech.say(&hint));
     }
 }
 

@@ -1,6 +1,6 @@
 //! One command's dealings with a node: connect, sign, submit, and tell where the act stands.
 
-use crate::{arguments::Global, output::Output, role_needed::RoleNeeded, table::fields_in, words};
+use crate::{arguments::Global, local::LocalTime, output::Output, role_needed::RoleNeeded, table::fields_in, words};
 use anyhow::Context;
 use mulu_client::{
     calls::Call,
@@ -13,6 +13,7 @@ use mulu_proofs::{
     ids::{DepartmentId, Moment},
 };
 use mulu_rpc_api::{
+    calendar::CalendarClient,
     node::NodeInfo,
     records::{Record, RecordsClient},
 };
@@ -57,6 +58,14 @@ impl Session {
         key(&self.global)
     }
 
+    /// How the chain's people tell the time; JSON needs none of that.
+    pub async fn local(&self) -> anyhow::Result<LocalTime> {
+        if self.output.is_json() {
+            return Ok(LocalTime::default());
+        }
+        Ok(LocalTime::of(self.connection.parameters().await.map_err(mulu_client::ClientError::from)?))
+    }
+
     /// Which chain the node keeps.
     pub fn chain(&self) -> ChainIdentity {
         Connection::identity(&self.info)
@@ -81,11 +90,11 @@ impl Session {
 
     /// The same, where only some of the roles will do.
     pub async fn act_as(&self, call: Call, roles: &[Role], department: Option<DepartmentId>) -> anyhow::Result<()> {
-        let key = self.key()?;
+        let (key, act) = (self.key()?, call.causes());
         let submitted = self.submitter().await?.submit(&key, call).await;
         let receipt = match submitted {
             Ok(receipt) => receipt,
-            Err(error) => return Err(RoleNeeded::explain(error, roles, department, &self.connection).await),
+            Err(error) => return Err(RoleNeeded::explain(error, act, roles, department, &self.connection).await),
         };
         let mut caused = Vec::with_capacity(receipt.records.len());
         for number in &receipt.records {
@@ -124,6 +133,11 @@ fn line_of(record: &Record, speech: Speech) -> String {
     printable(&parts.join(", ")) + "\n"
 }
 
+/// The time of this machine's clock.
+pub fn now() -> Moment {
+    Moment::new(now_ms())
+}
+
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
@@ -132,11 +146,6 @@ fn now_ms() -> u64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
-
-/// The time of this machine's clock.
-pub fn now() -> Moment {
-    Moment::new(now_ms())
-}
 
     use super::*;
     use mulu_verifier::words::Language;
@@ -158,7 +167,7 @@ pub fn now() -> Moment {
         assert_eq!(line_of(&id, english), "record 7: purpose registered, id 3\n");
         let entry = record("entry_endorsed", serde_json::json!([{"entry": [4, 2]}]), serde_json::json!({"id": 3}));
         assert_eq!(line_of(&entry, english), "record 7: entry endorsed, entry 4 version 2\n");
-        let chinese = Speech::new(Language::Chinese, &[crate::chinese::PHRASES, mulu_verifier::PHRASES]);
+        let chinese = Speech::new(Language::Chinese, crate::chinese::TABLES);
         assert_eq!(line_of(&entry, chinese), "记录7：目录签批, 目录条目4版本2\n");
     }
 }

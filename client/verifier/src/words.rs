@@ -57,6 +57,11 @@ impl Speech {
         Self { language, tables }
     }
 
+    /// The language that is spoken.
+    pub const fn language(self) -> Language {
+        self.language
+    }
+
     /// A phrase with its values.
     pub fn tell(self, phrase: &str, values: &[&dyn Display]) -> String {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();

@@ -58,8 +58,6 @@ impl Question {
         let SearchQuery { text, code_prefix, providers, classes, sharing, opening, methods, cycles, freshness, states } =
             query;
         let text = text.as_deref();
-        // Not one by one where there are far more: a text has at most four bytes a character.
-        within("characters of the text", text.map_or(0, |text| text.len().div_ceil(4)), TEXT_CHARS_MAX)?;
         within("characters of the text", text.map_or(0, |text| text.chars().count()), TEXT_CHARS_MAX)?;
         let numbers = [providers.len(), classes.len(), sharing.len(), opening.len(), methods.len()];
         let numbers = numbers.into_iter().chain([cycles.len(), freshness.len(), states.len()]);

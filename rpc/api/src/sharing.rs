@@ -3,8 +3,10 @@
 use crate::{Cursor, Hex32, Page, catalog::EntryRef};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
+    calendar::{Day, DeadlineKind, Due},
+    catalog::{ChangeKind, Methods},
     departments::{AccountKey, Role, SignedAs},
-    grants::{GrantState, GrantTerms},
+    grants::{GrantState, GrantTerms, UseKind},
     ids::{DeadlineId, DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, Version},
     records::RecordKind,
     sharing::{Policy, RequestTerms, StandingConsent},
@@ -43,7 +45,7 @@ pub enum RequestState {
     Created,
     /// Endorsed; waits for the approvers of the policy's stages.
     Endorsed,
-    /// Every stage is complete; waits for the provider's officer.
+    /// No stage waits for approvals, or the policy has none; waits for the provider's officer.
     Approved,
     /// Something is missing; waits for the consumer's applicant (art. 21).
     Supplement,
@@ -79,12 +81,52 @@ pub struct Signature {
     pub record: RecordNumber,
     /// Block time.
     pub moment: Moment,
-    /// Who signed.
+    /// Who signed; nobody where a standing consent agrees.
     pub account: Option<AccountKey>,
-    /// In which role.
+    /// In which role; where a standing consent agrees, the role in which that was signed.
     pub signed_as: SignedAs,
     /// Stage of the policy, for approvals.
     pub stage: Option<u8>,
+    /// The record of the standing consent that agrees in the officer's place.
+    pub consent: Option<RecordNumber>,
+}
+
+/// What a record says in numbers and closed lists, beside anybody's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// So many working days: asked for as an extension, or set as a term.
+    WorkingDays(u16),
+    /// An extension by so many working days was granted.
+    Granted(u16),
+    /// An extension by so many working days was denied.
+    Denied(u16),
+    /// What a clock is for.
+    Clock(DeadlineKind),
+    /// A clock was stopped in time.
+    Met,
+    /// A clock was stopped late.
+    Missed,
+    /// A standing consent agreed in the officer's place; nobody signed. Its record.
+    StandingConsent(RecordNumber),
+    /// The holder of a grant was told what changed in its entry.
+    Changed {
+        /// What changed.
+        kind: ChangeKind,
+        /// The items that changed, as bits of the version that the grant is on; none where the entry changed as a whole.
+        items: u64,
+        /// The methods that are gone.
+        methods: Methods,
+        /// The record of the act that changed it.
+        record: RecordNumber,
+    },
+    /// What a record on the use is about, and the day that it is of.
+    Used {
+        /// What about.
+        kind: UseKind,
+        /// The day.
+        on: Day,
+    },
 }
 
 /// One record of a request or grant: an act, or a step of its clocks.
@@ -100,12 +142,16 @@ pub struct TimelineStep {
     pub account: Option<AccountKey>,
     /// In which role, where the act takes one.
     pub signed_as: Option<SignedAs>,
-    /// What was said: the reason, what is missing, what has to be mended, what was decided; empty where nothing was.
+    /// What was said, in the signer's words: the reason, what is missing, what has to be mended; empty where nothing was.
     pub said: String,
+    /// What the record says besides.
+    pub note: Option<Note>,
+    /// For a signature under terms that are gone: the record of the resubmission that voids it.
+    pub void_since: Option<RecordNumber>,
     /// For a clock: which deadline it is.
     pub deadline: Option<DeadlineId>,
-    /// For a clock that runs: the first moment at which it is overdue.
-    pub due: Option<Moment>,
+    /// For a clock that runs: the last day in time, and the first moment at which it is overdue.
+    pub due: Option<Due>,
 }
 
 /// A standing consent of a provider's officer.
@@ -171,10 +217,10 @@ pub struct RequestSummary {
     pub waiting: Option<Waiting>,
 }
 
-/// Which requests or grants; everything that is named must hold. `state` is of [`RequestState`] or of [`GrantState`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which requests; everything that is named must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct SharingFilter<S> {
+pub struct RequestFilter {
     /// For this entry.
     pub entry: Option<EntryId>,
     /// Of this consumer.
@@ -182,13 +228,50 @@ pub struct SharingFilter<S> {
     /// To this provider.
     pub provider: Option<DepartmentId>,
     /// In this state.
-    pub state: Option<S>,
+    pub state: Option<RequestState>,
 }
 
-impl<S> Default for SharingFilter<S> {
-    fn default() -> Self {
-        Self { entry: None, consumer: None, provider: None, state: None }
-    }
+/// Whether data may flow under a grant now, and if not, why: from its state, its period, its entry and its departments, at the head's
+/// block time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InForce {
+    /// Agreed; the provider has not provided the data yet (art. 22).
+    Agreed,
+    /// Provided; the period begins later.
+    NotYet,
+    /// Data may flow.
+    Active,
+    /// The provider suspended it (art. 27).
+    PausedByProvider,
+    /// The competent authority suspended it, or took the suspension over (art. 27).
+    PausedByAuthority,
+    /// Its entry is suspended.
+    PausedByEntry,
+    /// Its provider or consumer is suspended or retired.
+    PausedByDepartment,
+    /// Its period is over; the data have to be disposed of (art. 27).
+    Expired,
+    /// It has ended by an act, or because its entry was withdrawn; the data have to be disposed of (art. 27).
+    Ended,
+    /// It is over, and the data were disposed of (art. 27).
+    Disposed,
+}
+
+/// Which grants; everything that is named must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GrantFilter {
+    /// For this entry.
+    pub entry: Option<EntryId>,
+    /// Of this consumer.
+    pub consumer: Option<DepartmentId>,
+    /// To this provider.
+    pub provider: Option<DepartmentId>,
+    /// In this state.
+    pub state: Option<GrantState>,
+    /// Standing so now.
+    pub in_force: Option<InForce>,
 }
 
 /// A change of a grant's state.
@@ -202,8 +285,8 @@ pub struct Transition {
     pub record: RecordNumber,
     /// Why, where a reason is due; else empty.
     pub reason: String,
-    /// In which role.
-    pub signed_as: SignedAs,
+    /// In which role; nobody signs an end that follows from the withdrawal of the entry.
+    pub signed_as: Option<SignedAs>,
 }
 
 /// A version of a grant and the record that made it.
@@ -220,8 +303,10 @@ pub struct GrantVersion {
 pub struct Grant {
     /// Permanent id.
     pub id: GrantId,
-    /// Its state now. Active means provisioned and within the period of its terms.
+    /// The state that its records give it.
     pub state: GrantState,
+    /// Whether data may flow under it now, and if not, why.
+    pub in_force: InForce,
     /// Request it came from.
     pub request: RequestId,
     /// Its versions, ascending.
@@ -237,8 +322,10 @@ pub struct Grant {
 pub struct GrantSummary {
     /// Permanent id.
     pub id: GrantId,
-    /// Its state now.
+    /// The state that its records give it.
     pub state: GrantState,
+    /// Whether data may flow under it now, and if not, why.
+    pub in_force: InForce,
     /// Latest version.
     pub version: Version,
     /// Request it came from.
@@ -280,7 +367,7 @@ pub trait Sharing {
     #[method(name = "sharing_requests")]
     async fn requests(
         &self,
-        filter: Option<SharingFilter<RequestState>>,
+        filter: Option<RequestFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<RequestSummary>>;
@@ -293,7 +380,7 @@ pub trait Sharing {
     #[method(name = "sharing_grants")]
     async fn grants(
         &self,
-        filter: Option<SharingFilter<GrantState>>,
+        filter: Option<GrantFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<GrantSummary>>;

@@ -80,7 +80,7 @@ fn supplement_and_agree(mulu: &Mulu) {
 
     let ask = format!("request extension ask {request} --working-days 5 --reason 需上级会商");
     mulu.act("d2-officer", &ask, "request_extension_asked");
-    mulu.act("d1-supervisor", &format!("request extension decide {request}"), "request_extension_decided");
+    mulu.act("d1-supervisor", &format!("request extension decide {request} --grant"), "request_extension_decided");
     for (who, missing) in [("d2-approver1", 1), ("d2-approver3", 0)] {
         mulu.act(who, &format!("request approve {request}"), "request_approved");
         let waiting = &mulu.ask(&format!("request show {request}"))["waiting"];

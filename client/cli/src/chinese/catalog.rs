@@ -1,8 +1,8 @@
-//! The course of entries, data elements, certified sources and mounts.
+//! The catalog: search, the course of entries, data elements, certified sources and mounts.
 
 use mulu_verifier::words::Phrase;
 
-/// Phrases about what became of the catalog.
+/// Its phrases.
 pub const PHRASES: &[Phrase] = &[
     // Status, readiness, changes.
     ("status", "使用状态"),
@@ -50,4 +50,20 @@ pub const PHRASES: &[Phrase] = &[
         "地址疑似含有口令、令牌或密钥；账本由多方读取且不可删除",
     ),
     ("name the resource by a handle that its platforms understand", "请用平台能识别的代号指称资源"),
+    // Search of the catalog.
+    ("found", "共找到"),
+    ("freshness", "时效"),
+    ("class", "资源类别"),
+    ("complete to", "完整至"),
+    ("update cycle", "更新周期"),
+    ("fresh", "在更新周期内"),
+    ("uncounted", "不计时效"),
+    ("under way", "办理中"),
+    ("base", "基础"),
+    ("theme", "主题"),
+    ("block {}", "区块 {0}"),
+    ("other departments", "其他部门"),
+    ("the text has no word to search for; name one, or leave it out", "文字中没有可检索的词；请写出一个词，或不写文字"),
+    ("the search took too long; ask for something narrower", "检索耗时过长；请缩小范围"),
+    ("the search index is being built; try again in a while", "检索索引正在建立；请稍后再试"),
 ];

@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::Global,
+    local::LocalTime,
     paging::Paging,
     session::Session,
     table::{fields_in, table_in},
@@ -66,8 +67,9 @@ impl Deadline {
             }
             Self::Show { deadline } => {
                 let found = session.connection.deadline(deadline).await.map_err(ClientError::from)?;
-                let speech = session.output.speech;
-                session.output.print(&found.context("there is no such deadline")?, |course| text(course, speech))
+                let (local, speech) = (session.local().await?, session.output.speech);
+                let found = found.context("there is no such deadline")?;
+                session.output.print(&found, |course| text(course, &local, speech))
             }
         }
     }
@@ -89,7 +91,7 @@ fn row(deadline: &Shown, speech: Speech) -> Vec<String> {
     ]
 }
 
-fn text(course: &DeadlineCourse, speech: Speech) -> String {
+fn text(course: &DeadlineCourse, local: &LocalTime, speech: Speech) -> String {
     let deadline = &course.deadline;
     let terms = &deadline.terms;
     let days = |count: u16| if count == 0 { String::new() } else { count.to_string() };
@@ -105,7 +107,7 @@ fn text(course: &DeadlineCourse, speech: Speech) -> String {
         ("stood still", days(terms.paused_days)),
         ("stands still since", optional(terms.paused_since)),
         ("last day", last_day(deadline.due.as_ref())),
-        ("overdue from", deadline.due.map_or_else(String::new, |due| due.moment.utc())),
+        ("overdue from", deadline.due.map_or_else(String::new, |due| local.told(due.moment))),
         ("working days left", optional(deadline.days_left)),
         ("counted", if_so(weekends, speech.say("through a year without calendar, by its weekends alone"))),
         ("record", if_so(deadline.record_lags, speech.say("that it is overdue is still to come"))),

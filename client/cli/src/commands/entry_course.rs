@@ -1,6 +1,7 @@
 //! `mulu entry` behind a publication: the acts on a published entry, and what is shown of its course.
 
 use crate::{
+    commands::answer::Answer,
     session::Session,
     table::{fields_in, table_in},
     words::{self, name_of},
@@ -72,18 +73,6 @@ pub enum Extension {
         #[arg(long, value_parser = |reason: &str| Text::<512>::new(reason))]
         reason: Option<Text<512>>,
     },
-}
-
-/// One of these.
-#[derive(Clone, Copy, Debug, Args)]
-#[group(required = true, multiple = false)]
-pub struct Answer {
-    /// Grant it
-    #[arg(long)]
-    grant: bool,
-    /// Deny it
-    #[arg(long, requires = "reason")]
-    deny: bool,
 }
 
 /// An entry and why something is done to it.

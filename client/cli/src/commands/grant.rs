@@ -2,10 +2,11 @@
 
 use crate::{
     arguments::Global,
-    commands::request::timeline,
+    commands::timeline::{role_of, timeline},
+    local::LocalTime,
     paging::Paging,
     session::Session,
-    table::{fields, table},
+    table::{fields_in, table_in},
     words::{self, items, name_of},
 };
 use anyhow::Context;
@@ -18,8 +19,9 @@ use mulu_proofs::{
     papers::Papers,
     text::Text,
 };
-use mulu_rpc_api::sharing::{Grant as Shown, GrantSummary, SharingClient, SharingFilter};
+use mulu_rpc_api::sharing::{Grant as Shown, GrantFilter, GrantSummary, InForce, SharingClient};
 use mulu_verifier::words::Speech;
+use std::fmt::Display;
 
 /// Grants.
 #[derive(Debug, Subcommand)]
@@ -139,6 +141,10 @@ pub enum Grant {
         /// agreed, provisioned, suspended, rectifying, terminated, completed, ended_by_provider, disposed or ended
         #[arg(long, value_parser = words::word::<GrantState>)]
         state: Option<GrantState>,
+        /// agreed, not_yet, active, paused_by_provider, paused_by_authority, paused_by_entry, paused_by_department, expired, ended or
+        /// disposed: whether data may flow now, and if not, why
+        #[arg(long, value_parser = words::word::<InForce>)]
+        in_force: Option<InForce>,
         /// Which part of the list
         #[command(flatten)]
         paging: Paging,
@@ -211,13 +217,15 @@ impl Grant {
             }
             Self::Show { grant } => {
                 let found = find(&session, grant).await?.0;
-                session.output.print(&found, |grant| text(grant, session.output.speech))
+                let local = session.local().await?;
+                session.output.print(&found, |grant| text(grant, &local, session.output.speech))
             }
-            Self::List { entry, consumer, provider, state, paging } => {
-                let filter = SharingFilter { entry, consumer, provider, state };
+            Self::List { entry, consumer, provider, state, in_force, paging } => {
+                let filter = GrantFilter { entry, consumer, provider, state, in_force };
                 let ask = async |cursor, limit| session.connection.grants(Some(filter), cursor, limit).await;
-                let header = ["id", "state", "entry", "consumer", "provider", "from", "until", "request"];
-                paging.show(session.output, &header, ask, row).await
+                let header = ["id", "state", "in force", "entry", "consumer", "provider", "from", "until", "request"];
+                let speech = session.output.speech;
+                paging.show(session.output, &header, ask, |grant| row(grant, speech)).await
             }
         }
     }
@@ -237,11 +245,12 @@ async fn consumer(session: &Session, grant: GrantId) -> anyhow::Result<Departmen
     versions.last().map(|version| version.terms.consumer).context("the grant has no version")
 }
 
-fn row(grant: &GrantSummary) -> Vec<String> {
+fn row(grant: &GrantSummary, speech: Speech) -> Vec<String> {
     vec![
         grant.id.to_string(),
-        name_of(&grant.state),
-        format!("{} version {}", grant.entry, grant.entry_version),
+        speech.say(&name_of(&grant.state)),
+        standing(grant.in_force, speech),
+        speech.tell("{} version {}", &[&grant.entry, &grant.entry_version]),
         grant.consumer.to_string(),
         grant.provider.to_string(),
         grant.from.utc(),
@@ -250,42 +259,66 @@ fn row(grant: &GrantSummary) -> Vec<String> {
     ]
 }
 
-fn text(grant: &Shown, speech: Speech) -> String {
-    let mut text = fields(&[
-        ("grant", format!("{}, {}", grant.id, name_of(&grant.state))),
-        ("request", grant.request.to_string()),
-    ]);
+/// Whether data may flow now, and if not, why.
+fn standing(in_force: InForce, speech: Speech) -> String {
+    speech.say(match in_force {
+        InForce::Agreed => "waits to be provisioned",
+        InForce::NotYet => "not yet: the period begins later",
+        InForce::Active => "active",
+        InForce::PausedByProvider => "paused by the provider",
+        InForce::PausedByAuthority => "paused by the authority",
+        InForce::PausedByEntry => "paused: the entry is suspended",
+        InForce::PausedByDepartment => "paused: a department is suspended or retired",
+        InForce::Expired => "expired",
+        InForce::Ended => "over",
+        InForce::Disposed => "disposed",
+    })
+}
+
+fn text(grant: &Shown, local: &LocalTime, speech: Speech) -> String {
+    let mut text = fields_in(
+        speech,
+        &[
+            ("grant", speech.tell("{}, {}", &[&grant.id, &speech.say(&name_of(&grant.state))])),
+            ("in force", standing(grant.in_force, speech)),
+            ("request", grant.request.to_string()),
+        ],
+    );
     for version in &grant.versions {
         text.push('\n');
-        text.push_str(&terms(&version.terms));
+        text.push_str(&terms(&version.terms, local, speech));
     }
     let rows: Vec<Vec<String>> = grant
         .transitions
         .iter()
         .map(|change| {
-            let by = format!("{} of department {}", name_of(&change.signed_as.role), change.signed_as.department);
-            vec![change.record.to_string(), name_of(&change.state), change.moment.utc(), by, change.reason.clone()]
+            let by = change.signed_as.map_or_else(String::new, |by| role_of(&by, speech));
+            let state = speech.say(&name_of(&change.state));
+            vec![change.record.to_string(), state, change.moment.utc(), by, change.reason.clone()]
         })
         .collect();
     text.push('\n');
-    text.push_str(&table(&["record", "state", "since", "signed as", "reason"], &rows));
+    text.push_str(&table_in(speech, &["record", "state", "since", "signed as", "reason"], &rows));
     text.push_str(&format!("\n{}\n", speech.say("timeline:")));
-    text.push_str(&timeline(&grant.timeline, speech));
+    text.push_str(&timeline(&grant.timeline, local, speech));
     text
 }
 
-fn terms(terms: &GrantTerms) -> String {
-    let list = |ids: Vec<String>| ids.join(", ");
-    fields(&[
-        ("version", terms.version.to_string()),
-        ("entry", format!("{} version {}, items {}", terms.entry, terms.entry_version, items(terms.items))),
-        ("consumer", format!("department {}", terms.consumer)),
-        ("provider", format!("department {}", terms.provider)),
-        ("method", name_of(&terms.method)),
-        ("period", format!("{} until {}", terms.from.utc(), terms.until.utc())),
-        ("purposes", list(terms.purposes.iter().map(ToString::to_string).collect())),
-        ("systems", list(terms.systems.iter().map(ToString::to_string).collect())),
-        ("platforms", list(terms.platforms.iter().map(ToString::to_string).collect())),
-        ("quota", format!("{} calls and {} rows a day", terms.calls_per_day, terms.rows_per_day)),
-    ])
+fn terms(terms: &GrantTerms, local: &LocalTime, speech: Speech) -> String {
+    let entry: [&dyn Display; 3] = [&terms.entry, &terms.entry_version, &items(terms.items)];
+    fields_in(
+        speech,
+        &[
+            ("version", terms.version.to_string()),
+            ("entry", speech.tell("{} version {}, items {}", &entry)),
+            ("consumer", speech.tell("department {}", &[&terms.consumer])),
+            ("provider", speech.tell("department {}", &[&terms.provider])),
+            ("method", speech.say(&name_of(&terms.method))),
+            ("period", speech.tell("{} until {}", &[&local.told(terms.from), &local.told(terms.until)])),
+            ("purposes", speech.joined(terms.purposes.iter())),
+            ("systems", speech.joined(terms.systems.iter())),
+            ("platforms", speech.joined(terms.platforms.iter())),
+            ("quota", speech.tell("{} calls and {} rows a day", &[&terms.calls_per_day, &terms.rows_per_day])),
+        ],
+    )
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod access_import;
 pub mod account;
+pub mod answer;
 pub mod calendar;
 pub mod catalog;
 pub mod consent;
@@ -29,11 +30,12 @@ pub mod role;
 pub mod source;
 pub mod stream;
 pub mod system;
+pub mod timeline;
 pub mod validator;
 pub mod vault;
+pub mod vault_erase;
 pub mod verify;
 pub mod vote;
-pub mod vault_erase;
 pub mod whoami;
 
 use crate::arguments::{Arguments, Command};

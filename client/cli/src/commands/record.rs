@@ -123,13 +123,18 @@ fn about(record: &Shown) -> String {
     record.subjects.iter().map(subject).collect::<Vec<_>>().join(", ")
 }
 
+/// The department whose act it was; what follows by itself is nobody's.
+fn department(record: &Shown) -> String {
+    optional(Some(record.department).filter(|department| department.get() > 0))
+}
+
 fn row(record: &Shown) -> Vec<String> {
     vec![
         record.number.to_string(),
         record.height.to_string(),
         record.moment.utc(),
         name_of(&record.kind),
-        record.department.to_string(),
+        department(record),
         about(record),
     ]
 }
@@ -139,7 +144,7 @@ fn text(record: &Shown) -> String {
         ("record", format!("{}, {}", record.number, name_of(&record.kind))),
         ("block", format!("{}, place {}", record.height, record.place)),
         ("when", record.moment.utc()),
-        ("department", record.department.to_string()),
+        ("department", department(record)),
         ("signer", optional(record.signer.map(|key| hex::encode(key.0)))),
         ("extrinsic", optional(record.extrinsic)),
         ("about", about(record)),

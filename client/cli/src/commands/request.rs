@@ -2,7 +2,13 @@
 
 use crate::{
     arguments::Global,
-    commands::{policy::stages, read_json},
+    commands::{
+        answer::Answer,
+        policy::stages,
+        read_json,
+        timeline::{role_of, timeline},
+    },
+    local::LocalTime,
     output::write,
     paging::Paging,
     session::Session,
@@ -19,7 +25,7 @@ use mulu_proofs::{
     text::Text,
 };
 use mulu_rpc_api::sharing::{
-    Request as Shown, RequestState, RequestSummary, SharingClient, SharingFilter, TimelineStep, Waiting,
+    Request as Shown, RequestFilter, RequestState, RequestSummary, SharingClient, Signature, Waiting,
 };
 use mulu_verifier::words::{Speech, printable};
 use std::{fmt::Display, path::PathBuf};
@@ -119,12 +125,12 @@ pub enum Extension {
         /// Which request
         #[command(flatten)]
         signed: Signed,
-        /// Deny it; without this it is granted
-        #[arg(long)]
-        deny: bool,
-        /// Why; needed where it is denied
-        #[arg(long, default_value = "", value_parser = |reason: &str| Text::<512>::new(reason))]
-        reason: Text<512>,
+        /// Whether it is granted
+        #[command(flatten)]
+        answer: Answer,
+        /// Why, at most 512 bytes; of a consent it may be left out
+        #[arg(long, value_parser = |reason: &str| Text::<512>::new(reason))]
+        reason: Option<Text<512>>,
     },
 }
 
@@ -171,18 +177,20 @@ impl Request {
                 let ask = |request, digest: &Digest32| Call::ask_extension(request, digest, working_days, &reason);
                 sign(&session, signed, |r| r.provider, ask).await
             }
-            Self::Extension(Extension::Decide { signed, deny, reason }) => {
+            Self::Extension(Extension::Decide { signed, answer, reason }) => {
                 let found = checked::request(&session.connection, signed.request).await?;
                 let digest = request_digest(found.id, &found.terms);
                 checked::expect_digest(&digest, signed.digest)?;
-                session.act(Call::decide_extension(found.id, &digest, !deny, &reason)).await
+                let reason = reason.unwrap_or_default();
+                session.act(Call::decide_extension(found.id, &digest, answer.grant, &reason)).await
             }
             Self::Show { request } => {
                 let found = checked::request(&session.connection, request).await?;
-                session.output.print(&found, |request| text(request, session.output.speech))
+                let local = session.local().await?;
+                session.output.print(&found, |request| text(request, &local, session.output.speech))
             }
             Self::List { entry, consumer, provider, state, paging } => {
-                let filter = SharingFilter { entry, consumer, provider, state };
+                let filter = RequestFilter { entry, consumer, provider, state };
                 let ask = async |cursor, limit| session.connection.requests(Some(filter), cursor, limit).await;
                 let header = ["id", "state", "entry", "consumer", "provider", "made", "waits for"];
                 let speech = session.output.speech;
@@ -231,7 +239,7 @@ async fn sign(
 fn row(request: &RequestSummary, speech: Speech) -> Vec<String> {
     vec![
         request.id.to_string(),
-        speech.say(&name_of(&request.state)),
+        state(request.state, speech),
         speech.tell("{} version {}", &[&request.entry, &request.entry_version]),
         request.consumer.to_string(),
         request.provider.to_string(),
@@ -250,7 +258,24 @@ fn waits_for(waiting: &Waiting, speech: Speech) -> String {
     }
 }
 
-fn text(request: &Shown, speech: Speech) -> String {
+/// How far a request has come. With every stage behind it nobody need have approved: what counts is whose turn it is.
+fn state(state: RequestState, speech: Speech) -> String {
+    match state {
+        RequestState::Approved => speech.say("awaits the provider's officer"),
+        other => speech.say(&name_of(&other)),
+    }
+}
+
+/// Who signed a step; of an agreement that nobody signed, what it rests on.
+fn signer(signature: &Signature, speech: Speech) -> String {
+    match (signature.account, signature.consent) {
+        (_, Some(consent)) => speech.tell("by the standing consent of record {}", &[&consent]),
+        (Some(key), None) => hex::encode(key.0),
+        (None, None) => String::new(),
+    }
+}
+
+fn text(request: &Shown, local: &LocalTime, speech: Speech) -> String {
     let mut text = fields_in(speech, &pairs(request, speech));
     text.push_str(&format!("\n{}\n", speech.say("policy:")));
     text.push_str(&stages(&request.policy, speech));
@@ -258,37 +283,16 @@ fn text(request: &Shown, speech: Speech) -> String {
         .signatures
         .iter()
         .map(|signature| {
-            let by = &signature.signed_as;
-            let role = speech.tell("{} of department {}", &[&speech.say(&by.role.to_string()), &by.department]);
-            let account = signature.account.map_or_else(String::new, |key| hex::encode(key.0));
             let act = speech.say(&name_of(&signature.act));
-            vec![signature.record.to_string(), act, signature.moment.utc(), role, account]
+            let (by, signer) = (role_of(&signature.signed_as, speech), signer(signature, speech));
+            vec![signature.record.to_string(), act, signature.moment.utc(), by, signer]
         })
         .collect();
     text.push_str(&format!("\n{}\n", speech.say("signatures:")));
     text.push_str(&table_in(speech, &["record", "act", "when", "as", "account"], &rows));
     text.push_str(&format!("\n{}\n", speech.say("timeline:")));
-    text.push_str(&timeline(&request.timeline, speech));
+    text.push_str(&timeline(&request.timeline, local, speech));
     text
-}
-
-/// What happened, record by record: who signed in which role, what was said, and when a clock is due.
-pub fn timeline(steps: &[TimelineStep], speech: Speech) -> String {
-    let rows: Vec<Vec<String>> = steps
-        .iter()
-        .map(|step| {
-            let role = step.signed_as.map_or_else(String::new, |by| {
-                speech.tell("{} of department {}", &[&speech.say(&by.role.to_string()), &by.department])
-            });
-            let act = speech.say(&step.act.to_string());
-            let clock = step.deadline.map_or_else(String::new, |deadline| match step.due {
-                Some(due) => speech.tell("deadline {}, due {}", &[&deadline, &due.utc()]),
-                None => speech.tell("deadline {} stands still", &[&deadline]),
-            });
-            vec![step.record.to_string(), step.moment.utc(), act, role, clock, speech.say(&step.said)]
-        })
-        .collect();
-    table_in(speech, &["record", "when", "act", "as", "clock", "said"], &rows)
 }
 
 fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
@@ -296,7 +300,7 @@ fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
     let waits_for = request.waiting.as_ref().map_or_else(String::new, |waiting| waits_for(waiting, speech));
     let entry: [&dyn Display; 3] = [&terms.entry, &terms.entry_version, &items(terms.items)];
     vec![
-        ("request", speech.tell("{}, {}", &[&request.id, &speech.say(&name_of(&request.state))])),
+        ("request", speech.tell("{}, {}", &[&request.id, &state(request.state, speech)])),
         ("waits for", waits_for),
         ("still to supply", request.missing.clone().unwrap_or_default()),
         ("reason", request.reason.clone().unwrap_or_default()),

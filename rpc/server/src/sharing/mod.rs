@@ -13,7 +13,6 @@ use crate::{
 use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow, keys, keys::Members};
 use mulu_proofs::{
-    grants::GrantState,
     ids::{DepartmentId, EntryId, GrantId, RequestId},
     records::RecordKind,
     sharing::{PolicySet, PurposeRegistered, StandingConsentRevoked, StandingConsentSet},
@@ -22,7 +21,7 @@ use mulu_rpc_api::{
     Cursor, Page,
     catalog::EntryRef,
     sharing::{
-        EntryConsent, EntryPolicy, Grant, GrantSummary, Purpose, Request, RequestState, RequestSummary, SharingFilter,
+        EntryConsent, EntryPolicy, Grant, GrantFilter, GrantSummary, Purpose, Request, RequestFilter, RequestSummary,
         SharingServer,
     },
 };
@@ -59,7 +58,7 @@ impl SharingServer for Sharing {
 
     async fn requests(
         &self,
-        filter: Option<SharingFilter<RequestState>>,
+        filter: Option<RequestFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<RequestSummary>> {
@@ -72,7 +71,7 @@ impl SharingServer for Sharing {
 
     async fn grants(
         &self,
-        filter: Option<SharingFilter<GrantState>>,
+        filter: Option<GrantFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<GrantSummary>> {
@@ -120,33 +119,35 @@ fn consent(context: &Context, entry: &EntryRef) -> Result<Option<EntryConsent>, 
     Ok(Some(told))
 }
 
-/// What requests and grants have in common for a filter.
+/// What requests and grants have in common for a filter: the parties that it names, or that one has.
+#[derive(Clone, Copy)]
 struct Parties {
-    entry: EntryId,
-    consumer: DepartmentId,
-    provider: DepartmentId,
+    entry: Option<EntryId>,
+    consumer: Option<DepartmentId>,
+    provider: Option<DepartmentId>,
 }
 
 impl Parties {
-    fn fit<S>(&self, filter: &SharingFilter<S>) -> bool {
-        filter.entry.is_none_or(|entry| entry == self.entry)
-            && filter.consumer.is_none_or(|consumer| consumer == self.consumer)
-            && filter.provider.is_none_or(|provider| provider == self.provider)
+    /// Whether these, of a filter, are all among `those`.
+    fn fit(self, those: Self) -> bool {
+        (self.entry.is_none() || self.entry == those.entry)
+            && (self.consumer.is_none() || self.consumer == those.consumer)
+            && (self.provider.is_none() || self.provider == those.provider)
     }
-}
 
-/// The shortest list that holds everything that a filter asks for: that of the entry, else of the consumer, else of the provider.
-fn members<S>(
-    filter: &SharingFilter<S>,
-    of_entry: impl Fn(EntryId) -> Members,
-    of_consumer: impl Fn(DepartmentId) -> Members,
-    of_provider: impl Fn(DepartmentId) -> Members,
-) -> Option<List> {
-    let members = match (filter.entry, filter.consumer, filter.provider) {
-        (Some(entry), _, _) => of_entry(entry),
-        (None, Some(consumer), _) => of_consumer(consumer),
-        (None, None, Some(provider)) => of_provider(provider),
-        (None, None, None) => return None,
-    };
-    Some(List::newest(members.prefix(), 4))
+    /// The shortest list that holds everything that they ask for: that of the entry, else of the consumer, else of the provider.
+    fn list(
+        self,
+        of_entry: impl Fn(EntryId) -> Members,
+        of_consumer: impl Fn(DepartmentId) -> Members,
+        of_provider: impl Fn(DepartmentId) -> Members,
+    ) -> Option<List> {
+        let members = match (self.entry, self.consumer, self.provider) {
+            (Some(entry), _, _) => of_entry(entry),
+            (None, Some(consumer), _) => of_consumer(consumer),
+            (None, None, Some(provider)) => of_provider(provider),
+            (None, None, None) => return None,
+        };
+        Some(List::newest(members.prefix(), 4))
+    }
 }

@@ -1,6 +1,6 @@
 //! Requests, told from their records: who signed what, and whose turn it is.
 
-use super::{Parties, members, timeline};
+use super::{Parties, timeline};
 use crate::{
     context::{Context, Found},
     failure::Failure,
@@ -18,7 +18,7 @@ use mulu_proofs::{
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
-    sharing::{Request, RequestState, RequestSummary, SharingFilter, Signature, Waiting},
+    sharing::{Request, RequestFilter, RequestState, RequestSummary, Signature, Waiting},
 };
 
 /// A request; none if there is none under that id.
@@ -29,11 +29,12 @@ pub fn read(context: &Context, id: RequestId) -> Result<Option<Request>, Failure
 /// Requests, newest first.
 pub fn list(
     context: &Context,
-    filter: &SharingFilter<RequestState>,
+    filter: &RequestFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
 ) -> Result<Page<RequestSummary>, Failure> {
-    let by_party = members(filter, Members::RequestsOfEntry, Members::RequestsOfConsumer, Members::RequestsOfProvider);
+    let by_party =
+        asked_for(filter).list(Members::RequestsOfEntry, Members::RequestsOfConsumer, Members::RequestsOfProvider);
     let is_by_party = by_party.is_some();
     let all = || List::newest(RecordList::Kind(RecordKind::RequestCreated).prefix(), 8);
     page(context, &by_party.unwrap_or_else(all), cursor, limit, |row| {
@@ -46,11 +47,16 @@ pub fn list(
     })
 }
 
-fn summary(course: Course, filter: &SharingFilter<RequestState>) -> Option<RequestSummary> {
+const fn asked_for(filter: &RequestFilter) -> Parties {
+    Parties { entry: filter.entry, consumer: filter.consumer, provider: filter.provider }
+}
+
+fn summary(course: Course, filter: &RequestFilter) -> Option<RequestSummary> {
     let Course { request, created } = course;
     let terms = &request.terms;
-    let parties = Parties { entry: terms.entry, consumer: terms.consumer, provider: request.provider };
-    let is_asked_for = parties.fit(filter) && filter.state.is_none_or(|state| state == request.state);
+    let parties =
+        Parties { entry: Some(terms.entry), consumer: Some(terms.consumer), provider: Some(request.provider) };
+    let is_asked_for = asked_for(filter).fit(parties) && filter.state.is_none_or(|state| state == request.state);
     is_asked_for.then_some(RequestSummary {
         id: request.id,
         state: request.state,
@@ -82,7 +88,7 @@ fn course(context: &Context, id: RequestId) -> Result<Option<Course>, Failure> {
         terms: body.terms,
         digest: Hex32(digest),
         policy: body.policy,
-        signatures: vec![signature(&found, body.signed_as, None)],
+        signatures: vec![signature(&found, body.signed_as)],
         waiting: None,
         reason: None,
         grant: None,
@@ -100,7 +106,7 @@ fn course(context: &Context, id: RequestId) -> Result<Option<Course>, Failure> {
     Ok(Some(Course { request, created: first.moment }))
 }
 
-fn signature(found: &Found, signed_as: SignedAs, stage: Option<u8>) -> Signature {
+fn signature(found: &Found, signed_as: SignedAs) -> Signature {
     let record = &found.record;
     Signature {
         act: record.kind,
@@ -108,24 +114,27 @@ fn signature(found: &Found, signed_as: SignedAs, stage: Option<u8>) -> Signature
         moment: record.moment,
         account: record.signer.map(AccountKey),
         signed_as,
-        stage,
+        stage: None,
+        consent: None,
     }
 }
 
 /// Adds what a record says to the request.
 fn step(request: &mut Request, found: &Found) -> Result<(), Failure> {
-    let (state, signed_as, stage) = match found.record.kind {
+    let (mut stage, mut consent) = (None, None);
+    let (state, signed_as) = match found.record.kind {
         RecordKind::RequestEndorsed => {
             let act: RequestAct = found.body()?;
-            (RequestState::Endorsed, act.signed_as, None)
+            (RequestState::Endorsed, act.signed_as)
         }
         RecordKind::RequestApproved => {
             let act: RequestAct = found.body()?;
-            (request.state, act.signed_as, act.stage)
+            stage = act.stage;
+            (request.state, act.signed_as)
         }
         RecordKind::RequestWithdrawn => {
             let act: RequestAct = found.body()?;
-            (RequestState::Withdrawn, act.signed_as, None)
+            (RequestState::Withdrawn, act.signed_as)
         }
         RecordKind::RequestResubmitted => {
             // What was signed before was another request.
@@ -134,7 +143,7 @@ fn step(request: &mut Request, found: &Found) -> Result<(), Failure> {
             (request.terms, request.policy) = (act.terms, act.policy);
             request.signatures.clear();
             request.missing = None;
-            (RequestState::Created, act.signed_as, None)
+            (RequestState::Created, act.signed_as)
         }
         RecordKind::RequestSupplementAsked => {
             // Said about the request, not signed under it.
@@ -146,17 +155,18 @@ fn step(request: &mut Request, found: &Found) -> Result<(), Failure> {
         RecordKind::RequestAgreed => {
             let act: RequestAgreed = found.body()?;
             request.grant = Some(act.grant.grant);
-            (RequestState::Agreed, act.signed_as, None)
+            consent = act.consent;
+            (RequestState::Agreed, act.signed_as)
         }
         RecordKind::RequestRefused => {
             let act: RequestRefused = found.body()?;
             request.reason = Some(act.reason.to_string());
-            (RequestState::Refused, act.signed_as, None)
+            (RequestState::Refused, act.signed_as)
         }
         _ => return Ok(()),
     };
     request.state = state;
-    request.signatures.push(signature(found, signed_as, stage));
+    request.signatures.push(Signature { stage, consent, ..signature(found, signed_as) });
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use mulu_rpc_api::{
     departments::{DepartmentRef, DepartmentsClient},
     node::NodeClient,
     records::{RecordsClient, RecordsOf},
-    sharing::{RequestState, SharingClient, SharingFilter},
+    sharing::{GrantFilter, InForce, Note, RequestFilter, RequestState, SharingClient},
 };
 
 /// All rows of a list, `limit` at a time.
@@ -197,21 +197,21 @@ async fn refused_and_withdrawn_requests_end_with_their_reason() {
     assert_eq!((refused.state, refused.reason.as_deref()), (RequestState::Refused, Some("用途超出职责")));
     assert_eq!(client.share_request(second).await.unwrap().unwrap().state, RequestState::Withdrawn);
 
-    let ids = async |filter: SharingFilter<RequestState>| {
+    let ids = async |filter: RequestFilter| {
         let rows = all(1, |cursor, limit| client.requests(Some(filter), cursor, limit)).await;
         rows.iter().map(|row| row.id.get()).collect::<Vec<_>>()
     };
-    let none = SharingFilter::default();
+    let none = RequestFilter::default();
     assert_eq!(ids(none).await, [2, 1], "newest first");
     for party in [
-        SharingFilter { entry: Some(ENTRY), ..none },
-        SharingFilter { consumer: Some(CONSUMER), ..none },
-        SharingFilter { provider: Some(PROVIDER), ..none },
+        RequestFilter { entry: Some(ENTRY), ..none },
+        RequestFilter { consumer: Some(CONSUMER), ..none },
+        RequestFilter { provider: Some(PROVIDER), ..none },
     ] {
         assert_eq!(ids(party).await, [2, 1]);
     }
-    assert_eq!(ids(SharingFilter { state: Some(RequestState::Refused), ..none }).await, [1]);
-    assert!(ids(SharingFilter { entry: Some(ENTRY), consumer: Some(PROVIDER), ..none }).await.is_empty());
+    assert_eq!(ids(RequestFilter { state: Some(RequestState::Refused), ..none }).await, [1]);
+    assert!(ids(RequestFilter { entry: Some(ENTRY), consumer: Some(PROVIDER), ..none }).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -228,13 +228,13 @@ async fn a_grant_tells_its_course_and_grants_are_listed() {
     assert_eq!(states, [Agreed, Provisioned, Suspended, Provisioned]);
     assert_eq!(grant.transitions[2].reason, "疑似超范围使用");
     assert_eq!(client.grant(GrantId::new(7)).await.unwrap(), None);
-    let none = SharingFilter::default();
-    for filter in [none, SharingFilter { provider: Some(PROVIDER), state: Some(Provisioned), ..none }] {
+    let none = GrantFilter::default();
+    for filter in [none, GrantFilter { provider: Some(PROVIDER), state: Some(Provisioned), ..none }] {
         let grants = client.grants(Some(filter), None, None).await.unwrap().rows;
         assert_eq!(grants.len(), 1);
         assert_eq!((grants[0].id, grants[0].consumer, grants[0].entry), (GRANT, CONSUMER, ENTRY));
     }
-    let suspended = client.grants(Some(SharingFilter { state: Some(Suspended), ..none }), None, None);
+    let suspended = client.grants(Some(GrantFilter { state: Some(Suspended), ..none }), None, None);
     assert!(suspended.await.unwrap().rows.is_empty());
     let purposes = client.purposes(None, None).await.unwrap().rows;
     assert_eq!((purposes.len(), purposes[0].code.as_str()), (1, "P1"));

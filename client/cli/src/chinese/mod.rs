@@ -1,0 +1,24 @@
+//! The Chinese of what the command says, by its English, cut by matter; the verifier's own phrases stand in its table, and what the
+//! ledger refuses in [`crate::refusals`]. Tests read the sources and fail for what is missing here.
+
+mod catalog;
+mod decisions;
+mod disputes;
+mod errors;
+mod fields;
+mod sharing;
+#[cfg(test)]
+mod tests;
+
+use mulu_verifier::words::Phrase;
+
+/// The tables of the command and of the verifier, in the order in which a phrase is looked for.
+pub const TABLES: &[&[Phrase]] = &[
+    fields::PHRASES,
+    catalog::PHRASES,
+    decisions::PHRASES,
+    disputes::PHRASES,
+    errors::PHRASES,
+    sharing::PHRASES,
+    mulu_verifier::PHRASES,
+];

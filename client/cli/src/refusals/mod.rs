@@ -1,0 +1,55 @@
+//! What the ledger refuses, in Chinese: a sentence of its own for each error of each pallet, with the rule, its article and the way out.
+//!
+//! The English stands in the pallets, as the documentation of the error. Neither is ever put together from words.
+
+mod access;
+mod calendar;
+mod catalog;
+mod departments;
+mod elements;
+mod governance;
+mod grants;
+mod mounts;
+mod oversight;
+mod sharing;
+mod system;
+#[cfg(test)]
+mod tests;
+
+use mulu_client::ClientError;
+use mulu_verifier::words::{Language, Speech};
+
+/// Name of the error's variant, and the sentence.
+pub type Sentence = (&'static str, &'static str);
+
+/// Pallets and their sentences.
+const PALLETS: &[(&str, &[Sentence])] = &[
+    ("System", system::SENTENCES),
+    ("Departments", departments::SENTENCES),
+    ("Catalog", catalog::SENTENCES),
+    ("Sharing", sharing::SENTENCES),
+    ("Access", access::SENTENCES),
+    ("Calendar", calendar::SENTENCES),
+    ("Governance", governance::SENTENCES),
+    ("Grants", grants::SENTENCES),
+    ("Elements", elements::SENTENCES),
+    ("Mounts", mounts::SENTENCES),
+    ("Oversight", oversight::SENTENCES),
+];
+
+/// The Chinese of an error of a pallet.
+fn chinese(pallet: &str, name: &str) -> Option<&'static str> {
+    let (_, sentences) = PALLETS.iter().find(|(of, _)| *of == pallet)?;
+    sentences.iter().find(|(variant, _)| *variant == name).map(|(_, sentence)| *sentence)
+}
+
+/// What a refusal says in the words of `speech`; none if the error is no refusal by the ledger.
+pub fn told(error: &ClientError, speech: Speech) -> Option<String> {
+    let ClientError::CallFailed { pallet, name, docs, .. } = error else { return None };
+    let sentence = match speech.language() {
+        Language::English => docs,
+        // A newer ledger may refuse what this program has no Chinese for: its sentence stays whole.
+        Language::Chinese => chinese(pallet, name).unwrap_or(docs),
+    };
+    Some(speech.tell("the ledger refused: {}.{}: {}", &[pallet, name, &sentence]))
+}
