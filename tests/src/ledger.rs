@@ -81,7 +81,8 @@ impl Lines {
         &self.identity
     }
 
-    fn place(&self, department: u32) -> usize {
+    /// Place of that connection among all.
+    pub fn place(&self, department: u32) -> usize {
         (department.max(1) as usize - 1) % self.connections.len()
     }
 

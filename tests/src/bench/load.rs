@@ -53,12 +53,17 @@ impl Mix {
     }
 
     /// SplitMix64.
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 to below 1.
+    pub fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A number below `bound`.
@@ -174,7 +179,7 @@ fn one(mix: &mut Mix, ground: &Ground, reporter: &Reporter, batch: u64, event: u
 }
 
 /// Sends each list on its connection, all lists at once, as many requests at a time as [`UNDER_WAY`] says.
-async fn send_all(lists: Vec<(&Connection, &[Signed])>) -> Result<(), Error> {
+pub(super) async fn send_all(lists: Vec<(&Connection, &[Signed])>) -> Result<(), Error> {
     let lists = lists.into_iter().map(|(connection, list)| async move {
         for part in list.chunks(UNDER_WAY) {
             let part = part.iter().map(|signed| connection.submit_extrinsic(Bytes(signed.bytes.clone())));
@@ -243,7 +248,12 @@ fn fresh(department: u32, number: u32) -> [u8; 32] {
     blake2_256(format!("measured account {number} of department {department}").as_bytes())
 }
 
-async fn nonce_reached(connection: &Connection, key: &Key, nonce: u32, started: Instant) -> Result<(), Error> {
+pub(super) async fn nonce_reached(
+    connection: &Connection,
+    key: &Key,
+    nonce: u32,
+    started: Instant,
+) -> Result<(), Error> {
     loop {
         let account = connection.account(mulu_rpc_api::Hex32(key.public())).await.doing("asking for an account")?;
         if account.is_some_and(|account| account.nonce >= nonce) {

@@ -1,6 +1,7 @@
 //! The benchmark: four validators and the load on one machine. It prints numbers and judges nothing; `docs/performance.md` explains them.
 
 mod catalog;
+mod compare;
 mod load;
 mod process;
 mod report;
@@ -14,6 +15,7 @@ use crate::{
     say,
 };
 pub use catalog::{CatalogReport, Options as CatalogOptions};
+pub use compare::{Comparison, Options as CompareOptions, run as run_comparison};
 use mulu_client::connection::Connection;
 use mulu_rpc_api::{
     node::{DiskUsage, NodeClient},

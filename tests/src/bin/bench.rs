@@ -1,13 +1,14 @@
-//! `mulu-bench`: measures a network of four validators, and a catalog of many entries. `scripts/bench` builds for release and starts it.
+//! `mulu-bench`: measures a network of four validators and a catalog of many entries, and compares the ledger with PostgreSQL and etcd.
+//! `scripts/bench` builds for release and starts it.
 
 use clap::{Parser, ValueEnum};
 use mulu_tests::{
-    bench::{self, CatalogOptions, CatalogReport, Options, Report},
+    bench::{self, CatalogOptions, CatalogReport, CompareOptions, Comparison, Options, Report},
     error::Error,
     say, stop,
 };
 use serde::Serialize;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 /// Measures events/s, extrinsics/s, latency, bytes and memory of four validators, and import and search of a catalog, on this machine.
 #[derive(Debug, Parser)]
@@ -16,7 +17,7 @@ struct Cli {
     /// Print the result as one JSON object, on the last line of stdout.
     #[arg(long)]
     json: bool,
-    /// What is measured; everything where none is named.
+    /// What is measured; network and catalog where none is named.
     #[arg(long, value_enum)]
     part: Vec<Part>,
     /// Batches of 1,000 events on each of four streams.
@@ -34,6 +35,21 @@ struct Cli {
     /// Searches that are timed one by one.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u16).range(1..))]
     searches: u16,
+    /// Rounds of the comparison.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    rounds: u16,
+    /// Events that the fastest systems are given in each round of the comparison.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(100..=2_000_000))]
+    events: u32,
+    /// Grants of the comparison, ten of each entry.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    grants: u32,
+    /// Events that there are when the comparison asks its questions, ascending.
+    #[arg(long, value_delimiter = ',', default_values_t = [100_000, 1_000_000])]
+    history: Vec<u64>,
+    /// Folder into which the comparison writes its plots.
+    #[arg(long)]
+    plots: Option<PathBuf>,
 }
 
 /// A part of the benchmark.
@@ -43,6 +59,8 @@ enum Part {
     Network,
     /// Import, size and search of a catalog, in one process.
     Catalog,
+    /// The ledger beside PostgreSQL and etcd, which must be installed.
+    Compare,
 }
 
 /// What was measured.
@@ -52,11 +70,13 @@ struct Measured {
     network: Option<Report>,
     #[serde(skip_serializing_if = "Option::is_none")]
     catalog: Option<CatalogReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<Comparison>,
 }
 
 impl Cli {
     fn has(&self, part: Part) -> bool {
-        self.part.is_empty() || self.part.contains(&part)
+        self.part.contains(&part) || (self.part.is_empty() && part != Part::Compare)
     }
 
     async fn measure(&self) -> Result<Measured, Error> {
@@ -72,14 +92,30 @@ impl Cli {
             }
             false => None,
         };
-        Ok(Measured { network, catalog })
+        let comparison = match self.has(Part::Compare) {
+            true => Some(bench::run_comparison(self.compare_options()).await?),
+            false => None,
+        };
+        Ok(Measured { network, catalog, comparison })
+    }
+
+    fn compare_options(&self) -> CompareOptions {
+        CompareOptions {
+            rounds: self.rounds.into(),
+            events: self.events as usize,
+            grants: self.grants,
+            history: self.history.clone(),
+            samples: self.samples.into(),
+            plots: self.plots.clone(),
+        }
     }
 }
 
 impl Measured {
     fn table(&self) -> String {
         let network = self.network.as_ref().map(Report::table).unwrap_or_default();
-        network + &self.catalog.as_ref().map(CatalogReport::table).unwrap_or_default()
+        let catalog = self.catalog.as_ref().map(CatalogReport::table).unwrap_or_default();
+        network + &catalog + &self.comparison.as_ref().map(Comparison::table).unwrap_or_default()
     }
 }
 
