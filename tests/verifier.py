@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Checks a Mulu evidence package: a second verifier, written from docs/evidence.md and docs/formats.md alone.
+"""Checks a Mulu evidence package: a second verifier, which shares no code with the first.
+
+A first draft was written from docs/evidence.md and docs/formats.md alone. Where these did not suffice, the answer was looked up in the source
+of the first verifier, and pages and draft were corrected: the order of the checks, acts on a grant and `signer` were written with that source in view.
 
 usage: verifier.py PACKAGE --genesis FILE [--checkpoint HEIGHT:HASH] [--json]
        verifier.py --many     for each line `GENESIS CHECKPOINT|- PACKAGE` (the package in hexadecimal, `.` for none) one line: `ok`, or the link that fails

@@ -1,7 +1,7 @@
 //! Test vectors: `tests/vectors` holds packages that every verifier must accept, or refuse by the link that `index.json` names.
 //!
 //! They are made here, from the sample ledger of `runtime/proofs/tests`, and checked for being current; `MULU_VECTORS=rewrite` writes
-//! them anew. The verifier in Python (`tests/verifier.py`), which was written from the documents alone, must say the same as ours of every
+//! them anew. The verifier in Python (`tests/verifier.py`), which shares no code with ours, must say the same of every
 //! vector and of thousands of packages that were changed at random.
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
