@@ -118,7 +118,7 @@ fn refuse(mulu: &Mulu) {
     mulu.act("d2-officer", &ask, "request_extension_asked");
     let decide = format!("request extension decide {request} --deny");
     let refused = mulu.refused("d1-supervisor", &decide);
-    assert!(refused.contains("ReasonMissing"), "{refused}");
+    assert!(refused.contains("--reason"), "a denial says why: {refused}");
     mulu.act("d1-supervisor", &format!("{decide} --reason 理由不足"), "request_extension_decided");
     mulu.act("d2-officer", &format!("request refuse {request} --reason 超出履职必要范围"), "request_refused");
     let shown = mulu.ask(&format!("request show {request}"));
