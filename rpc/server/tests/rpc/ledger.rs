@@ -24,7 +24,7 @@ use mulu_rpc_api::{
     departments::{DepartmentRef, DepartmentsClient},
     node::NodeClient,
     records::{RecordsClient, RecordsOf},
-    sharing::{GrantFilter, InForce, Note, RequestFilter, RequestState, SharingClient},
+    sharing::{GrantFilter, RequestFilter, RequestState, SharingClient},
 };
 
 /// All rows of a list, `limit` at a time.

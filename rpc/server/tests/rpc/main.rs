@@ -11,5 +11,6 @@ mod limits;
 mod search;
 mod story;
 mod submission;
+mod sharing;
 mod substrate;
 mod together;
