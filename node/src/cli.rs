@@ -72,6 +72,20 @@ pub enum Command {
     /// Keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// The decision point, which tells gateways whether a call may proceed.
+    #[command(subcommand)]
+    Decision(DecisionCommand),
+}
+
+/// A command about the decision point.
+#[derive(Debug, Subcommand)]
+pub enum DecisionCommand {
+    /// Reads the mapping file as the node would, and prints what the running node answers each consumer on each route.
+    Check {
+        /// Home of the node, or its config.toml.
+        #[arg(long, value_name = "HOME")]
+        config: PathBuf,
+    },
 }
 
 /// A command about keys.

@@ -1,6 +1,10 @@
 //! `config.toml`: read as it was typed, then validated into what is meant.
 
-use crate::{error::NodeError, files};
+use crate::{
+    decision_config::{DecisionConfig, DecisionSection},
+    error::NodeError,
+    files,
+};
 use mulu_proofs::ids::{Digest32, PublicKey};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -42,6 +46,9 @@ pub struct ConfigFile {
     pub extrinsics: ListenSection,
     /// Own address for clients.
     pub rpc: ListenSection,
+    /// The decision point, where the node has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionSection>,
     /// Nodes of the chain that are known before its registry is: the chain names all others.
     #[serde(default, rename = "peer")]
     pub peers: Vec<PeerSection>,
@@ -123,6 +130,8 @@ pub struct Config {
     pub extrinsics_listen: SocketAddr,
     /// Own address for clients.
     pub rpc_listen: SocketAddr,
+    /// The decision point.
+    pub decision: Option<DecisionConfig>,
     /// The other nodes.
     pub peers: Vec<PeerConfig>,
 }
@@ -178,6 +187,7 @@ impl Config {
             consensus_listen: address("consensus.listen", &file.consensus.listen)?,
             extrinsics_listen: address("extrinsics.listen", &file.extrinsics.listen)?,
             rpc_listen: address("rpc.listen", &file.rpc.listen)?,
+            decision: file.decision.map(|section| section.validate(home)).transpose()?,
             peers: file.peers.iter().map(PeerConfig::validate).collect::<Result<_, _>>()?,
         };
         if config.validator_key.is_none() && !config.observer {
@@ -194,6 +204,10 @@ impl Config {
         let ports: BTreeSet<u16> = own.iter().map(SocketAddr::port).collect();
         if ports.len() < own.len() {
             return Err("consensus, extrinsics and rpc need three different ports".into());
+        }
+        if let Some(port) = config.decision.as_ref().and_then(DecisionConfig::port).filter(|port| ports.contains(port))
+        {
+            return Err(format!("decision.listen needs a port of its own, not {port}"));
         }
         if config.peers.len() > PEERS_MAX {
             return Err(format!("{} peers, at most {PEERS_MAX}", config.peers.len()));

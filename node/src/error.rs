@@ -140,6 +140,25 @@ pub enum NodeError {
     /// The RPC does not start.
     #[error(transparent)]
     Rpc(#[from] mulu_rpc::RpcError),
+    /// The decision point's mapping.
+    #[error(transparent)]
+    Mapping(#[from] mulu_decision::mapping::MappingError),
+    /// The decision point's counts.
+    #[error(transparent)]
+    Counts(#[from] mulu_decision::counts::CountsError),
+    /// The decision point does not listen.
+    #[error(transparent)]
+    Decisions(#[from] mulu_decision::ServeError),
+    /// The running node does not answer.
+    #[error(
+        "the node does not answer at {url}: {why}; the mapping file reads well, and a running node says what it answers by it"
+    )]
+    NoAnswer {
+        /// Its RPC.
+        url: String,
+        /// Why not.
+        why: String,
+    },
     /// Something failed that no restart of a part mends.
     #[error("the node had to stop: {why}; check disk and memory, then start it again")]
     Failed {

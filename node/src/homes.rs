@@ -156,6 +156,7 @@ fn config_text(plan: &Plan, place: usize, chain: &ChainFiles, ports: &[Ports]) -
         consensus: listen(ports[place].consensus),
         extrinsics: listen(ports[place].extrinsics),
         rpc: listen(ports[place].rpc),
+        decision: None,
         peers: peers
             .map(|(other, node)| PeerSection {
                 name: node_name(other),

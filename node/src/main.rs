@@ -5,6 +5,8 @@
 mod cli;
 mod commands;
 mod config;
+mod decision_config;
+mod decision_service;
 mod error;
 mod files;
 mod genesis;
@@ -19,7 +21,7 @@ mod search_service;
 mod voting;
 
 use clap::Parser;
-use cli::{Cli, Command, KeyCommand};
+use cli::{Cli, Command, DecisionCommand, KeyCommand};
 use error::NodeError;
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -60,6 +62,7 @@ fn carry_out(cli: Cli) -> Result<(), NodeError> {
         }
         Some(Command::Join(arguments)) => commands::join::write(&arguments),
         Some(Command::GenesisHash { chain }) => commands::genesis_hash::print(&chain),
+        Some(Command::Decision(DecisionCommand::Check { config })) => commands::decision::check(&config),
         Some(Command::Key(KeyCommand::Generate { output })) => commands::key::generate(&output),
         Some(Command::Key(KeyCommand::Show { key })) => commands::key::show(&key),
     }

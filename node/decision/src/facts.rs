@@ -4,7 +4,7 @@ use crate::question::{Question, Reason};
 use mulu_pallet_support::{Catalog as _, Clocks as _, Grants as _, People as _};
 use mulu_proofs::{
     access::{
-        Outcome, PublicLeaf, RunKey, Side,
+        DecisionCount, Outcome, PublicLeaf, RunKey, Side,
         rules::{self, Usage},
     },
     calendar::Day,
@@ -14,7 +14,9 @@ use mulu_proofs::{
     ids::{DepartmentId, EntryId, GrantId, Moment, PublicKey, SystemId},
 };
 use mulu_runtime::{
-    Calendar, Catalog, Departments, Grants, Runtime, pallet_access::DecisionPoints, pallet_access::Used, pallet_grants,
+    Calendar, Catalog, Departments, Grants, Runtime,
+    pallet_access::{Answered, Answers, ComparedTo, DecisionPoints, Used},
+    pallet_grants,
 };
 use std::collections::BTreeMap;
 
@@ -66,13 +68,7 @@ impl LocalDay {
 impl GrantFacts {
     /// Why a call may not proceed at `now`, through `platform`; none if it may. `now` is never before the block that this was read from: else what
     /// that block stopped would not have happened yet.
-    pub fn objection(
-        &self,
-        question: &Question,
-        platform: SystemId,
-        used: UsedToday,
-        now: Moment,
-    ) -> Option<Reason> {
+    pub fn objection(&self, question: &Question, platform: SystemId, used: UsedToday, now: Moment) -> Option<Reason> {
         let leaf = self.as_event(question, now);
         let found = rules::deviations(&leaf, &self.terms, platform)
             .with(rules::state_finding(&self.transitions, now))
@@ -84,6 +80,12 @@ impl GrantFacts {
         let mut usage = Usage { calls: used.reported.calls.max(used.allowed.into()), rows: used.reported.rows };
         usage.add(1, 0);
         Reason::of(found).or(usage.exceeds(&self.terms).then_some(Reason::OverQuota))
+    }
+
+    /// Whether the ledger takes counts of the grant from a decision point of `platform`, which is `department`'s.
+    pub fn is_counted(&self, platform: SystemId, department: DepartmentId) -> bool {
+        let serves = self.terms.provider == department || self.terms.platforms.contains(&platform);
+        serves && self.terms.consumer != department
     }
 
     /// The event that the call would become.
@@ -153,7 +155,25 @@ pub fn read_day(moment: Moment) -> LocalDay {
     LocalDay { day, from, until: Calendar::end_of(day) }
 }
 
-/// Whether decisions are open for a platform under that key; only inside a query of the executor.
-pub fn read_is_open(platform: SystemId, key: &PublicKey) -> bool {
-    DecisionPoints::<Runtime>::get(platform).is_some_and(|point| point.key == *key)
+/// The department under which decisions are open for a platform, if they are under that key; only inside a query of the executor.
+pub fn read_open(platform: SystemId, key: &PublicKey) -> Option<DepartmentId> {
+    DecisionPoints::<Runtime>::get(platform).filter(|point| point.key == *key).map(|point| point.department)
 }
+
+/// Those of the days whose counts the ledger still takes; only inside a query of the executor.
+pub fn read_days_counted(days: &[Day]) -> Vec<Day> {
+    let today = Calendar::day_of(Moment::new(mulu_runtime::Timestamp::get()));
+    let first = today.get().saturating_sub(Calendar::lateness_days().into());
+    let compared_to = ComparedTo::<Runtime>::get().unwrap_or_default();
+    let is_counted = |day: &Day| *day <= today && day.get() >= first && *day >= compared_to;
+    days.iter().copied().filter(is_counted).collect()
+}
+
+/// What the ledger has got of a day; only inside a query of the executor.
+pub fn read_counted(day: Day, platform: SystemId, grant: GrantId) -> DecisionCount {
+    let Answers { allowed, denied } = Answered::<Runtime>::get((day, grant, platform));
+    DecisionCount { grant, allowed, denied }
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@
 //! cannot be written.
 
 use crate::{
-    counts::Counts,
+    counts::{Counts, CountsError},
     facts::{self, EntryGrants, GrantFacts, LocalDay, UsedToday},
     question::{Allowed, Decision, Denied, Question, Reason, Under},
 };
@@ -77,10 +77,31 @@ struct Head {
     /// When the node learnt of it.
     seen: Instant,
     day: LocalDay,
-    is_open: bool,
+    /// The department under which decisions are open, if they are.
+    open: Option<DepartmentId>,
     known: Arc<Known>,
     /// What the ledger has counted of grants, by day and as of this block.
     used: Arc<Mutex<HashMap<(Day, GrantId), Usage>>>,
+}
+
+/// What a question comes to, before anything is counted.
+struct Choice {
+    verdict: Result<Arc<GrantFacts>, Denied>,
+    /// The day and the grant under which it is counted, if it is.
+    counted: Option<(Day, GrantId)>,
+    /// The time by which it was judged.
+    now: Moment,
+}
+
+/// Why a question has no answer but no.
+#[derive(Debug, thiserror::Error)]
+enum PointError {
+    /// The state cannot be read.
+    #[error(transparent)]
+    State(#[from] ExecuteError),
+    /// The answer cannot be counted.
+    #[error(transparent)]
+    Counts(#[from] CountsError),
 }
 
 /// What only the record of an act changes.
@@ -146,11 +167,11 @@ impl Point {
     /// # Errors
     /// [`ExecuteError`] if its state cannot be read; the point goes on with the block before, and denies when that is stale.
     pub fn committed(&self, block: &Committed, now: Now) -> Result<(), ExecuteError> {
-        let only_events = block.executed().records.iter().all(|record| record.kind == RecordKind::BatchAccepted);
+        let no_acts = block.executed().records.iter().all(|record| changes_no_grant(record.kind));
         let header = (block.block().header.clone(), block.hash());
         let before = self.head();
         let follows = before.header.number + 1 == header.0.number;
-        let known = if only_events && follows { Arc::clone(&before.known) } else { Arc::default() };
+        let known = if no_acts && follows { Arc::clone(&before.known) } else { Arc::default() };
         self.follow(header, known, now)
     }
 
@@ -220,42 +241,58 @@ impl Point {
         lock(&self.counts)
     }
 
-    fn verdict(
-        &self,
-        head: &Head,
-        question: &Question,
-        now: Now,
-    ) -> Result<Result<Allowed, Denied>, Box<dyn std::error::Error>> {
-        if let Some(reason) = head.objection(&self.settings, now) {
-            return Ok(Err(Denied { reason, grant: None }));
+    /// What a question would be answered, without a token and uncounted: for people who check a mapping.
+    ///
+    /// # Errors
+    /// Why the call would be denied.
+    pub fn would(&self, question: &Question, now: Now) -> Result<GrantId, Denied> {
+        let head = self.head();
+        match self.choose(&head, question, now) {
+            Ok(Choice { verdict, .. }) => verdict.map(|facts| facts.terms.grant),
+            Err(error) => {
+                tracing::error!(%error, height = %head.height, "a check of the mapping failed");
+                Err(Denied { reason: Reason::Failed, grant: None })
+            }
         }
+    }
+
+    fn verdict(&self, head: &Head, question: &Question, now: Now) -> Result<Result<Allowed, Denied>, PointError> {
+        let Choice { verdict, counted, now } = self.choose(head, question, now)?;
+        if let Some((day, grant)) = counted {
+            lock(&self.counts).add(day, grant, verdict.is_ok())?;
+        }
+        Ok(verdict.map(|facts| self.allow(head, question, &facts, now)))
+    }
+
+    /// The newest grant that allows the call. What is said of none is said of the newest: about that the consumer can do most.
+    fn choose(&self, head: &Head, question: &Question, now: Now) -> Result<Choice, PointError> {
         // A clock that lags a little must not judge by a time at which the block's own acts had not happened.
-        let now = now.wall.max(head.time);
-        let day = self.day(head, now)?;
+        let moment = now.wall.max(head.time);
+        let denied = |reason| Choice { verdict: Err(Denied { reason, grant: None }), counted: None, now: moment };
+        if let Some(reason) = head.objection(&self.settings, now) {
+            return Ok(denied(reason));
+        }
+        let day = self.day(head, moment)?;
         let candidates = match question.under {
             Under::Grant(grant) => vec![grant],
             Under::Entry(entry) => self.grants_of(head, entry, question.consumer)?,
         };
-        let mut nearest = Denied { reason: Reason::NoGrant, grant: None };
-        // Newest first; what is said of the newest is what the consumer can do most about.
+        let mut choice = denied(Reason::NoGrant);
         for grant in candidates.into_iter().rev() {
-            let Some(facts) = self.grant(head, grant)? else {
-                return Ok(Err(Denied { reason: Reason::UnknownGrant, grant: None }));
-            };
+            let Some(facts) = self.grant(head, grant)? else { return Ok(denied(Reason::UnknownGrant)) };
             let used = self.used(head, day, grant)?;
-            match facts.objection(question, self.settings.platform, used, now) {
-                None => {
-                    lock(&self.counts).add(day.day, grant, true)?;
-                    return Ok(Ok(self.allow(head, question, &facts, now)));
+            let platform = self.settings.platform;
+            let is_counted = head.open.is_some_and(|department| facts.is_counted(platform, department));
+            let counted = is_counted.then_some((day.day, grant));
+            match facts.objection(question, platform, used, moment) {
+                None => return Ok(Choice { verdict: Ok(facts), counted, ..choice }),
+                Some(reason) if matches!(choice.verdict, Err(Denied { grant: None, .. })) => {
+                    choice = Choice { verdict: Err(Denied { reason, grant: Some(grant) }), counted, ..choice };
                 }
-                Some(reason) if nearest.grant.is_none() => nearest = Denied { reason, grant: Some(grant) },
                 Some(_) => {}
             }
         }
-        if let Some(grant) = nearest.grant {
-            lock(&self.counts).add(day.day, grant, false)?;
-        }
-        Ok(Err(nearest))
+        Ok(choice)
     }
 
     fn allow(&self, head: &Head, question: &Question, facts: &GrantFacts, now: Moment) -> Allowed {
@@ -336,12 +373,12 @@ impl Head {
         seen: Instant,
         known: Arc<Known>,
     ) -> Result<Self, ExecuteError> {
-        let (time, day, is_open) = executor.query(&header, || {
+        let (time, day, open) = executor.query(&header, || {
             let time = Moment::new(mulu_runtime::Timestamp::get());
-            (time, facts::read_day(time), facts::read_is_open(platform, key))
+            (time, facts::read_day(time), facts::read_open(platform, key))
         })?;
         let height = Height::new(header.number);
-        Ok(Self { header, height, hash, time, seen, day, is_open, known, used: Arc::default() })
+        Ok(Self { header, height, hash, time, seen, day, open, known, used: Arc::default() })
     }
 
     /// Why nothing can be allowed on this block, if nothing can.
@@ -352,7 +389,7 @@ impl Head {
             Some(Reason::Stale)
         } else if self.time.get() > now.wall.get().saturating_add(AHEAD_MS_MAX) {
             Some(Reason::Clock)
-        } else if !self.is_open {
+        } else if self.open.is_none() {
             Some(Reason::NotOpen)
         } else {
             None
@@ -362,6 +399,11 @@ impl Head {
     fn decision(&self, verdict: Result<Allowed, Denied>) -> Decision {
         Decision { verdict, height: self.height, hash: self.hash, time: self.time }
     }
+}
+
+/// Whether a record of that kind leaves every grant, entry and department as it was. Of all others it is not asked.
+const fn changes_no_grant(kind: RecordKind) -> bool {
+    matches!(kind, RecordKind::BatchAccepted | RecordKind::DecisionsCounted)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

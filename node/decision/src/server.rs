@@ -71,13 +71,17 @@ pub enum Listen {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Plain and for everybody.
-    #[error("{address} can be reached from elsewhere: give certificates in [decision.tls], or listen on 127.0.0.1, [::1] or a unix socket")]
+    #[error(
+        "{address} can be reached from elsewhere: give certificates in [decision.tls], or listen on 127.0.0.1, [::1] or a unix socket"
+    )]
     NotLoopback {
         /// The address.
         address: SocketAddr,
     },
     /// The address cannot be had.
-    #[error("the decision point cannot listen on {address}; another program may have it: change decision.listen in config.toml")]
+    #[error(
+        "the decision point cannot listen on {address}; another program may have it: change decision.listen in config.toml"
+    )]
     Listen {
         /// The address.
         address: String,
@@ -168,13 +172,14 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
 }
 
-async fn accept(listener: Listener, acceptor: Option<TlsAcceptor>, mut connection: Connection) {
+async fn accept(listener: Listener, acceptor: Option<TlsAcceptor>, connection: Connection) {
+    let mut stop = connection.stop.clone();
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let served = tokio::select! {
             served = accept_one(&listener, acceptor.as_ref(), &connection, permit) => served,
-            _ = connection.stop.changed() => return,
+            _ = stop.changed() => return,
         };
         if served.is_err() {
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -280,9 +285,7 @@ fn refused(height: u32, reason: Reason) -> Response<Full<Bytes>> {
 fn health(desk: &Desk, now: Now) -> Response<Full<Bytes>> {
     match desk.point().is_ready(now) {
         Ok(height) => json(StatusCode::OK, format!("{{\"ready\":true,\"height\":{height}}}\n")),
-        Err(reason) => {
-            json(StatusCode::SERVICE_UNAVAILABLE, format!("{{\"ready\":false,\"reason\":\"{reason}\"}}\n"))
-        }
+        Err(reason) => json(StatusCode::SERVICE_UNAVAILABLE, format!("{{\"ready\":false,\"reason\":\"{reason}\"}}\n")),
     }
 }
 

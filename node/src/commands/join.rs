@@ -94,6 +94,7 @@ fn make(arguments: &Arguments) -> Result<Joiner, NodeError> {
         consensus: ListenSection { listen: at(ports.consensus).to_string() },
         extrinsics: ListenSection { listen: at(ports.extrinsics).to_string() },
         rpc: ListenSection { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.rpc)).to_string() },
+        decision: None,
         peers,
     };
     // Whatever the node would not read is not written.

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod decision;
 pub mod dev;
 pub mod genesis_hash;
 pub mod join;

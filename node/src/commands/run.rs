@@ -2,6 +2,7 @@
 
 use crate::{
     config::Config,
+    decision_service::{self, DecisionParts, Decisions},
     error::NodeError,
     genesis::Chain,
     host::{Host, StopSignals},
@@ -199,8 +200,20 @@ async fn serve(
             committed: committed.clone(),
         },
     };
-    // Both listen before consensus commits anything, so that they miss nothing.
+    // All listen before consensus commits anything, so that they miss nothing.
     let blocks = committed.subscribe();
+    let decisions = start_decisions(
+        given,
+        DecisionParts {
+            store: Arc::clone(&store),
+            executor: Arc::clone(&executor),
+            domain,
+            genesis: chain.hash(),
+            submit: submit.clone(),
+            committed: committed.subscribe(),
+        },
+    )
+    .await?;
     let search = Arc::new(Search::new(Arc::clone(&store), config.home.join(SEARCH_FOLDER)));
     tokio::spawn(search_service::run(Arc::clone(&search), committed.subscribe(), failed));
     let consensus = starter.start(standing, &view.contacts).await?;
@@ -220,6 +233,7 @@ async fn serve(
             submit,
             committed,
             left,
+            decision: decisions.as_ref().map(|decisions| Arc::clone(&decisions.desk)),
             info: NodeInfo {
                 chain_type: format!("{:?}", chain.spec.chain_type),
                 version: env!("CARGO_PKG_VERSION").into(),
@@ -248,9 +262,18 @@ async fn serve(
     };
     tracing::info!("node stops");
     search.stop();
+    drop(decisions);
     rpc.stop().await;
     network.consensus.stop().await;
     result
+}
+
+/// Starts the decision point, if the configuration has one.
+async fn start_decisions(given: Given<'_>, parts: DecisionParts) -> Result<Option<Decisions>, NodeError> {
+    match &given.config.decision {
+        Some(config) => Ok(Some(decision_service::start(config, parts).await?)),
+        None => Ok(None),
+    }
 }
 
 impl Network<'_> {

@@ -3,7 +3,7 @@
 //! ```text
 //! system_ chain_ state_ author_ rpc_                    what every Substrate client calls, in its own words
 //! node_ departments_ governance_ calendar_ deadlines_ …             the ledger's own
-//! catalog_ elements_ mounts_ sharing_ access_ records_ evidence_
+//! catalog_ elements_ mounts_ sharing_ access_ decision_ records_ evidence_
 //! ```
 //!
 //! In the first family bytes and hashes are hexadecimal with `0x`; in the second without, as in files and reports, and both forms are
@@ -16,6 +16,7 @@ pub mod catalog;
 pub mod chain;
 pub mod codes;
 pub mod deadlines;
+pub mod decision;
 pub mod departments;
 pub mod elements;
 pub mod evidence;

@@ -18,6 +18,7 @@ mod catalog;
 mod chain;
 mod context;
 mod deadlines;
+mod decision;
 mod departments;
 mod elements;
 mod evidence;

@@ -1,5 +1,6 @@
 //! What the server is given by the node.
 
+use mulu_decision::Desk;
 use mulu_executor::{Executor, ValidateError};
 use mulu_pool::{Left, Place, Pool, Refusal};
 use mulu_primitives::{block::Extrinsic, stages::Committed};
@@ -68,6 +69,8 @@ pub struct RpcParts {
     pub committed: broadcast::Sender<Arc<Committed>>,
     /// Every extrinsic that left the pool without a block.
     pub left: broadcast::Sender<(Digest32, Left)>,
+    /// Where gateways ask, if the node has a decision point.
+    pub decision: Option<Arc<Desk>>,
     /// The node.
     pub info: NodeInfo,
 }

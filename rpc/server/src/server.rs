@@ -8,6 +8,7 @@ use crate::{
     chain::Chain,
     context::Context,
     deadlines::Deadlines,
+    decision::Decisions,
     departments::Departments,
     elements::Elements,
     evidence::Evidence,
@@ -38,9 +39,10 @@ use jsonrpsee::{
 use mulu_proofs::ids::Height;
 use mulu_rpc_api::{
     access::AccessServer, author::AuthorServer, calendar::CalendarServer, catalog::CatalogServer, chain::ChainServer,
-    deadlines::DeadlinesServer, departments::DepartmentsServer, elements::ElementsServer, evidence::EvidenceServer,
-    governance::GovernanceServer, mounts::MountsServer, node::NodeServer, oversight::OversightServer,
-    records::RecordsServer, sharing::SharingServer, state::StateServer, system::SystemServer,
+    deadlines::DeadlinesServer, decision::DecisionsServer, departments::DepartmentsServer, elements::ElementsServer,
+    evidence::EvidenceServer, governance::GovernanceServer, mounts::MountsServer, node::NodeServer,
+    oversight::OversightServer, records::RecordsServer, sharing::SharingServer, state::StateServer,
+    system::SystemServer,
 };
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -152,6 +154,7 @@ fn methods(context: &Arc<Context>) -> Result<RpcModule<()>, RegisterMethodError>
     module.merge(Catalog(share()).into_rpc())?;
     module.merge(Sharing(share()).into_rpc())?;
     module.merge(Access(share()).into_rpc())?;
+    module.merge(Decisions(share()).into_rpc())?;
     module.merge(Records(share()).into_rpc())?;
     module.merge(Evidence(share()).into_rpc())?;
     let mut names: Vec<String> = module.method_names().map(str::to_owned).collect();

@@ -7,6 +7,7 @@ use jsonrpsee::{
 };
 use mulu_chain_spec::{ChainSpec, ChainType, GenesisData};
 use mulu_client::{calls::Call, extrinsic::Unsigned, keys::Key};
+use mulu_decision::Desk;
 use mulu_executor::Executor;
 use mulu_index::BatchEvents;
 use mulu_pool::{Effect, Input, Left, Limits, Pool};
@@ -255,8 +256,13 @@ impl Chain {
 
     /// Starts the server on a free port, with a pool service behind it.
     pub async fn serve(&self) -> Server {
+        self.serve_with(None).await
+    }
+
+    /// The same, with a decision point or without.
+    pub async fn serve_with(&self, decision: Option<Arc<Desk>>) -> Server {
         let (submit, submissions) = mpsc::channel(16);
-        let parts = self.parts(submit);
+        let parts = RpcParts { decision, ..self.parts(submit) };
         tokio::spawn(pool_service(parts.clone(), submissions));
         let handle = serve("127.0.0.1:0".parse().unwrap(), parts).await.unwrap();
         Server { handle }
@@ -273,6 +279,7 @@ impl Chain {
         RpcParts {
             store: Arc::clone(&self.store),
             search: self.search(),
+            decision: None,
             executor: Arc::clone(&self.executor),
             pool: Arc::clone(&self.pool),
             submit,

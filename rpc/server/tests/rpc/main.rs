@@ -4,13 +4,15 @@
 
 mod catalog;
 mod chain;
+mod decision;
+mod decision_http;
 mod disputes;
 mod evidence;
 mod ledger;
 mod limits;
 mod search;
+mod sharing;
 mod story;
 mod submission;
-mod sharing;
 mod substrate;
 mod together;
