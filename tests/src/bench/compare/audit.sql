@@ -3,7 +3,7 @@
 CREATE TABLE NAME (
     seq bigint NOT NULL,
     grant_id bigint NOT NULL, entry bigint NOT NULL, items bigint NOT NULL, "time" bigint NOT NULL, bytes bigint NOT NULL,
-    grant_version integer NOT NULL, entry_version integer NOT NULL, provider integer NOT NULL, consumer integer NOT NULL,
+    provider integer NOT NULL, consumer integer NOT NULL,
     authorising_system integer NOT NULL, using_system integer NOT NULL, purpose integer NOT NULL,
     duration_ms integer NOT NULL, calls integer NOT NULL, rows integer NOT NULL,
     method smallint NOT NULL, outcome smallint NOT NULL, side smallint NOT NULL,

@@ -70,6 +70,17 @@ struct Keys {
     more: bool,
 }
 
+/// What a member says of itself: numbers are text in its JSON.
+#[derive(Deserialize)]
+struct Status {
+    #[serde(rename = "dbSizeInUse")]
+    in_use: String,
+}
+
+fn unread(error: serde_json::Error) -> Error {
+    Error::Unexpected(format!("an answer of etcd does not read: {error}"))
+}
+
 #[derive(Deserialize)]
 struct KeyOf {
     key: String,
@@ -151,10 +162,17 @@ impl Etcd {
         Ok(())
     }
 
-    /// What the members have used of the processor, and the bytes of one of them.
-    pub fn usage(&self) -> Usage {
-        let server_seconds = self.members.iter().map(|member| process::tree_seconds(member.id())).sum();
-        Usage { server_seconds, disk: process::disk_bytes(&self.data(0)), client_disk: 0 }
+    /// Processor seconds of all members so far.
+    pub fn server_seconds(&self) -> f64 {
+        self.members.iter().map(|member| process::tree_seconds(member.id())).sum()
+    }
+
+    /// What the members have used, and what one of them has in its database: its log is cut off again.
+    async fn usage(&self) -> Result<Usage, Error> {
+        let answer = Http::connect(self.address(0)).await?.post("/v3/maintenance/status", "{}").await?;
+        let status: Status = serde_json::from_str(&answer).map_err(unread)?;
+        let disk = status.in_use.parse().map_err(|_| Error::Unexpected("etcd does not say its size".into()))?;
+        Ok(Usage { server_seconds: self.server_seconds(), disk, client_disk: 0 })
     }
 
     /// Puts rows; the first of them has that number.
@@ -166,13 +184,13 @@ impl Etcd {
         let connections = try_join_all((0..connections).map(|place| Http::connect(self.address(place)))).await?;
         let writers = connections.into_iter().map(|connection| Puts { connection, way }).collect();
         let (events, rows) = (rows.len() as u64, Rows { rows: Arc::new(rows), first, batch: way.batch });
-        let before = self.usage();
+        let before = self.usage().await?;
         let client = process::own_seconds();
         let started = Instant::now();
         let latencies = write_all(writers, rows, &self.acknowledged[place]).await?;
         let seconds = started.elapsed().as_secs_f64();
         let client_seconds = process::own_seconds() - client;
-        Ok(Cell { events, seconds, client_seconds, latencies, used: self.usage().since(&before) })
+        Ok(Cell { events, seconds, client_seconds, latencies, used: self.usage().await?.since(&before) })
     }
 
     /// Its processes.
@@ -239,8 +257,7 @@ async fn keys(http: &mut Http, way: Way) -> Result<BTreeSet<String>, Error> {
     loop {
         let ask = format!(r#"{{"key":"{from}","range_end":"{end}","limit":{PAGE},"keys_only":true}}"#);
         let answer = http.post("/v3/kv/range", &ask).await?;
-        let page: Keys = serde_json::from_str(&answer)
-            .map_err(|error| Error::Unexpected(format!("etcd's list of keys does not read: {error}")))?;
+        let page: Keys = serde_json::from_str(&answer).map_err(unread)?;
         let last = page.kvs.last().and_then(|last| BASE64_STANDARD.decode(&last.key).ok());
         found.extend(page.kvs.into_iter().map(|row| row.key));
         match last {

@@ -186,7 +186,7 @@ impl Systems {
     }
 
     fn server_seconds(&self) -> f64 {
-        [self.mulu.usage(), self.postgres.usage(), self.etcd.usage()].iter().map(|usage| usage.server_seconds).sum()
+        self.mulu.usage().server_seconds + self.postgres.server_seconds() + self.etcd.server_seconds()
     }
 
     async fn idle(&self) -> f64 {

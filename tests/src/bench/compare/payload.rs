@@ -67,35 +67,39 @@ pub struct Payload {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row<'a> {
-    /// Grant and its version.
+    /// Grant, in version 1.
     pub grant: GrantId,
-    grant_version: Version,
-    /// Entry and its version.
+    /// Entry, in version 1.
     pub entry: EntryId,
-    entry_version: Version,
     items: Vec<u8>,
     provider: DepartmentId,
     consumer: DepartmentId,
-    authorising_system: SystemId,
+    /// Authorising system and operator.
+    authoriser: SystemId,
     operator: &'a str,
-    using_system: SystemId,
+    /// Using system and user.
+    system: SystemId,
     user: &'a str,
+    /// Data subject, and network address.
     subject: &'a str,
     address: &'a str,
     method: Method,
     purpose: PurposeId,
     time: Moment,
-    duration_ms: u32,
+    /// Duration, and how it ended.
+    ms: u32,
     outcome: Outcome,
     calls: u32,
     rows: u32,
     bytes: u64,
+    /// Digests of request and result.
     request: &'a str,
     result: &'a str,
     /// Id of the call, which names the row too.
     pub call: &'a str,
     side: Side,
-    pseudonym: &'a str,
+    /// Pseudonym of the user.
+    alias: &'a str,
 }
 
 /// A row as PostgreSQL stores it: its own types, digests as bytes.
@@ -103,8 +107,8 @@ pub struct Row<'a> {
 pub struct Columns {
     /// grant, entry, items, time, bytes.
     pub wide: [i64; 5],
-    /// grant version, entry version, provider, consumer, authorising system, using system, purpose, duration, calls, rows.
-    pub narrow: [i32; 10],
+    /// provider, consumer, authorising system, using system, purpose, duration, calls, rows.
+    pub narrow: [i32; 8],
     /// method, outcome, side.
     pub codes: [i16; 3],
     /// operator, user, subject, address.
@@ -197,7 +201,7 @@ impl Payload {
             other => grant.purposes[other as usize % grant.purposes.len()],
         };
         let side = [Side::Provider, Side::Consumer, Side::DataManager][mix.below(3) as usize];
-        let authorising_system = grant.platforms[mix.below(grant.platforms.len() as u64) as usize];
+        let authoriser = grant.platforms[mix.below(grant.platforms.len() as u64) as usize];
         let system = grant.systems[mix.below(grant.systems.len() as u64) as usize];
         let operator = format!("op-{:02}-{:04}", grant.provider.get(), mix.below(OPERATORS));
         let user_name = format!("u{:03}{:05}", grant.consumer.get(), user);
@@ -212,28 +216,26 @@ impl Payload {
         );
         let address = format!("10.{}.{}.{}", grant.consumer.get(), mix.below(16), mix.below(256));
         let (request, result) = (digits(&mut mix, 4), digits(&mut mix, 4));
-        let pseudonym = format!("{:016x}", Mix::new(u64::from(grant.consumer.get()) << 32 | user as u64).next());
+        let alias = format!("{:016x}", Mix::new(u64::from(grant.consumer.get()) << 32 | user as u64).next());
         let call = self.call_of(number);
         // The sum of three is nearly normal, so that this is nearly log-normal: 20 ms as a rule, 400 at most.
         let duration = 20.0 * (2.0 * (mix.fraction() + mix.fraction() + mix.fraction()) - 3.0).exp();
         let row = Row {
             grant: grant.grant,
-            grant_version: Version::new(1),
             entry: grant.entry,
-            entry_version: Version::new(1),
             items: (0..64).filter(|place| items >> place & 1 == 1).collect(),
             provider: grant.provider,
             consumer: grant.consumer,
-            authorising_system,
+            authoriser,
             operator: &operator,
-            using_system: system,
+            system,
             user: &user_name,
             subject: &subject,
             address: &address,
             method: grant.method,
             purpose,
             time: Moment::new(self.begin.get() + number / self.rows_per_ms),
-            duration_ms: duration as u32 + 1,
+            ms: duration as u32 + 1,
             outcome,
             calls: if mix.below(100) < 95 { 1 } else { 2 + mix.below(18) as u32 },
             rows,
@@ -242,7 +244,7 @@ impl Payload {
             result: &result,
             call: &call,
             side,
-            pseudonym: &pseudonym,
+            alias: &alias,
         };
         serde_json::to_string(&row).expect("a row is JSON")
     }
@@ -284,18 +286,18 @@ impl<'a> Row<'a> {
             values.set(field, value).map_err(|error| error.to_string())?;
         }
         let mut pseudonym = [0; 8];
-        hex::decode_to_slice(self.pseudonym, &mut pseudonym).map_err(|_| bad("the pseudonym"))?;
+        hex::decode_to_slice(self.alias, &mut pseudonym).map_err(|_| bad("the pseudonym"))?;
         let draft = Draft {
-            reference: Reference::Grant(self.grant, self.grant_version),
+            reference: Reference::Grant(self.grant, Version::new(1)),
             consumer: Some(self.consumer),
             items: self.mask(),
-            authorising_system: Some(self.authorising_system),
-            using_system: Some(self.using_system),
+            authorising_system: Some(self.authoriser),
+            using_system: Some(self.system),
             purpose: Some(self.purpose),
             method: Some(self.method),
             side: self.side,
             time: self.time,
-            duration_ms: self.duration_ms,
+            duration_ms: self.ms,
             outcome: self.outcome,
             calls: self.calls,
             rows: self.rows,
@@ -325,20 +327,18 @@ impl<'a> Row<'a> {
                 self.bytes.cast_signed(),
             ],
             narrow: [
-                self.grant_version.get().into(),
-                self.entry_version.get().into(),
                 narrow(self.provider.get())?,
                 narrow(self.consumer.get())?,
-                narrow(self.authorising_system.get())?,
-                narrow(self.using_system.get())?,
+                narrow(self.authoriser.get())?,
+                narrow(self.system.get())?,
                 self.purpose.get().into(),
-                narrow(self.duration_ms)?,
+                narrow(self.ms)?,
                 narrow(self.calls)?,
                 narrow(self.rows)?,
             ],
             codes: [self.method as i16, self.outcome as i16, self.side as i16],
             texts: [self.operator, self.user, self.subject, self.address].map(str::to_owned),
-            digests: [digest(self.request)?, digest(self.result)?, digest(self.call)?, digest(self.pseudonym)?],
+            digests: [digest(self.request)?, digest(self.result)?, digest(self.call)?, digest(self.alias)?],
         })
     }
 
@@ -360,7 +360,8 @@ mod tests {
             entry: EntryId::new(1 + number % 200),
             provider: DepartmentId::new(1 + number % 12),
             consumer: DepartmentId::new(13 + number % 12),
-            items: 0xfff0,
+            // As many as a grant of the ground has at most, each with two digits.
+            items: 0xfffe_0000,
             method: Method::ServiceInterface,
             purposes: vec![PurposeId::new(3), PurposeId::new(7)],
             systems: vec![SystemId::new(30), SystemId::new(31)],

@@ -44,7 +44,7 @@ checkpoint_timeout = 30min
 max_connections = 64
 logging_collector = off
 ";
-const COLUMNS: &str = "grant_id, entry, items, \"time\", bytes, grant_version, entry_version, provider, consumer, \
+const COLUMNS: &str = "grant_id, entry, items, \"time\", bytes, provider, consumer, \
     authorising_system, using_system, purpose, duration_ms, calls, rows, method, outcome, side, operator, \"user\", subject, \
     address, request, result, call, pseudonym";
 
@@ -171,10 +171,16 @@ impl Postgres {
         Ok(client)
     }
 
-    /// What the server has used.
-    pub fn usage(&self) -> Usage {
-        let server_seconds = self.server.as_ref().map_or(0.0, |server| process::tree_seconds(server.id()));
-        Usage { server_seconds, disk: process::disk_bytes(&self.folder.join("data")), client_disk: 0 }
+    /// Processor seconds of the server so far.
+    pub fn server_seconds(&self) -> f64 {
+        self.server.as_ref().map_or(0.0, |server| process::tree_seconds(server.id()))
+    }
+
+    /// What the server has used, and what a table takes with its indexes: the log of a server is written over again.
+    async fn usage(&self, table: &str) -> Result<Usage, Error> {
+        let query = format!("SELECT pg_total_relation_size('{table}')");
+        let bytes: i64 = self.clients[0].query_one(&query, &[]).await.map_err(told("measuring a table"))?.get(0);
+        Ok(Usage { server_seconds: self.server_seconds(), disk: bytes.cast_unsigned(), client_disk: 0 })
     }
 
     /// Writes rows to a table; the first of them has that number.
@@ -186,13 +192,13 @@ impl Postgres {
         let writers = self.clients.iter().take(connections).map(|client| Insert::new(Arc::clone(client), way));
         let writers = try_join_all(writers).await.map_err(told("preparing"))?;
         let (events, rows) = (rows.len() as u64, Rows { rows: Arc::new(rows), first, batch: way.batch });
-        let before = self.usage();
+        let before = self.usage(way.table).await?;
         let client = process::own_seconds();
         let started = Instant::now();
         let latencies = write_all(writers, rows, &self.acknowledged[place]).await?;
         let seconds = started.elapsed().as_secs_f64();
         let client_seconds = process::own_seconds() - client;
-        Ok(Cell { events, seconds, client_seconds, latencies, used: self.usage().since(&before) })
+        Ok(Cell { events, seconds, client_seconds, latencies, used: self.usage(way.table).await?.since(&before) })
     }
 
     /// Its processes.
@@ -279,14 +285,14 @@ struct Insert {
 
 impl Insert {
     async fn new(client: Arc<Client>, way: Way) -> Result<Self, tokio_postgres::Error> {
-        let places: Vec<String> = (1..=27).map(|place| format!("${place}")).collect();
+        let places: Vec<String> = (1..=25).map(|place| format!("${place}")).collect();
         let table = way.table;
         let statement = match way.batch {
             1 => format!("INSERT INTO {table} (seq, {COLUMNS}) VALUES ({})", places.join(", ")),
             _ => format!("COPY {table} (seq, {COLUMNS}) FROM STDIN BINARY"),
         };
         let statement = client.prepare(&statement).await?;
-        let types = [&[Type::INT8; 6][..], &[Type::INT4; 10], &[Type::INT2; 3], &[Type::TEXT; 4], &[Type::BYTEA; 4]];
+        let types = [&[Type::INT8; 6][..], &[Type::INT4; 8], &[Type::INT2; 3], &[Type::TEXT; 4], &[Type::BYTEA; 4]];
         Ok(Self { client, way, statement, types: types.concat() })
     }
 }

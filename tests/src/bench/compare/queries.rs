@@ -8,7 +8,10 @@ use crate::{
 };
 use mulu_client::{connection::Connection, evidence};
 use mulu_proofs::{genesis::GenesisFile, ids::EntryId};
-use mulu_rpc_api::access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf};
+use mulu_rpc_api::{
+    access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf},
+    node::NodeClient,
+};
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -106,6 +109,8 @@ pub async fn ask(
     mulu.end(1);
     forget(&mulu.home(1));
     mulu.restart().await?;
+    // Until the connection is made again, which is not what is asked for.
+    mulu.shared.lines.of(1).info().await.doing("asking a validator that was restarted")?;
     let times = ledger(mulu.shared.lines.of(1), &cold).await?;
     found.push(asked("Mulu, cold", among, times));
     postgres.kill();
