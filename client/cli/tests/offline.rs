@@ -138,7 +138,8 @@ fn files_that_are_of_another_kind() {
         &["evidence", "show", "notes.txt"],
         &["verify", "notes.txt", "--genesis", "notes.txt"],
         &["verify", "missing", "--genesis", "missing"],
-        &["vault", "erase", "--vault", "notes.txt", "--stream", "1", "--first", "1", "--last", "2"],
+        &["vault", "check", "--vault", "notes.txt"],
+        &["vault", "restore", "missing", "--to", "vault"],
         &["access", "import", "--from", "combined-log", "notes.txt", "--mapping", "notes.txt", "--vault", "v"],
         &["catalog", "import", "--from", "ckan-jsonl", "notes.txt", "--mapping", "notes.txt"],
     ]);

@@ -140,7 +140,7 @@ async fn meet(to: Destination<'_>, vault: &Vault, id: StreamId) -> Result<Report
         return Err(ClientError::StreamNotOurs { stream: id, why: "is closed" });
     }
     vault.meet(id, &cursor_of(&stream))?;
-    Ok(Reporting { platform: stream.platform, department: stream.department, reconciles: false })
+    Ok(Reporting { platform: stream.platform, department: stream.department, reconciles: stream.reconciles })
 }
 
 async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, ClientError> {

@@ -11,7 +11,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use codec::Encode;
-use rand::{RngCore, rngs::OsRng};
+use rand::{RngCore, rngs::OsRng, thread_rng};
 use redb::{TableDefinition, TableHandle};
 use zeroize::Zeroizing;
 
@@ -31,7 +31,8 @@ pub(super) fn fresh_secret() -> Secret {
 /// Seals bytes under a key; what they are bound to is not kept with them.
 pub(super) fn seal(key: &Secret, bound_to: &[u8], bytes: &[u8]) -> Vec<u8> {
     let mut nonce = [0; NONCE_BYTES];
-    OsRng.fill_bytes(&mut nonce);
+    // A nonce must differ, not be secret: the thread's generator, which the system seeds, costs no system call a row.
+    thread_rng().fill_bytes(&mut nonce);
     let payload = Payload { msg: bytes, aad: bound_to };
     let sealed = XChaCha20Poly1305::new((&**key).into()).encrypt(XNonce::from_slice(&nonce), payload);
     [&nonce[..], &sealed.expect("a row is far below the cipher's 256 GiB")].concat()

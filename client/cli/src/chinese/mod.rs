@@ -10,6 +10,7 @@ mod sharing;
 #[cfg(test)]
 mod tests;
 
+mod vault;
 use mulu_verifier::words::Phrase;
 
 /// The tables of the command and of the verifier, in the order in which a phrase is looked for.
@@ -22,3 +23,4 @@ pub const TABLES: &[&[Phrase]] = &[
     sharing::PHRASES,
     mulu_verifier::PHRASES,
 ];
+    vault::PHRASES,

@@ -5,15 +5,14 @@ use mulu_verifier::words::Phrase;
 /// Its phrases.
 pub const PHRASES: &[Phrase] = &[
     // Fields and columns.
+    ("events", "事件"),
     ("backup", "备份"),
     ("vault", "保险箱"),
     ("locked anew", "已重新上锁"),
     ("keys destroyed", "已销毁的密钥"),
     ("pseudonym epoch", "化名周期"),
     ("retention", "保存期限"),
-    ("fingerprint", "指纹"),
     ("streams", "流"),
-    ("batches", "批次"),
     ("openings", "开封信息"),
     ("erased", "已删除"),
     ("not sealed yet", "尚未封存"),
@@ -26,6 +25,7 @@ pub const PHRASES: &[Phrase] = &[
     ("destroyed", "已销毁"),
     ("kept", "保存中"),
     ("pseudonym key", "化名密钥"),
+    ("key fingerprint", "密钥指纹"),
     ("erasure", "删除记录"),
     ("by", "操作人"),
     ("chosen by", "选取方式"),

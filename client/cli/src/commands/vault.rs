@@ -189,7 +189,7 @@ impl CallKey {
         };
         output.print(&keys, |keys| {
             let rows: Vec<_> = keys.iter().map(|key| vec![key.grant.to_string(), key.fingerprint.clone()]).collect();
-            table_in(output.speech, &["grant", "fingerprint"], &rows)
+            table_in(output.speech, &["grant", "key fingerprint"], &rows)
         })
     }
 }
