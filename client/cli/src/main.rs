@@ -6,6 +6,7 @@ mod arguments;
 mod chinese;
 mod commands;
 mod local;
+mod mistyped;
 mod output;
 mod paging;
 mod refusals;
@@ -27,7 +28,12 @@ use role_needed::RoleNeeded;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            return mistyped::tell(&error, Speech::new(mistyped::language(std::env::args_os()), chinese::TABLES));
+        }
+    };
     let speech = arguments.global.speech();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)

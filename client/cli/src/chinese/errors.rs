@@ -35,6 +35,38 @@ pub const PHRASES: &[Phrase] = &[
     ("there is no such stream", "没有此流"),
     ("--cursor takes what an earlier page said under \"next\"", "--cursor 的值取自前一页的 \"next\""),
     ("no key is given; name a key file with --key or MULU_KEY", "未指定密钥；请用 --key 或 MULU_KEY 指定密钥文件"),
+    ("{}.{}: {}", "{0}.{1}：{2}"),
+    // What was typed.
+    ("missing: {}", "缺少参数：{0}"),
+    ("there is no argument {}", "没有参数 {0}"),
+    ("there is no command {}", "没有命令 {0}"),
+    ("{} and {} exclude each other", "{0} 与 {1} 不能同时使用"),
+    ("{} is no value of {}: {}", "{0} 不是 {1} 的值：{2}"),
+    ("{} is no value of {}", "{0} 不是 {1} 的值"),
+    ("usage: {}", "用法：{0}"),
+    ("--help has every option and its values", "--help 列有全部选项及其取值"),
+    ("a number is needed", "须为数字"),
+    ("the number is too large", "数字过大"),
+    ("64 hexadecimal digits are needed", "须为64位十六进制数"),
+    ("an id, or none", "编号，或 none"),
+    ("an entry is a number, or a resource code with a slash", "目录条目为编号，或含“/”的资源代码"),
+    (
+        "an element is a number, or a code of letters, digits, -, . and _",
+        "数据元为编号，或由字母、数字、“-”、“.”、“_”组成的代码",
+    ),
+    ("an event is STREAM:EVENT, as the history prints it", "事件为 流:事件，如历史所列"),
+    (
+        "a moment is 2026-08-01, 2026-08-01T12:30:00Z, or milliseconds since 1970",
+        "时间为 2026-08-01、2026-08-01T12:30:00Z，或自1970年起的毫秒数",
+    ),
+    (
+        "a scope is entries:3,17 or departments:2,5, or everything",
+        "范围为 entries:3,17 或 departments:2,5，或 everything",
+    ),
+    (
+        "a subject is request:7, entry:3, grant:5, department:2, system:4, stream:1 or account:KEY",
+        "事项为 request:7、entry:3、grant:5、department:2、system:4、stream:1 或 account:KEY",
+    ),
     // What went wrong: files and the node.
     ("the list has {}, the bound is {} at line {} column {}", "列表有{0}项，上限为{1}项，位于第{2}行第{3}列"),
     ("the text has {} bytes, the bound is {} at line {} column {}", "文字有{0}字节，上限为{1}字节，位于第{2}行第{3}列"),

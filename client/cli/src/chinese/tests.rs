@@ -126,6 +126,7 @@ fn kinds_of_changes_states_and_uses_of_grants_have_their_chinese() {
     let kinds = ChangeKind::ALL.iter().map(|kind| format!("entry {}", name_of(kind)));
     let uses = [UseKind::Scenario, UseKind::Process, UseKind::Outcome, UseKind::Storage, UseKind::Destruction];
     let states = [GrantState::Provisioned, GrantState::Rectifying, GrantState::EndedByProvider, GrantState::Disposed];
-    let words = kinds.chain(uses.iter().map(name_of)).chain(states.iter().map(name_of));
+    let words =
+        kinds.chain(uses.iter().map(|kind| format!("record on {}", name_of(kind)))).chain(states.iter().map(name_of));
     assert_eq!(missing(words), [""; 0], "say these in client/cli/src/chinese/sharing.rs");
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::Global,
+    local::LocalTime,
     paging::Paging,
     session::Session,
     table::{fields_in, table_in},
@@ -175,7 +176,8 @@ impl Dispute {
             }
             Self::Show { dispute } => {
                 let (found, speech) = (find(&session, dispute).await?, session.output.speech);
-                session.output.print(&found, |found| text(found, speech))
+                let local = session.local().await?;
+                session.output.print(&found, |found| text(found, &local, speech))
             }
             Self::List { open, ended, department, paging } => {
                 let is_open = (open || ended).then_some(open);
@@ -263,7 +265,7 @@ fn row(dispute: &DisputeSummary, speech: Speech) -> Vec<String> {
     ]
 }
 
-fn text(dispute: &Shown, speech: Speech) -> String {
+fn text(dispute: &Shown, local: &LocalTime, speech: Speech) -> String {
     let summary = &dispute.summary;
     let terms = dispute.settlement.as_ref();
     let terms = terms.map_or_else(String::new, |terms| speech.tell("department {}: {}", &[&terms.by, &terms.terms]));
@@ -275,7 +277,7 @@ fn text(dispute: &Shown, speech: Speech) -> String {
         ("respondent", summary.respondent.to_string()),
         ("authority", optional(summary.authority)),
         ("decided for", optional(summary.favour)),
-        ("due", summary.due.map_or_else(String::new, |due| due.utc())),
+        ("due", summary.due.map_or_else(String::new, |due| local.told(due))),
         ("deadline", overdue),
         ("settlement", terms),
         ("digest", dispute.settlement.as_ref().map_or_else(String::new, |terms| terms.digest.to_string())),

@@ -5,6 +5,7 @@ use crate::{
     commands::read_bytes,
     output::{self, Output},
     paging::Paging,
+    refusals,
     session::Session,
     table::{fields, fields_in, flat, table_in},
     words::{self, name_of, optional},
@@ -185,7 +186,7 @@ fn text(proposal: &Shown, speech: Speech) -> String {
     let end =
         ended.map_or_else(String::new, |ended| speech.tell("{}, record {}", &[&ended.moment.utc(), &ended.record]));
     let error = ended.and_then(|ended| ended.error.as_ref());
-    let error = error.map_or_else(String::new, |error| format!("{}.{}: {}", error.pallet, error.name, error.docs));
+    let error = error.map_or_else(String::new, |error| refusals::described(error, speech));
     let made: [&dyn Display; 3] = [&proposal.proposer, &proposal.moment.utc(), &proposal.made];
     let pairs = [
         ("proposal", speech.tell("{}, {}", &[&proposal.id, &speech.say(&name_of(&proposal.state))])),

@@ -3,9 +3,10 @@
 use crate::{
     arguments::Global,
     paging::Paging,
+    refusals,
     session::Session,
-    table::fields,
-    words::{self, name_of, optional, subject},
+    table::fields_in,
+    words::{self, optional, subject},
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -18,6 +19,8 @@ use mulu_rpc_api::{
     Hex32,
     records::{Inclusion, Record as Shown, RecordsClient, RecordsOf},
 };
+use mulu_verifier::words::Speech;
+use std::fmt::Display;
 
 /// The record log.
 #[derive(Debug, Subcommand)]
@@ -104,23 +107,26 @@ impl Record {
         match self {
             Self::Show { record } => {
                 let found = session.connection.record(record).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such record")?, text)
+                let speech = session.output.speech;
+                session.output.print(&found.context("there is no such record")?, |record| text(record, speech))
             }
             Self::List { of, paging } => {
                 let ask = async |cursor, limit| session.connection.records(of.which(), cursor, limit).await;
                 let header = ["record", "block", "when", "kind", "department", "about"];
-                paging.show(session.output, &header, ask, row).await
+                let speech = session.output.speech;
+                paging.show(session.output, &header, ask, |record| row(record, speech)).await
             }
             Self::Extrinsic { hash } => {
                 let found = session.connection.extrinsic(Hex32(hash)).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("the extrinsic is in no block")?, inclusion_text)
+                let (found, speech) = (found.context("the extrinsic is in no block")?, session.output.speech);
+                session.output.print(&found, |inclusion| inclusion_text(inclusion, speech))
             }
         }
     }
 }
 
-fn about(record: &Shown) -> String {
-    record.subjects.iter().map(subject).collect::<Vec<_>>().join(", ")
+fn about(record: &Shown, speech: Speech) -> String {
+    speech.joined(record.subjects.iter().map(|about| speech.say(&subject(about))))
 }
 
 /// The department whose act it was; what follows by itself is nobody's.
@@ -128,43 +134,45 @@ fn department(record: &Shown) -> String {
     optional(Some(record.department).filter(|department| department.get() > 0))
 }
 
-fn row(record: &Shown) -> Vec<String> {
+fn row(record: &Shown, speech: Speech) -> Vec<String> {
     vec![
         record.number.to_string(),
         record.height.to_string(),
         record.moment.utc(),
-        name_of(&record.kind),
+        speech.say(&record.kind.to_string()),
         department(record),
-        about(record),
+        about(record, speech),
     ]
 }
 
-fn text(record: &Shown) -> String {
-    let mut text = fields(&[
-        ("record", format!("{}, {}", record.number, name_of(&record.kind))),
-        ("block", format!("{}, place {}", record.height, record.place)),
+fn text(record: &Shown, speech: Speech) -> String {
+    let kind = speech.say(&record.kind.to_string());
+    let pairs = [
+        ("record", speech.tell("{}, {}", &[&record.number, &kind])),
+        ("block", speech.tell("{}, place {}", &[&record.height, &record.place])),
         ("when", record.moment.utc()),
         ("department", department(record)),
         ("signer", optional(record.signer.map(|key| hex::encode(key.0)))),
         ("extrinsic", optional(record.extrinsic)),
-        ("about", about(record)),
-        ("body", format!("{} bytes", record.body.0.len())),
-    ]);
+        ("about", about(record, speech)),
+        ("body", speech.tell("{} bytes", &[&record.body.0.len()])),
+    ];
+    let mut text = fields_in(speech, &pairs);
     // JSON escapes control characters, so that it may be printed as it is.
     text.push_str(&serde_json::to_string_pretty(&record.decoded).unwrap_or_default());
     text.push('\n');
     text
 }
 
-fn inclusion_text(inclusion: &Inclusion) -> String {
-    let records: Vec<String> = inclusion.records.iter().map(ToString::to_string).collect();
-    fields(&[
-        ("block", format!("{} {}, place {}", inclusion.height, inclusion.block_hash, inclusion.place)),
-        ("outcome", if inclusion.success { "done".into() } else { "refused by the ledger".into() }),
-        (
-            "error",
-            optional(inclusion.error.as_ref().map(|error| format!("{}.{}: {}", error.pallet, error.name, error.docs))),
-        ),
-        ("records", records.join(", ")),
-    ])
+fn inclusion_text(inclusion: &Inclusion, speech: Speech) -> String {
+    let outcome = if inclusion.success { "done" } else { "refused by the ledger" };
+    let block: [&dyn Display; 3] = [&inclusion.height, &inclusion.block_hash, &inclusion.place];
+    let error = inclusion.error.as_ref().map(|error| refusals::described(error, speech));
+    let pairs = [
+        ("block", speech.tell("{} {}, place {}", &block)),
+        ("outcome", speech.say(outcome)),
+        ("error", error.unwrap_or_default()),
+        ("records", speech.joined(&inclusion.records)),
+    ];
+    fields_in(speech, &pairs)
 }

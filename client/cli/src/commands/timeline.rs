@@ -64,7 +64,7 @@ fn told(note: &Note, speech: Speech) -> String {
                 _ => speech.tell("{}: items {} (record {})", &[&kind, &items(*changed), record]),
             }
         }
-        Note::Used { kind, on } => speech.tell("{} of {}", &[&speech.say(&name_of(kind)), on]),
+        Note::Used { kind, on } => speech.tell("{} of {}", &[&speech.say(&format!("record on {}", name_of(kind))), on]),
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     fn a_use_says_its_kind_and_its_day_and_a_clock_its_last_day() {
         let used =
             serde_json::json!({"act": "use_recorded", "note": {"used": {"kind": "outcome", "on": "2024-10-04"}}});
-        assert!(line(used, Language::English).ends_with("use recorded outcome of 2024-10-04"));
+        assert!(line(used, Language::English).ends_with("use recorded record on outcome of 2024-10-04"));
         let due = serde_json::json!({"day": "2024-10-04", "moment": 1_728_057_600_000_u64, "weekends_only": false});
         let started = serde_json::json!({"act": "deadline_started", "deadline": 5, "due": due, "note": {"clock": "provisioning"}});
         let said = line(started, Language::English);

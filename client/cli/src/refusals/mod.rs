@@ -17,6 +17,7 @@ mod system;
 mod tests;
 
 use mulu_client::ClientError;
+use mulu_rpc_api::records::CallError;
 use mulu_verifier::words::{Language, Speech};
 
 /// Name of the error's variant, and the sentence.
@@ -46,10 +47,19 @@ fn chinese(pallet: &str, name: &str) -> Option<&'static str> {
 /// What a refusal says in the words of `speech`; none if the error is no refusal by the ledger.
 pub fn told(error: &ClientError, speech: Speech) -> Option<String> {
     let ClientError::CallFailed { pallet, name, docs, .. } = error else { return None };
-    let sentence = match speech.language() {
+    Some(speech.tell("the ledger refused: {}.{}: {}", &[pallet, name, &sentence(pallet, name, docs, speech)]))
+}
+
+/// The same of an error that a record or an extrinsic ended with.
+pub fn described(error: &CallError, speech: Speech) -> String {
+    let CallError { pallet, name, docs } = error;
+    speech.tell("{}.{}: {}", &[pallet, name, &sentence(pallet, name, docs, speech)])
+}
+
+/// A newer ledger may refuse what this program has no Chinese for: its sentence stays whole.
+fn sentence<'a>(pallet: &str, name: &str, docs: &'a str, speech: Speech) -> &'a str {
+    match speech.language() {
         Language::English => docs,
-        // A newer ledger may refuse what this program has no Chinese for: its sentence stays whole.
         Language::Chinese => chinese(pallet, name).unwrap_or(docs),
-    };
-    Some(speech.tell("the ledger refused: {}.{}: {}", &[pallet, name, &sentence]))
+    }
 }
