@@ -3,6 +3,7 @@
 //! The indices are those of [`mulu_proofs::evidence::calls`], by the record that a call causes: what is signed here is what the
 //! offline verifier expects. A test compares each with the runtime's own reading of the bytes.
 
+mod access;
 mod catalog;
 pub use catalog::CredentialRefused;
 
@@ -10,14 +11,13 @@ mod sharing;
 
 use codec::Encode;
 use mulu_proofs::{
-    access::BatchHeader,
     catalog::{EntryContent, Secrecy},
     departments::{
         AccountKey, BASIS_BYTES_MAX, CreditCode, Level, NAME_BYTES_MAX, REASON_BYTES_MAX, Role, RoleScope, SystemKind,
     },
     evidence::calls::call_index,
     governance::ProposalTerms,
-    ids::{DepartmentId, Digest32, DisputeId, EntryId, Moment, ProposalId, PublicKey, StreamId, SystemId, Version},
+    ids::{DepartmentId, Digest32, DisputeId, EntryId, Moment, ProposalId, PublicKey, Version},
     oversight::{DOCUMENT_BYTES_MAX, Matter, StepText},
     papers::Papers,
     records::RecordKind,
@@ -250,20 +250,5 @@ impl Call {
     /// Publishes the content of that digest.
     pub fn publish_entry(entry: EntryId, version: Version, digest: &Digest32) -> Self {
         Self::new(RecordKind::EntryPublished, (entry, version, digest))
-    }
-
-    /// Opens a stream for a platform. It reconciles if its call ids come from request ids that both sides of a grant share.
-    pub fn open_stream(platform: SystemId, reconciles: bool) -> Self {
-        Self::new(RecordKind::StreamOpened, (platform, reconciles))
-    }
-
-    /// Submits a sealed batch.
-    pub fn submit_batch(header: &BatchHeader, signature: &[u8; 64], body: &[u8]) -> Self {
-        Self::new(RecordKind::BatchAccepted, (header, signature, body))
-    }
-
-    /// Closes a stream.
-    pub fn close_stream(stream: StreamId) -> Self {
-        Self::new(RecordKind::StreamClosed, stream)
     }
 }

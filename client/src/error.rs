@@ -352,6 +352,13 @@ pub enum ClientError {
         floor: Moment,
     },
 
+    /// More calls differ than can be named.
+    #[error("{calls} calls of one side differ; at most 128 can be named")]
+    TooManyDiffer {
+        /// How many, of the side with more of them.
+        calls: usize,
+    },
+
     /// The bytes are no evidence package.
     #[error("the node's evidence package does not read")]
     Package(#[source] PackageError),
@@ -394,6 +401,7 @@ impl ClientError {
             Self::Unreachable { .. } => {
                 "start a node, or name another with --url or MULU_URL; `mulu-node --dev --tmp` is one for trying".into()
             }
+            Self::TooManyDiffer { .. } => "find out first why so much differs: a platform that did not report, or call ids that are not shared".into(),
             Self::Lost(_) => "run the same command again: nothing is done twice".into(),
             Self::UnderWay { hash, .. } => format!(
                 "when a node answers again, `mulu record extrinsic {}` tells whether it is; only if it is in no block, run the command again",

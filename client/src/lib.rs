@@ -11,6 +11,7 @@ mod files;
 pub mod import;
 pub mod keys;
 pub mod papers;
+pub mod reconcile;
 pub mod seal;
 pub mod submit;
 pub mod templates;

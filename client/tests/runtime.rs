@@ -11,7 +11,7 @@ use mulu_client::{
     templates::{ActionKind, template},
 };
 use mulu_proofs::{
-    access::BatchHeader,
+    access::{BatchHeader, DecisionCount},
     catalog::{Assessments, EntryContent, List, Method, Secrecy},
     departments::{AccountKey, CreditCode, Level, Role, RoleScope, SystemKind},
     elements::{ElementStandard, WithdrawalCause},
@@ -20,7 +20,7 @@ use mulu_proofs::{
     hash::Suite,
     ids::{
         DepartmentId, DisputeId, ElementId, EntryId, EventNumber, GrantId, Height, Moment, ProposalId, PurposeId,
-        RequestId, StreamId, SystemId, Version,
+        RecordNumber, RequestId, StreamId, SystemId, Version,
     },
     mounts::Mount,
     oversight::Matter,
@@ -175,7 +175,7 @@ fn calls() -> Vec<(&'static str, Call)> {
         ("Catalog publish", Call::publish_entry(entry, version, &digest)),
         ("Catalog suspend", Call::suspend_entry(entry, &reason)),
         ("Catalog resume", Call::resume_entry(entry, &reason)),
-        ("Catalog withdraw", Call::withdraw_entry(entry, &reason, Some(digest))),
+        ("Catalog withdraw", Call::withdraw_entry(entry, &reason, Some(Papers(digest)))),
         ("Catalog report_change", Call::report_change(entry, "2026-08-01".parse().unwrap(), &text("basis"))),
         ("Catalog ask_extension", Call::ask_update_extension(entry, 5, &reason)),
         ("Catalog decide_extension", Call::decide_update_extension(entry, true, &reason)),
@@ -205,8 +205,36 @@ fn calls() -> Vec<(&'static str, Call)> {
         ("Access submit_batch", Call::submit_batch(&header(), &[1; 64], &[1, 2, 3])),
         ("Access close_stream", Call::close_stream(StreamId::new(1))),
     ];
+    calls.extend(stolen_keys());
+    calls.extend(reconciliation());
     calls.extend(proposals());
     calls
+}
+
+fn stolen_keys() -> Vec<(&'static str, Call)> {
+    let (platform, stream, record) = (SystemId::new(1), StreamId::new(1), RecordNumber::new(9));
+    let period = (Moment::new(1), Moment::new(2));
+    let events = (EventNumber::new(1), EventNumber::new(2));
+    vec![
+        ("Access reopen_stream", Call::reopen_stream(stream)),
+        ("Access report_compromise", Call::report_compromise(platform, &[5; 32], period, &text("statement"))),
+        ("Access repudiate", Call::repudiate(record, stream, events, &text("statement"))),
+        ("Access decide_repudiation", Call::decide_repudiation(record, true, &text("finding"))),
+    ]
+}
+
+fn reconciliation() -> Vec<(&'static str, Call)> {
+    let (grant, day, system) = (GrantId::new(1), "2026-08-01".parse().unwrap(), SystemId::new(1));
+    let count = DecisionCount { grant, allowed: 3, denied: 1 };
+    vec![
+        (
+            "Access name_differences",
+            Call::name_differences(grant, day, &vec![1, 2].try_into().unwrap(), &vec![3].try_into().unwrap()),
+        ),
+        ("Access open_decisions", Call::open_decisions(system)),
+        ("Access close_decisions", Call::close_decisions(system)),
+        ("Access count_decisions", Call::count_decisions(system, day, &vec![count].try_into().unwrap())),
+    ]
 }
 
 #[test]

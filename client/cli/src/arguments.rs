@@ -3,9 +3,9 @@
 use crate::{
     chinese::TABLES,
     commands::{
-        access, account, calendar, catalog, consent, deadline, department, dispute, element, entry, evidence, grant,
-        key, mount, node, observer, papers, policy, proposal, purpose, record, request, role, source, stream, system,
-        validator, vault, verify, vote,
+        access, account, calendar, catalog, consent, deadline, decisions, department, dispute, element, entry,
+        evidence, grant, key, mount, node, observer, papers, platform_key, policy, proposal, purpose, record, request,
+        role, source, stream, system, validator, vault, verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};
@@ -108,18 +108,27 @@ pub enum Command {
     /// Share requests: submit, endorse, approve, agree, refuse, withdraw, supplement, resubmit, extension, show, list
     #[command(subcommand)]
     Request(request::Request),
-    /// Grants: provision, suspend, resume, rectify, mended, not-mended, terminate, complete, end, dispose, countersign, use, show, list
+    /// Grants: provision, suspend, resume, rectify, mended, not-mended, terminate, complete, end, dispose, countersign, use, differences, show, list
     #[command(subcommand)]
     Grant(grant::Grant),
     /// Disputes between departments: open, answer, settle, confirm, escalate, decide, appeal, government, withdraw, show, list
     #[command(subcommand)]
     Dispute(dispute::Dispute),
-    /// Streams of access events: open, close, show, list
+    /// Streams of access events: open, close, reopen, show, list
     #[command(subcommand)]
     Stream(stream::Stream),
     /// Access events: import, report, history, show
     #[command(subcommand)]
     Access(access::Access),
+    /// Reported events: repudiate
+    #[command(subcommand)]
+    Event(platform_key::Event),
+    /// Repudiations of events: decide
+    #[command(subcommand)]
+    Repudiation(platform_key::Repudiation),
+    /// Decision points of platforms: open, close, list
+    #[command(subcommand)]
+    Decisions(decisions::Decisions),
     /// The record log: show, list, extrinsic
     #[command(subcommand)]
     Record(record::Record),
@@ -133,7 +142,7 @@ pub enum Command {
     Node(node::Node),
     /// What --key may do, and until when
     Whoami,
-    /// Key files: generate, show
+    /// Key files: generate, show; a stolen key: compromised
     #[command(subcommand)]
     Key(key::Key),
     /// Papers that stay off the chain: commit, check

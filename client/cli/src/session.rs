@@ -58,6 +58,11 @@ impl Session {
         key(&self.global)
     }
 
+    /// The time of the chain's head.
+    pub async fn chain_time(&self) -> anyhow::Result<Moment> {
+        Ok(self.connection.parameters().await.map_err(mulu_client::ClientError::from)?.now)
+    }
+
     /// How the chain's people tell the time; JSON needs none of that.
     pub async fn local(&self) -> anyhow::Result<LocalTime> {
         if self.output.is_json() {

@@ -65,7 +65,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// First local day of which reports are waited for: what is reported of earlier ones is late.
-    pub(crate) fn waited_from() -> Day {
+    pub fn waited_from() -> Day {
         days_before(Self::today(), u32::from(T::Clocks::lateness_days()))
     }
 

@@ -3,7 +3,8 @@
 use crate::{Cursor, Hex32, Page};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
-    access::{BatchRecord, PublicLeaf, Series},
+    access::{BatchRecord, DayDiffers, Parties, PublicLeaf, Series, SideTotal},
+    calendar::Day,
     departments::AccountKey,
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Height, Moment, RecordNumber, SeriesNumber, StreamId, SystemId,
@@ -134,6 +135,65 @@ pub struct Batch {
     pub batch: BatchRecord,
 }
 
+/// What is reported under a grant and compared, day by day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciliation {
+    /// Grant.
+    pub grant: GrantId,
+    /// Since when each party reports, and is held to it.
+    pub since: Parties,
+    /// First local day of which reports are waited for.
+    pub waited_from: Day,
+    /// Days that wait to be compared and of which something was reported, ascending.
+    pub open: Vec<OpenDay>,
+    /// Days that differ, the last ones first.
+    pub differing: Vec<DifferingDay>,
+}
+
+/// What was reported so far of a day that waits to be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenDay {
+    /// The day.
+    pub day: Day,
+    /// The provider's side.
+    pub provider: SideTotal,
+    /// The consumer's side.
+    pub consumer: SideTotal,
+    /// Calls that decision points allowed.
+    pub allowed: u64,
+    /// Whether the call ids of the two sides agree so far.
+    pub ids_agree: bool,
+}
+
+/// A day of which the parties did not report the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferingDay {
+    /// Record of the difference.
+    pub record: RecordNumber,
+    /// Record in which the calls were named, if they were.
+    pub named: Option<RecordNumber>,
+    /// Whether the calls may still be named.
+    pub can_be_named: bool,
+    /// The difference.
+    #[serde(flatten)]
+    pub differs: DayDiffers,
+}
+
+/// A decision point that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionPoint {
+    /// The platform for whose gateways it decides.
+    pub system: SystemId,
+    /// The platform's department.
+    pub department: DepartmentId,
+    /// Key that signs tokens.
+    pub key: AccountKey,
+    /// Since when.
+    pub since: Moment,
+    /// Record of the opening.
+    pub opened: RecordNumber,
+}
+
 /// Access history.
 #[rpc(client, server)]
 pub trait Access {
@@ -166,4 +226,12 @@ pub trait Access {
     /// The batch of a record.
     #[method(name = "access_batch")]
     async fn batch(&self, record: RecordNumber) -> RpcResult<Option<Batch>>;
+
+    /// What is reported under a grant and compared.
+    #[method(name = "access_reconciliation")]
+    async fn reconciliation(&self, grant: GrantId) -> RpcResult<Option<Reconciliation>>;
+
+    /// Decision points that are open, newest first.
+    #[method(name = "access_decisionPoints")]
+    async fn decision_points(&self, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<DecisionPoint>>;
 }

@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     limits::BATCHES_OPENED_MAX,
     page::{Gathered, List, page, rows_of},
+    reconciliation,
     turns::Turns,
 };
 use jsonrpsee::core::{RpcResult, async_trait};
@@ -16,12 +17,12 @@ use mulu_index::{
 use mulu_proofs::{
     access::{BatchRecord, StreamOpened},
     departments::AccountKey,
-    ids::{EventNumber, Moment, RecordNumber, StreamId, SystemId},
+    ids::{EventNumber, GrantId, Moment, RecordNumber, StreamId, SystemId},
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
-    access::{AccessServer, Batch, Event, EventRef, HistoryFilter, HistoryOf, Stream},
+    access::{AccessServer, Batch, DecisionPoint, Event, EventRef, HistoryFilter, HistoryOf, Reconciliation, Stream},
 };
 use std::sync::Arc;
 
@@ -88,6 +89,14 @@ impl AccessServer for Access {
                 }))
             })
             .await
+    }
+
+    async fn reconciliation(&self, grant: GrantId) -> RpcResult<Option<Reconciliation>> {
+        self.0.run(move |context| reconciliation::of(context, grant)).await
+    }
+
+    async fn decision_points(&self, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<DecisionPoint>> {
+        self.0.run(move |context| reconciliation::decision_points(context, cursor.as_ref(), limit)).await
     }
 }
 

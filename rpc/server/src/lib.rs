@@ -33,6 +33,7 @@ mod outcome;
 mod oversight;
 mod page;
 mod parts;
+mod reconciliation;
 mod records;
 mod requests;
 mod server;

@@ -184,6 +184,7 @@ fn every_field_of_a_streams_opening() {
     refuse(&[
         ("stream", |w| opened(w, |b| b.stream = b.stream.next()), STREAM),
         ("platform", |w| opened(w, |b| b.platform = SystemId::new(2)), STREAM),
+        ("reconciles", |w| opened(w, |b| b.reconciles = true), STREAM),
         ("key", |w| opened(w, |b| b.key = [1; 32]), STREAM),
         ("role", |w| opened(w, |b| b.signed_as.role = Role::Admin), STREAM),
         ("department", |w| opened(w, |b| b.signed_as.department = DepartmentId::new(3)), STREAM),

@@ -1,6 +1,7 @@
 //! The Chinese of what the command says, by its English, cut by matter; the verifier's own phrases stand in its table, and what the
 //! ledger refuses in [`crate::refusals`]. Tests read the sources and fail for what is missing here.
 
+mod access;
 mod catalog;
 mod decisions;
 mod disputes;
@@ -9,18 +10,19 @@ mod fields;
 mod sharing;
 #[cfg(test)]
 mod tests;
-
 mod vault;
+
 use mulu_verifier::words::Phrase;
 
 /// The tables of the command and of the verifier, in the order in which a phrase is looked for.
 pub const TABLES: &[&[Phrase]] = &[
     fields::PHRASES,
+    access::PHRASES,
     catalog::PHRASES,
     decisions::PHRASES,
     disputes::PHRASES,
     errors::PHRASES,
     sharing::PHRASES,
+    vault::PHRASES,
     mulu_verifier::PHRASES,
 ];
-    vault::PHRASES,

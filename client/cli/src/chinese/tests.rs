@@ -80,6 +80,8 @@ fn names_of_fields_and_columns_of_entries_requests_and_events_have_their_chinese
         "account",
         "calendar",
         "deadline",
+        "decisions",
+        "differences",
         "dispute",
         "element",
         "entry",
@@ -93,9 +95,9 @@ fn names_of_fields_and_columns_of_entries_requests_and_events_have_their_chinese
         "request",
         "source",
         "validator",
+        "vault",
         "whoami",
     ] {
-        "vault",
         let text = source(&format!("src/commands/{file}.rs"));
         let pairs = text.lines().filter_map(|line| line.trim_start().strip_prefix("(\""));
         names.extend(pairs.filter_map(|rest| rest.split('"').next()).map(str::to_owned));

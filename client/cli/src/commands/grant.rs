@@ -2,7 +2,10 @@
 
 use crate::{
     arguments::Global,
-    commands::timeline::{role_of, timeline},
+    commands::{
+        differences::Differences,
+        timeline::{role_of, timeline},
+    },
     local::LocalTime,
     paging::Paging,
     session::Session,
@@ -121,6 +124,9 @@ pub enum Grant {
         #[arg(long)]
         on: Day,
     },
+    /// Days on which the parties did not report the same: show, name
+    #[command(subcommand)]
+    Differences(Differences),
     /// One grant: versions and every change of its state
     Show {
         /// Id of the grant
@@ -215,6 +221,7 @@ impl Grant {
                 let consumer = consumer(&session, grant).await?;
                 session.act_for(Call::record_use(grant, &UseRecord { kind, papers, on }), consumer).await
             }
+            Self::Differences(command) => command.run(&session).await,
             Self::Show { grant } => {
                 let found = find(&session, grant).await?.0;
                 let local = session.local().await?;

@@ -1,6 +1,6 @@
 //! `mulu key`.
 
-use crate::{arguments::Global, output::Output, table::fields};
+use crate::{arguments::Global, commands::platform_key::Compromised, output::Output, table::fields};
 use clap::Subcommand;
 use mulu_client::keys::Key as Seed;
 use serde::Serialize;
@@ -22,6 +22,8 @@ pub enum Key {
         /// The file
         file: PathBuf,
     },
+    /// Report that others may have signed with a platform's key: it signs nothing more, its streams are halted; signed by admin or head
+    Compromised(Compromised),
 }
 
 #[derive(Serialize)]
@@ -32,7 +34,7 @@ struct Shown {
 
 impl Key {
     /// Runs the command.
-    pub fn run(self, global: &Global) -> anyhow::Result<()> {
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let (file, key) = match self {
             Self::Generate { file, development } => {
                 let key = development.map_or_else(Seed::random, |name| Seed::development(&name));
@@ -43,6 +45,7 @@ impl Key {
                 let key = Seed::read(&file)?;
                 (file, key)
             }
+            Self::Compromised(command) => return command.run(global).await,
         };
         let shown = Shown { file, public_key: hex::encode(key.public()) };
         Output::of(global).print(&shown, |shown| {

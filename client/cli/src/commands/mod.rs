@@ -8,7 +8,9 @@ pub mod calendar;
 pub mod catalog;
 pub mod consent;
 pub mod deadline;
+pub mod decisions;
 pub mod department;
+pub mod differences;
 pub mod dispute;
 pub mod element;
 pub mod entry;
@@ -21,6 +23,7 @@ pub mod mount;
 pub mod node;
 pub mod observer;
 pub mod papers;
+pub mod platform_key;
 pub mod policy;
 pub mod proposal;
 pub mod purpose;
@@ -72,12 +75,15 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Grant(command) => command.run(&global).await?,
         Command::Stream(command) => command.run(&global).await?,
         Command::Access(command) => command.run(&global).await?,
+        Command::Event(command) => command.run(&global).await?,
+        Command::Repudiation(command) => command.run(&global).await?,
+        Command::Decisions(command) => command.run(&global).await?,
         Command::Record(command) => command.run(&global).await?,
         Command::Evidence(command) => command.run(&global).await?,
         Command::Verify(command) => return command.run(&global),
         Command::Node(command) => command.run(&global).await?,
         Command::Whoami => whoami::run(&global).await?,
-        Command::Key(command) => command.run(&global)?,
+        Command::Key(command) => command.run(&global).await?,
         Command::Papers(command) => command.run(&global)?,
         Command::Vault(command) => command.run(&global)?,
     }

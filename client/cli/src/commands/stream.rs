@@ -31,6 +31,12 @@ pub enum Stream {
         #[arg(value_parser = words::id::<StreamId>)]
         stream: StreamId,
     },
+    /// Go on with a stream that was halted because its key was stolen; signed by another key of the platform, which then signs its batches
+    Reopen {
+        /// Id of the stream
+        #[arg(value_parser = words::id::<StreamId>)]
+        stream: StreamId,
+    },
     /// One stream and how far it has come
     Show {
         /// Id of the stream
@@ -58,6 +64,11 @@ impl Stream {
                 let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
                 let department = found.context("there is no such stream")?.department;
                 session.act_for(Call::close_stream(stream), department).await
+            }
+            Self::Reopen { stream } => {
+                let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
+                let department = found.context("there is no such stream")?.department;
+                session.act_for(Call::reopen_stream(stream), department).await
             }
             Self::Show { stream } => {
                 let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
@@ -95,6 +106,7 @@ fn text(stream: &Shown) -> String {
     fields(&[
         ("stream", format!("{}, {}", stream.id, state(stream))),
         ("platform", format!("{} of department {}", stream.platform, stream.department)),
+        ("reconciles", if stream.reconciles { "yes" } else { "no" }.to_owned()),
         ("key", hex::encode(stream.key.0)),
         ("next event", stream.next.to_string()),
         ("last batch", stream.last_digest.to_string()),

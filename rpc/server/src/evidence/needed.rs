@@ -6,16 +6,17 @@ use crate::{
     context::{Context, Found},
     departments::registration,
     failure::Failure,
+    turns::Turns,
 };
 use mulu_index::{RecordList, keys};
 use mulu_proofs::{
-    access::{PublicLeaf, RunKey},
+    access::{BatchRecord, EventsRepudiated, PublicLeaf, RepudiationDecided, RunKey},
     catalog::EntryAct,
     departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
     grants::GrantTerms,
-    ids::{DepartmentId, EntryId, GrantId, RecordNumber, RequestId, SystemId, Version},
-    records::RecordKind,
+    ids::{DepartmentId, EntryId, EventNumber, GrantId, RecordNumber, RequestId, SystemId, Version},
+    records::{RecordKind, Subject},
     sharing::RequestAgreed,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,10 +26,8 @@ pub fn records(context: &Context, batch: &OpenBatch, place: u32) -> Result<Vec<F
     let leaf = batch.leaves.get(place as usize).ok_or(Failure::Damaged { what: "the body of a batch" })?;
     let mut needed = Needed { context, found: BTreeMap::new() };
     needed.add(batch.record)?;
-    let stream = batch.batch.header.stream;
-    let opened = opening(context, stream)?;
-    let opened = opened.ok_or_else(|| Failure::evidence(format!("nothing says who opened stream {stream}")))?;
-    needed.add(opened.record.number)?;
+    needed.add_stream(&batch.batch)?;
+    needed.add_signer(batch, place)?;
     let terms = match leaf.key {
         RunKey::Grant(grant, version) => Some(needed.add_grant(grant, version, batch.record)?),
         RunKey::Entry(..) | RunKey::Reporter(_) => None,
@@ -88,6 +87,44 @@ impl Needed<'_> {
                 open.extend(role.confirmed);
             }
             self.found.insert(number, found);
+        }
+        Ok(())
+    }
+
+    /// The record that opened the batch's stream, or reopened it under the batch's key.
+    fn add_stream(&mut self, batch: &BatchRecord) -> Result<(), Failure> {
+        let stream = batch.header.stream;
+        let turns = Turns::read(self.context)?;
+        let reopened = turns.of(stream).iter().find(|turn| turn.key == Some(batch.key)).map(|turn| turn.record);
+        let opened = match reopened {
+            Some(record) => Some(record),
+            None => opening(self.context, stream)?.map(|found| found.record.number),
+        };
+        self.add(opened.ok_or_else(|| Failure::evidence(format!("nothing says who opened stream {stream}")))?)
+    }
+
+    /// What was said of the batch's key and of the event since.
+    fn add_signer(&mut self, batch: &OpenBatch, place: u32) -> Result<(), Failure> {
+        let header = &batch.batch.header;
+        let event = EventNumber::new(header.first.get() + u64::from(place));
+        let mut repudiations = BTreeSet::new();
+        for act in self.context.acts(RecordList::Subject(Subject::Account(batch.batch.key)))? {
+            let concerns = match act.kind {
+                RecordKind::KeyCompromised => true,
+                RecordKind::EventsRepudiated => {
+                    let said: EventsRepudiated = self.context.indexed(act.number)?.body()?;
+                    let of_event = said.stream == header.stream && said.first <= event && event <= said.last;
+                    of_event && repudiations.insert(act.number)
+                }
+                RecordKind::RepudiationDecided => {
+                    let decided: RepudiationDecided = self.context.indexed(act.number)?.body()?;
+                    repudiations.contains(&decided.repudiation)
+                }
+                _ => false,
+            };
+            if concerns {
+                self.add(act.number)?;
+            }
         }
         Ok(())
     }

@@ -10,8 +10,9 @@ use super::{EPOCH, World, account, key, named};
 use codec::Encode;
 use mulu_proofs::{
     access::{
-        BatchHeader, BatchRecord, CODEC_VERSION, EventFindings, Findings, LEAF_VERSION, Outcome, PublicLeaf, RunKey,
-        RunNumbers, Sealed, SealedField, Series, Side, StreamOpened, body_digest,
+        BatchHeader, BatchRecord, CODEC_VERSION, EventFindings, EventsRepudiated, Findings, KeyCompromised,
+        LEAF_VERSION, Outcome, PublicLeaf, RepudiationDecided, RunKey, RunNumbers, Sealed, SealedField, Series, Side,
+        StreamOpened, StreamReopened, body_digest,
     },
     catalog::{
         Assessments, Classification, DataGrade, DataKind, DataType, EntryAct, EntryContent, EntrySubmitted, Format,
@@ -42,6 +43,8 @@ pub const APPROVERS: [u8; 3] = [26, 27, 28];
 pub const APPLICANT: u8 = 29;
 pub const CONSUMER_OFFICER: u8 = 30;
 pub const PLATFORM: u8 = 31;
+/// A key of the platform that was stolen before the batch.
+pub const STOLEN: u8 = 32;
 /// Validators from height 5 on.
 pub const SECOND_SET: [u8; 4] = [1, 2, 3, 5];
 
@@ -230,6 +233,15 @@ pub fn world() -> World {
 
 /// The sample ledger, with another way from the request to the grant.
 pub fn world_with(request: impl FnOnce(&mut World)) -> World {
+    world_of(request, open_stream)
+}
+
+/// The sample ledger, whose stream was opened by another key that turned out to be stolen, and reopened by the platform's before the batch.
+pub fn reopened() -> World {
+    world_of(sharing, reopen_stream)
+}
+
+fn world_of(request: impl FnOnce(&mut World), stream: impl FnOnce(&mut World)) -> World {
     let mut world = World::empty("mulu-sample");
     people(&mut world);
     catalog(&mut world);
@@ -237,7 +249,7 @@ pub fn world_with(request: impl FnOnce(&mut World)) -> World {
     world.blocks.last_mut().expect("just made").next = Some(SECOND_SET.to_vec());
     world.next_block();
     request(&mut world);
-    access(&mut world);
+    access(&mut world, stream);
     world.next_block();
     world
 }
@@ -317,17 +329,74 @@ fn sharing(world: &mut World) {
     world.record(RecordKind::GrantProvisioned, 2, Some(OFFICER), &provisioned);
 }
 
-fn access(world: &mut World) {
+fn access(world: &mut World, stream: impl FnOnce(&mut World)) {
     world.next_block();
-    let platform = SystemId::new(1);
-    let signed_as = world.signed_as(PLATFORM, Role::Platform, 2);
-    let opened =
-        StreamOpened { stream: StreamId::new(1), platform, reconciles: false, key: account(PLATFORM), signed_as };
-    world.record(RecordKind::StreamOpened, 2, Some(PLATFORM), &opened);
+    stream(world);
     world.next_block();
     world.events = events(EPOCH + 6_500);
     let batch = batch(world);
     world.record(RecordKind::BatchAccepted, 2, Some(PLATFORM), &batch);
+}
+
+fn open_stream(world: &mut World) {
+    opened_by(world, PLATFORM);
+}
+
+fn opened_by(world: &mut World, seed: u8) {
+    let signed_as = world.signed_as(seed, Role::Platform, 2);
+    let (stream, platform, reconciles, key) = (StreamId::new(1), SystemId::new(1), false, account(seed));
+    let opened = StreamOpened { stream, platform, reconciles, key, signed_as };
+    world.record(RecordKind::StreamOpened, 2, Some(seed), &opened);
+}
+
+fn reopen_stream(world: &mut World) {
+    world.give(Some(ADMIN), STOLEN, Role::Platform, 2);
+    opened_by(world, STOLEN);
+    compromise(world, STOLEN);
+    let signed_as = world.signed_as(PLATFORM, Role::Platform, 2);
+    let (stream, platform, key) = (StreamId::new(1), SystemId::new(1), account(PLATFORM));
+    // Where the sample's batch goes on.
+    let (next, previous) = (EventNumber::new(11), [9; 32]);
+    let reopened = StreamReopened { stream, platform, key, next, previous, signed_as };
+    world.record(RecordKind::StreamReopened, 2, Some(PLATFORM), &reopened);
+}
+
+/// The head reports the key.
+pub fn compromise(world: &mut World, seed: u8) -> RecordNumber {
+    let compromised = KeyCompromised {
+        platform: SystemId::new(1),
+        key: account(seed),
+        from: Moment::new(EPOCH),
+        to: world.now(),
+        statement: text("密钥外泄"),
+        halted: list(&[StreamId::new(1)]),
+        signed_as: world.signed_as(HEAD, Role::Head, 2),
+    };
+    world.record(RecordKind::KeyCompromised, 2, Some(HEAD), &compromised)
+}
+
+/// The platform's key is reported compromised after the batch, and events 12 to 14 are repudiated; the authority finds that they are not the
+/// department's.
+pub fn repudiated() -> World {
+    let mut world = world();
+    let compromise = compromise(&mut world, PLATFORM);
+    let signed_as = world.signed_as(HEAD, Role::Head, 2);
+    let repudiated = EventsRepudiated {
+        compromise,
+        stream: StreamId::new(1),
+        first: EventNumber::new(12),
+        last: EventNumber::new(14),
+        statement: text("非本平台报告"),
+        key: account(PLATFORM),
+        signed_as,
+    };
+    let repudiation = world.record(RecordKind::EventsRepudiated, 2, Some(HEAD), &repudiated);
+    world.next_block();
+    let signed_as = world.signed_as(SUPERVISOR, Role::Supervisor, 1);
+    let decided = RepudiationDecided { repudiation, upheld: true, finding: text("属实"), signed_as };
+    world.record(RecordKind::RepudiationDecided, 1, Some(SUPERVISOR), &decided);
+    world.next_block();
+    world
 }
 
 /// The record of a batch of the world's events, signed by the platform.
@@ -389,7 +458,11 @@ pub fn sign_batch_again(world: &mut World) {
 /// What the event at `place` needs: everything for the grant's, catalog and stream for the entry's, the stream for the reporter's.
 pub fn wanted(place: usize) -> impl Fn(&Record) -> bool {
     move |record| match record.kind {
-        RecordKind::BatchAccepted | RecordKind::StreamOpened => true,
+        RecordKind::BatchAccepted
+        | RecordKind::StreamOpened
+        | RecordKind::KeyCompromised
+        | RecordKind::EventsRepudiated
+        | RecordKind::RepudiationDecided => true,
         RecordKind::EntrySubmitted
         | RecordKind::EntryEndorsed
         | RecordKind::EntryReviewed
