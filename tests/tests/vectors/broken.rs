@@ -2,13 +2,16 @@
 
 use super::{
     Genesis, Vector, good,
-    sample::{certify, content, set_of},
+    sample::{World, certify, content, header, set_of},
 };
 use codec::{Compact, Encode};
 use mulu_proofs::{
     access::SealedField,
-    evidence::{Claim, EventProof, FilingProof, Package, SealedProof, report::Checkpoint},
-    ids::{EntryId, Version},
+    evidence::{Claim, EventProof, FilingProof, Package, ProvenHeader, SealedProof, SetChange, report::Checkpoint},
+    hash::{TreeKind, blake2_256},
+    header::history_leaf,
+    ids::{EntryId, Height, Version},
+    tree,
 };
 
 type Parts = (&'static str, fn(&mut Package), &'static str);
@@ -19,7 +22,7 @@ const SETS: usize = 8 + 1 + 1 + 1 + 11;
 
 pub(crate) fn vectors() -> Vec<Vector> {
     let world = content::world();
-    let honest = content::package(&world, 1);
+    let event = content::package(&world, 4);
     let filing = content::filing(&world);
     let mut vectors = Vec::new();
     for (name, change, expected) in CONTAINERS {
@@ -27,14 +30,14 @@ pub(crate) fn vectors() -> Vec<Vector> {
         change(&mut bytes);
         vectors.push(Vector::new(format!("container-{name}"), bytes, expected));
     }
-    for (package, cases) in [(&filing, CHAIN), (&honest, EVENT)] {
+    for (package, cases) in [(&filing, CHAIN), (&event, EVENT)] {
         for (name, change, expected) in cases {
             let mut package = package.clone();
             change(&mut package);
             vectors.push(Vector::new(*name, package.to_bytes(), expected));
         }
     }
-    let bytes = honest.to_bytes();
+    let bytes = filing.to_bytes();
     for (name, genesis, expected) in [
         ("genesis-renamed", Genesis::Renamed, "genesis"),
         ("genesis-another", Genesis::Another, "certificate"),
@@ -46,7 +49,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     }
     let headers = world.headers();
     vectors.push(Vector::new("checkpoint-not-shown", bytes.clone(), "checkpoint").at(4, &headers[4]));
-    let tip = good::tip_of(&honest);
+    let tip = good::tip_of(&filing);
     let another = Checkpoint { hash: [1; 32], ..tip };
     vectors.push(Vector { checkpoint: Some(another), ..Vector::new("checkpoint-another", bytes, "checkpoint") });
     // The order of the group is no scalar: an S of 0 and one of that order would be two signatures of one message.
@@ -57,10 +60,33 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let height = tip.height.get();
     former.tip.certificate = certify(&world.genesis, height, &former.tip.header, &[1, 2, 4]);
     vectors.push(Vector::new("certificate-by-the-set-before", former.to_bytes(), "certificate"));
+    vectors.extend(of_the_chain(&world, &filing));
     let mut filing = filing;
     filing.claim = Claim::Filing(FilingProof { entry: EntryId::new(1), version: Version::new(2) });
     vectors.push(Vector::new("catalog-filing-of-another-version", filing.to_bytes(), "catalog"));
     vectors
+}
+
+/// Packages whose parts are all in order but for one rule.
+fn of_the_chain(world: &World, filing: &Package) -> Vec<Vector> {
+    let set = set_of(&content::SECOND_SET);
+    let late = header([3; 32], 9, &[good::announces(&set)]);
+    let mut above = filing.clone();
+    let certificate = certify(&world.genesis, 9, &late, &content::SECOND_SET);
+    above.sets.push(SetChange { header: late, certificate, set });
+    let headers = world.headers();
+    let leaves: Vec<_> =
+        (0u32..).zip(&headers).map(|(h, bytes)| history_leaf(Height::new(h), &blake2_256(bytes))).collect();
+    let mut idle = filing.clone();
+    let path = tree::path(TreeKind::History, &leaves[..8], 4);
+    idle.headers.push(ProvenHeader { header: headers[4].clone(), path });
+    let mut spaced = filing.clone();
+    spaced.chain_id = Genesis::Spaced.file().chain_id.into_bytes();
+    vec![
+        Vector::new("certificate-tip-below-a-set-change", above.to_bytes(), "certificate"),
+        Vector::new("unreferenced-header", idle.to_bytes(), "unreferenced"),
+        Vector::new("genesis-chain-id-with-a-space", spaced.to_bytes(), "genesis").under(Genesis::Spaced),
+    ]
 }
 
 fn overlong(bytes: &mut Vec<u8>, count: u32) {
@@ -114,6 +140,8 @@ const CHAIN: &[Parts] = &[
     ("certificate-header-turned", |p| p.sets[0].header[40] ^= 1, "certificate"),
     ("certificate-tip-turned", |p| p.tip.header[40] ^= 1, "certificate"),
     ("certificate-round", |p| p.tip.certificate.round = 1, "certificate"),
+    ("certificate-height", |p| p.tip.certificate.height = p.tip.certificate.height.next(), "certificate"),
+    ("certificate-hash", |p| p.tip.certificate.header_hash = [1; 32], "certificate"),
     ("certificate-signature", |p| p.tip.certificate.signatures[3].signature[0] ^= 1, "certificate"),
     ("certificate-two-of-four", |p| p.tip.certificate.signatures.truncate(2), "certificate"),
     ("certificate-exchanged", |p| p.tip.certificate.signatures.swap(0, 1), "certificate"),
@@ -132,7 +160,7 @@ const EVENT: &[Parts] = &[
     ("container-long-value", |p| sealed(p).revealed[0].value = Some(vec![0; 513]), "container"),
     ("container-fields-exchanged", |p| sealed(p).revealed.swap(0, 1), "container"),
     ("container-long-path", |p| event(p).path.siblings = vec![[0; 32]; 41], "container"),
-    ("roles-act-of-another-record", |p| p.acts[0].record -= 1, "roles"),
+    ("stream-act-of-another-record", |p| p.acts[0].record -= 1, "stream"),
     ("batch-of-another-record", |p| event(p).batch -= 1, "batch"),
     ("public-leaf-turned", |p| event(p).leaf[40] ^= 1, "public_leaf"),
     ("public-leaf-not-canonical", |p| event(p).leaf[127] = 1, "public_leaf"),

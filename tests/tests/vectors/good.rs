@@ -6,16 +6,16 @@ use super::{
 };
 use codec::Encode;
 use mulu_proofs::{
-    access::{EventsRepudiated, KeyCompromised, RepudiationDecided, RunKey, SealedField, StreamReopened},
+    access::{BatchHeader, EventsRepudiated, KeyCompromised, RepudiationDecided, RunKey, SealedField, StreamReopened},
     calendar::Day,
     catalog::{EntryAct, EntryContent, EntrySubmitted, List, Methods},
     certificate::{Validator, ValidatorSet},
     departments::{AuthorityNamed, DepartmentInfo, Level, Role, RoleGiven, RoleScope},
-    evidence::{Package, SetChange, calls::expected_call, report::Checkpoint},
+    evidence::{Claim, FilingProof, Package, SetChange, calls::expected_call, report::Checkpoint},
     extrinsic::Implicit,
     grants::{
-        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, RectificationOrdered, RectificationReported,
-        ServiceEnded, UseKind, UseRecord, UseRecorded,
+        DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, GrantTerms, RectificationOrdered,
+        RectificationReported, ServiceEnded, UseKind, UseRecord, UseRecorded,
     },
     hash::{Suite, blake2_256},
     header::{HeaderView, NextValidators, VALIDATORS_ENGINE_ID},
@@ -40,6 +40,8 @@ pub(crate) struct Good {
     pub place: usize,
     pub numbers: BTreeSet<RecordNumber>,
     pub revealed: Vec<SealedField>,
+    /// The version whose filing is claimed, if it is no event.
+    pub filing: Option<Version>,
 }
 
 impl Good {
@@ -50,7 +52,20 @@ impl Good {
 
     fn showing(name: &'static str, world: World, place: usize, wanted: impl Fn(&Record) -> bool) -> Self {
         let numbers = world.needed(wanted);
-        Self { name, world, place, numbers, revealed: vec![SealedField::User, SealedField::NetworkAddress] }
+        let revealed = vec![SealedField::User, SealedField::NetworkAddress];
+        Self { name, world, place, numbers, revealed, filing: None }
+    }
+
+    /// Like [`Good::new`], with `more` beside.
+    pub fn shown(name: &'static str, world: World, place: usize, more: impl Fn(&Record) -> bool) -> Self {
+        let wanted = content::wanted(place);
+        Self::showing(name, world, place, |record| more(record) || wanted(record))
+    }
+
+    /// The filing of a version of the entry.
+    fn filing(name: &'static str, world: World, version: Version) -> Self {
+        let wanted = |record: &Record| content::wanted_for_filing(record) && is_of_version(record, version);
+        Self { filing: Some(version), ..Self::showing(name, world, 0, wanted) }
     }
 
     pub fn package(&self) -> Package {
@@ -59,7 +74,13 @@ impl Good {
 
     /// The same package of a ledger that was changed since.
     pub fn package_of(&self, world: &World) -> Package {
-        world.package(self.place, &self.numbers, &self.revealed)
+        match self.filing {
+            Some(version) => {
+                let claim = Claim::Filing(FilingProof { entry: content::ENTRY, version });
+                Package { claim, ..world.filing(&self.numbers) }
+            }
+            None => world.package(self.place, &self.numbers, &self.revealed),
+        }
     }
 }
 
@@ -71,11 +92,10 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let event = content::package(&world, 1).to_bytes();
     vectors.push(Vector::new("event-checkpoint", event.clone(), OK).at(3, &headers[3]));
     vectors.push(Vector::new("event-checkpoint-tip", event, OK).at(8, &headers[8]));
-    vectors.push(Vector::new("filing", content::filing(&world).to_bytes(), OK));
-    let mut unsealed = content::package(&world, 0);
+    let mut unsealed = content::package(&world, 4);
     unsealed.event_mut().unwrap().sealed = None;
     vectors.push(Vector::new("event-unsealed", unsealed.to_bytes(), OK));
-    let mut quorum = content::package(&world, 1);
+    let mut quorum = content::package(&world, 4);
     quorum.tip.certificate.signatures.pop();
     vectors.push(Vector::new("event-three-of-four", quorum.to_bytes(), OK));
     vectors.push(Vector::new("event-mortal", mortal().to_bytes(), OK));
@@ -99,7 +119,9 @@ pub(crate) fn ledgers() -> Vec<Good> {
         roles(),
         Good::new("event-sets", sets(), 2),
         tip(),
-        compromised(),
+        compromised("event-compromised", |_, _| {}),
+        Good::filing("filing", content::world(), content::V1),
+        late_head("filing-late-head", publish_again_by_late_head),
     ]
 }
 
@@ -113,7 +135,7 @@ pub(crate) fn list<T: Clone, const N: u32>(items: &[T]) -> List<T, N> {
 
 // From a request to a grant.
 
-fn create(world: &mut World, terms: RequestTerms, policy: Policy) {
+pub(crate) fn create(world: &mut World, terms: RequestTerms, policy: Policy) {
     let signed_as = world.signed_as(content::APPLICANT, Role::Applicant, 3);
     let created = RequestCreated { request: content::REQUEST, provider: PROVIDER, terms, policy, signed_as };
     world.record(RecordKind::RequestCreated, 3, Some(content::APPLICANT), &created);
@@ -126,20 +148,24 @@ fn act(world: &mut World, kind: RecordKind, (seed, role, department): (u8, Role,
     world.record(kind, department, Some(seed), &RequestAct { request: content::REQUEST, digest, stage, signed_as });
 }
 
-fn endorse(world: &mut World, terms: &RequestTerms) {
+pub(crate) fn endorse(world: &mut World, terms: &RequestTerms) {
     act(world, RecordKind::RequestEndorsed, (content::CONSUMER_OFFICER, Role::Officer, 3), terms);
 }
 
-fn approve(world: &mut World, terms: &RequestTerms) {
+pub(crate) fn approve(world: &mut World, terms: &RequestTerms) {
     for seed in [content::APPROVERS[0], content::APPROVERS[2]] {
         act(world, RecordKind::RequestApproved, (seed, Role::Approver, 2), terms);
     }
 }
 
-fn agree(world: &mut World, consent: Option<RecordNumber>) {
+pub(crate) fn agree(world: &mut World, consent: Option<RecordNumber>) {
+    agree_to(world, &content::terms(), content::grant(), consent);
+}
+
+pub(crate) fn agree_to(world: &mut World, terms: &RequestTerms, grant: GrantTerms, consent: Option<RecordNumber>) {
     let signed_as = world.signed_as(content::OFFICER, Role::Officer, 2);
-    let digest = request_digest(content::REQUEST, &content::terms());
-    let agreed = RequestAgreed { request: content::REQUEST, digest, signed_as, consent, grant: content::grant() };
+    let digest = request_digest(content::REQUEST, terms);
+    let agreed = RequestAgreed { request: content::REQUEST, digest, signed_as, consent, grant };
     let signer = consent.is_none().then_some(content::OFFICER);
     world.record(RecordKind::RequestAgreed, 2, signer, &agreed);
 }
@@ -232,21 +258,48 @@ fn resubmitted() -> Good {
 
 // The catalog.
 
+fn second_content() -> EntryContent {
+    EntryContent { summary: text("社会组织登记与年检"), ..content::entry() }
+}
+
+pub(crate) fn submit_again(world: &mut World, seed: u8) {
+    let signed_as = world.signed_as(seed, Role::Cataloguer, 2);
+    let submitted = EntrySubmitted { entry: content::ENTRY, version: V2, signed_as, content: second_content() };
+    world.record(RecordKind::EntrySubmitted, 2, Some(seed), &submitted);
+}
+
+/// Endorses, reviews or publishes the second version.
+pub(crate) fn act_again(world: &mut World, kind: RecordKind, (seed, role, department): (u8, Role, u32)) {
+    let signed_as = world.signed_as(seed, role, department);
+    let act = EntryAct { entry: content::ENTRY, version: V2, digest: second_content().digest(), signed_as };
+    world.record(kind, department, Some(seed), &act);
+}
+
+pub(crate) fn review_and_publish_again(world: &mut World) {
+    for kind in [RecordKind::EntryReviewed, RecordKind::EntryPublished] {
+        act_again(world, kind, (content::REVIEWER, Role::Reviewer, 1));
+    }
+}
+
 /// Publishes a second version of the entry.
 fn publish_again(world: &mut World) {
-    let content = EntryContent { summary: text("社会组织登记与年检"), ..content::entry() };
-    let (entry, version, digest) = (content::ENTRY, V2, content.digest());
-    let signed_as = world.signed_as(content::CATALOGUER, Role::Cataloguer, 2);
-    let submitted = EntrySubmitted { entry, version, signed_as, content };
-    world.record(RecordKind::EntrySubmitted, 2, Some(content::CATALOGUER), &submitted);
-    for (kind, seed, role, department) in [
-        (RecordKind::EntryEndorsed, content::HEAD, Role::Head, 2),
-        (RecordKind::EntryReviewed, content::REVIEWER, Role::Reviewer, 1),
-        (RecordKind::EntryPublished, content::REVIEWER, Role::Reviewer, 1),
-    ] {
-        let signed_as = world.signed_as(seed, role, department);
-        world.record(kind, department, Some(seed), &EntryAct { entry, version, digest, signed_as });
-    }
+    submit_again(world, content::CATALOGUER);
+    act_again(world, RecordKind::EntryEndorsed, (content::HEAD, Role::Head, 2));
+    review_and_publish_again(world);
+}
+
+/// The same, endorsed by a head whose role was given and confirmed after genesis.
+fn publish_again_by_late_head(world: &mut World) {
+    world.give(Some(content::ADMIN), content::OFFICER, Role::Head, 2);
+    world.confirm((content::HEAD, Role::Head, 2), content::OFFICER, Role::Head, 2);
+    submit_again(world, content::CATALOGUER);
+    act_again(world, RecordKind::EntryEndorsed, (content::OFFICER, Role::Head, 2));
+    review_and_publish_again(world);
+}
+
+/// The filing of a second version of the entry.
+pub(crate) fn late_head(name: &'static str, steps: impl FnOnce(&mut World)) -> Good {
+    Good::filing(name, content::world_with(steps), V2)
 }
 
 fn is_of_version(record: &Record, version: Version) -> bool {
@@ -372,28 +425,22 @@ fn roles() -> Good {
     Good::showing("event-roles", world, 1, |record| record.kind == RecordKind::AuthorityNamed || wanted(record))
 }
 
-/// A stream that was reopened under the batch's key; then that key was reported too, the event repudiated, and the authority disagreed.
-fn compromised() -> Good {
+/// A stream that was reopened under the batch's key; then that key was reported too, an event without an entry repudiated, and the
+/// authority disagreed. `more` is done last.
+pub(crate) fn compromised(name: &'static str, more: impl FnOnce(&mut World, RecordNumber)) -> Good {
     let mut world = content::world();
-    let (platform, stream) = (SystemId::new(1), StreamId::new(1));
+    let (platform, stream, key) = (SystemId::new(1), StreamId::new(1), account(content::PLATFORM));
     let opened = world.nth(RecordKind::StreamOpened, 0);
     let signed_as = world.signed_as(content::PLATFORM, Role::Platform, 2);
-    let batch = content::batch(&world);
-    let reopened = StreamReopened {
-        stream,
-        platform,
-        key: account(content::PLATFORM),
-        next: batch.header.first,
-        previous: batch.header.previous,
-        signed_as,
-    };
+    let BatchHeader { first, previous, .. } = content::batch(&world).header;
+    let reopened = StreamReopened { stream, platform, key, next: first, previous, signed_as };
     let record = world.get_mut(opened);
     (record.kind, record.body) = (RecordKind::StreamReopened, reopened.encode());
     world.sign_again(opened, content::PLATFORM);
     let head = world.signed_as(content::HEAD, Role::Head, 2);
     let reported = KeyCompromised {
         platform,
-        key: account(content::PLATFORM),
+        key,
         from: Moment::new(EPOCH),
         to: Moment::new(EPOCH + 50_000),
         statement: text("密钥失窃"),
@@ -401,22 +448,15 @@ fn compromised() -> Good {
         signed_as: head,
     };
     let compromise = world.record(RecordKind::KeyCompromised, 2, Some(content::HEAD), &reported);
-    let repudiated = EventsRepudiated {
-        compromise,
-        stream,
-        first: EventNumber::new(12),
-        last: EventNumber::new(13),
-        statement: text("非本部门上报"),
-        key: account(content::PLATFORM),
-        signed_as: head,
-    };
+    let (first, last) = (EventNumber::new(12), EventNumber::new(15));
+    let statement = text("非本部门上报");
+    let repudiated = EventsRepudiated { compromise, stream, first, last, statement, key, signed_as: head };
     let repudiation = world.record(RecordKind::EventsRepudiated, 2, Some(content::HEAD), &repudiated);
-    let signed_as = world.signed_as(content::SUPERVISOR, Role::Supervisor, 1);
-    let decided = RepudiationDecided { repudiation, upheld: false, finding: text("证据不足"), signed_as };
-    world.record(RecordKind::RepudiationDecided, 1, Some(content::SUPERVISOR), &decided);
+    decide(&mut world, repudiation, (content::SUPERVISOR, Role::Supervisor));
+    more(&mut world, repudiation);
     world.next_block();
-    let wanted = content::wanted(1);
-    Good::showing("event-compromised", world, 1, |record| {
+    let wanted = content::wanted(4);
+    Good::showing(name, world, 4, |record| {
         matches!(
             record.kind,
             RecordKind::StreamReopened
@@ -425,6 +465,13 @@ fn compromised() -> Good {
                 | RecordKind::RepudiationDecided
         ) || wanted(record)
     })
+}
+
+/// Somebody of department 1 decides on a repudiation.
+pub(crate) fn decide(world: &mut World, repudiation: RecordNumber, (seed, role): (u8, Role)) {
+    let signed_as = world.signed_as(seed, role, 1);
+    let decided = RepudiationDecided { repudiation, upheld: false, finding: text("证据不足"), signed_as };
+    world.record(RecordKind::RepudiationDecided, 1, Some(seed), &decided);
 }
 
 // The chain.
@@ -471,11 +518,10 @@ pub(crate) fn zip215(change: impl FnOnce(&mut [u8; 64])) -> Package {
     negative_zero[31] = 0x80;
     let weak = [identity, over_p, negative_zero];
     let world = content::world();
-    let mut package = content::package(&world, 1);
+    let mut package = content::package(&world, 4);
     let validators = weak.iter().zip(1..).map(|(key, id)| Validator { key: *key, department: DepartmentId::new(id) });
     let set = ValidatorSet::new(validators.collect()).unwrap();
-    let announced = NextValidators { suite: Suite::default(), digest: set.digest() }.encode();
-    let bytes = header([3; 32], 7, &[(VALIDATORS_ENGINE_ID, announced)]);
+    let bytes = header([3; 32], 7, &[announces(&set)]);
     let certificate = certify(&world.genesis, 7, &bytes, &content::SECOND_SET);
     package.sets.push(SetChange { header: bytes, certificate, set });
     let mut signature = [0; 64];
@@ -487,6 +533,11 @@ pub(crate) fn zip215(change: impl FnOnce(&mut [u8; 64])) -> Package {
         (signed.validator, signed.signature) = (validator.key, signature);
     }
     package
+}
+
+/// The digest item of a header that names the set after it.
+pub(crate) fn announces(set: &ValidatorSet) -> ([u8; 4], Vec<u8>) {
+    (VALIDATORS_ENGINE_ID, NextValidators { suite: Suite::default(), digest: set.digest() }.encode())
 }
 
 /// The checkpoint that the header of a package's tip is.
