@@ -230,12 +230,18 @@ impl<'a> AccessImport<'a> {
             let number = self.report.lines;
             match read {
                 Err((reason, detail)) => self.report.rejected.push(RejectedLine { line: number, reason, detail }),
-                Ok((rule, _)) if self.lines.bytes() <= self.done.bytes => self.count_again(number, rule),
-                Ok((_, draft)) if self.is_nameless(&draft)? => {
+                // The same in every run: so it is not kept among the lines that an earlier run refused.
+                Ok((_, draft)) if self.is_nameless(&draft) => {
                     let detail = "calls in this stream are compared: give each its request id".to_owned();
                     self.report.rejected.push(RejectedLine { line: number, reason: "no_request_id", detail });
                 }
-                Ok((rule, draft)) => drafts.push((number, rule, draft)),
+                Ok((rule, _)) if self.lines.bytes() <= self.done.bytes => self.count_again(number, rule),
+                Ok((rule, draft)) => {
+                    if let (Some(grant), CallKnown::ByRequestId) = (draft.reference.grant(), draft.call_known) {
+                        comparable(self.vault, self.source.stream(), self.by, grant)?;
+                    }
+                    drafts.push((number, rule, draft));
+                }
             }
         }
         Ok((self.lines.bytes() > before).then_some(Chunk { drafts }))
@@ -275,12 +281,8 @@ impl<'a> AccessImport<'a> {
     }
 
     /// Whether the other side could not name the call of an event that is compared with its own.
-    fn is_nameless(&self, draft: &Draft) -> Result<bool, ClientError> {
-        let Some(grant) = draft.reference.grant().filter(|_| self.by.reconciles) else { return Ok(false) };
-        if draft.call_known == CallKnown::ByRequestId {
-            comparable(self.vault, self.source.stream(), self.by, grant)?;
-        }
-        Ok(draft.call_known == CallKnown::Here)
+    fn is_nameless(&self, draft: &Draft) -> bool {
+        self.by.reconciles && draft.reference.grant().is_some() && draft.call_known == CallKnown::Here
     }
 
     fn give_pseudonym(&mut self, draft: &mut Draft) -> Result<(), ClientError> {
@@ -581,6 +583,20 @@ mod tests {
         vault.new_call_key(GrantId::new(3), &bench.folder.path().join("call.key")).unwrap();
         let (drafts, rejected) = read(&vault).unwrap();
         assert_eq!((drafts, rejected.len(), rejected[0].line, rejected[0].reason), (3, 1, 1, "no_request_id"));
+
+        // Taken into the vault and told again, it is no event of an earlier run.
+        let run = || {
+            let source = (Source::EventLines(STREAM), by);
+            let mut import = AccessImport::begin(&vault, &bench.key, &bench.chain, source, &path).unwrap();
+            while let Some(chunk) = import.read_chunk().unwrap() {
+                import.store(chunk, &KnownTerms::default()).unwrap();
+            }
+            import.report().clone()
+        };
+        // The terms are empty: the grant is unknown, and one event is left.
+        assert_eq!((run().events, run().events_before), (1, 1));
+        let reasons: Vec<_> = run().rejected.iter().map(|row| (row.line, row.reason)).collect();
+        assert_eq!(reasons, [(1, "no_request_id"), (3, "refused_before"), (4, "refused_before")]);
     }
 
     #[test]
