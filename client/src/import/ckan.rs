@@ -299,8 +299,6 @@ fn items_of(resources: &[Value], title: &str, adjusted: &mut Adjusted) -> List<I
         quality_rule: Text::default(),
         level: 0,
         sharing: SharingClass::Unconditional,
-        condition: Text::default(),
-        law: Text::default(),
     };
     let mut items = List::default();
     for (place, resource) in resources.iter().enumerate() {
