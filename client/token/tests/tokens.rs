@@ -6,6 +6,7 @@ use codec::Encode;
 use ed25519_dalek::{Signer, SigningKey};
 use mulu_proofs::{
     catalog::Method,
+    hash::blake2_256,
     ids::{DepartmentId, GrantId, Height, Moment, PurposeId, SystemId, Version},
     text::Text,
 };
@@ -54,6 +55,15 @@ fn a_good_token_is_taken_once() {
     assert_eq!(check(&mut verifier, &token(1), NOW + 20), Err(TokenError::Used));
     assert_eq!(check(&mut verifier, &token(2), NOW + 20), Ok(token(2)));
     assert!(header(&token(1)).len() < HEADER_BYTES_MAX / 2);
+}
+
+#[test]
+fn the_bytes_of_a_token_are_frozen() {
+    let digest = blake2_256(&token(1).signing_bytes(&DOMAIN));
+    assert_eq!(hex::encode(digest), "e2732e4c702fac51a03c7a6c4d0b8cd672636d7f379f4347bd4caca791001496");
+    let expected = "AQEBAQEBAQEBAQEBAQEBAQEkZ2F0ZXdheS0xAwAAAAEABAAAAAUAAAAAAAAAAgECAAEJAAAAAFBcGKMBAACIY1wYowEAABEAAAAu\
+                    zfNJ2VYDEl9qNZaRs0L7PA61PVWDi-7JUVICYSC4zPeCuLLJxNjZALnoh88oOqDD6nbBF64OImFS-g_KARsC";
+    assert_eq!(header(&token(1)), expected);
 }
 
 #[test]
