@@ -8,7 +8,7 @@ use mulu_proofs::{
     calendar::Day,
     text::Text,
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -210,29 +210,48 @@ fn perform(model: &mut Model, act: Act) {
     }
 }
 
+/// Performs the acts, compares ledger and model, and returns how many days differed and how many differences were named.
+fn walk(acts: Vec<Act>) -> [usize; 2] {
+    let mut counts = [0; 2];
+    run(|| {
+        let mut model = Model::default();
+        for act in acts {
+            perform(&mut model, act);
+            Access::do_try_state().unwrap();
+        }
+        let records = Recorded::get();
+        let of = |kind| records.iter().filter(move |record| record.kind == kind);
+        let read = |record: &Appended| DayDiffers::decode_all(&mut &record.body[..]).unwrap();
+        let differs: Vec<DayDiffers> = of(RecordKind::DayDiffers).map(read).collect();
+        let days: Vec<Day> = differs.iter().map(|differs| differs.day).collect();
+        assert_eq!(days, model.differing.keys().copied().collect::<Vec<_>>());
+        for (said, reported) in differs.iter().zip(model.differing.values()) {
+            assert!(said.provider.is_none_or(|side| side.events as usize == reported.provider.len()));
+            assert!(said.consumer.is_none_or(|side| side.events as usize == reported.consumer.len()));
+            let allowed: u64 = reported.allowed.values().map(|count| u64::from(*count)).sum();
+            assert!(said.allowed.is_none_or(|said| said == allowed));
+        }
+        counts = [days.len(), of(RecordKind::DifferencesNamed).count()];
+    });
+    counts
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn the_same_days_differ_by_the_same_calls(acts in proptest::collection::vec(act(), 1..80)) {
-        run(|| {
-            let mut model = Model::default();
-            for act in acts {
-                perform(&mut model, act);
-                Access::do_try_state().unwrap();
-            }
-            let records = Recorded::get();
-            let differs = records.iter().filter(|record| record.kind == RecordKind::DayDiffers);
-            let differs: Vec<DayDiffers> =
-                differs.map(|record| DayDiffers::decode_all(&mut &record.body[..]).unwrap()).collect();
-            let days: Vec<Day> = differs.iter().map(|differs| differs.day).collect();
-            assert_eq!(days, model.differing.keys().copied().collect::<Vec<_>>());
-            for (said, reported) in differs.iter().zip(model.differing.values()) {
-                assert!(said.provider.is_none_or(|side| side.events as usize == reported.provider.len()));
-                assert!(said.consumer.is_none_or(|side| side.events as usize == reported.consumer.len()));
-                let allowed: u64 = reported.allowed.values().map(|count| u64::from(*count)).sum();
-                assert!(said.allowed.is_none_or(|said| said == allowed));
-            }
-        });
+        walk(acts);
     }
+}
+
+#[test]
+fn random_walks_come_by_differences_and_name_them() {
+    let mut runner = TestRunner::deterministic();
+    let acts = proptest::collection::vec(act(), 80);
+    let [differing, named] = (0..64).fold([0; 2], |[differing, named], _| {
+        let counts = walk(acts.new_tree(&mut runner).unwrap().current());
+        [differing + counts[0], named + counts[1]]
+    });
+    assert!(differing > 20 && named > 0, "{differing} days differed, {named} were named");
 }

@@ -56,7 +56,7 @@ impl EvidenceServer for Evidence {
 fn package(context: &Context, event: EventRef, tip: Option<Height>) -> Result<Vec<u8>, Failure> {
     let located = locate(context, event)?;
     let (batch, place) = located.ok_or_else(|| Failure::NotFound { what: format!("event {event}") })?;
-    let records = needed::records(context, &batch, place)?;
+    let records = needed::records(context, &batch, place, tip)?;
     let batch_place = records.iter().position(|found| found.record.number == batch.record);
     let batch_place = batch_place.and_then(|place| u32::try_from(place).ok());
     let event = event_proof(&batch, place, batch_place.ok_or(Failure::Damaged { what: "the order of records" })?)?;

@@ -15,19 +15,19 @@ use mulu_proofs::{
     departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
     grants::GrantTerms,
-    ids::{DepartmentId, EntryId, EventNumber, GrantId, RecordNumber, RequestId, SystemId, Version},
+    ids::{DepartmentId, EntryId, EventNumber, GrantId, Height, RecordNumber, RequestId, SystemId, Version},
     records::{RecordKind, Subject},
     sharing::RequestAgreed,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The records, ascending by number.
-pub fn records(context: &Context, batch: &OpenBatch, place: u32) -> Result<Vec<Found>, Failure> {
+/// The records, ascending by number; of what was said of the key since, what was said up to the tip, if one is asked for.
+pub fn records(context: &Context, batch: &OpenBatch, place: u32, tip: Option<Height>) -> Result<Vec<Found>, Failure> {
     let leaf = batch.leaves.get(place as usize).ok_or(Failure::Damaged { what: "the body of a batch" })?;
     let mut needed = Needed { context, found: BTreeMap::new() };
     needed.add(batch.record)?;
     needed.add_stream(&batch.batch)?;
-    needed.add_signer(batch, place)?;
+    needed.add_signer(batch, place, tip)?;
     let terms = match leaf.key {
         RunKey::Grant(grant, version) => Some(needed.add_grant(grant, version, batch.record)?),
         RunKey::Entry(..) | RunKey::Reporter(_) => None,
@@ -104,20 +104,24 @@ impl Needed<'_> {
     }
 
     /// What was said of the batch's key and of the event since.
-    fn add_signer(&mut self, batch: &OpenBatch, place: u32) -> Result<(), Failure> {
+    fn add_signer(&mut self, batch: &OpenBatch, place: u32, tip: Option<Height>) -> Result<(), Failure> {
         let header = &batch.batch.header;
         let event = EventNumber::new(header.first.get() + u64::from(place));
         let mut repudiations = BTreeSet::new();
         for act in self.context.acts(RecordList::Subject(Subject::Account(batch.batch.key)))? {
+            let found = self.context.indexed(act.number)?;
+            if tip.is_some_and(|tip| found.height > tip) {
+                break;
+            }
             let concerns = match act.kind {
                 RecordKind::KeyCompromised => true,
                 RecordKind::EventsRepudiated => {
-                    let said: EventsRepudiated = self.context.indexed(act.number)?.body()?;
+                    let said: EventsRepudiated = found.body()?;
                     let of_event = said.stream == header.stream && said.first <= event && event <= said.last;
                     of_event && repudiations.insert(act.number)
                 }
                 RecordKind::RepudiationDecided => {
-                    let decided: RepudiationDecided = self.context.indexed(act.number)?.body()?;
+                    let decided: RepudiationDecided = found.body()?;
                     repudiations.contains(&decided.repudiation)
                 }
                 _ => false,

@@ -19,7 +19,7 @@ use mulu_proofs::{
     calendar::{Calendar, DayLength},
     departments::{AccountKey, Role, RoleScope, SystemKind},
     evidence::{report::EventFacts, verify},
-    ids::{EventNumber, Moment, StreamId, SystemId},
+    ids::{EventNumber, Height, Moment, StreamId, SystemId},
     sharing::{RequestTerms, request_digest},
 };
 use mulu_rpc_api::{
@@ -46,8 +46,12 @@ fn give_platform(chain: &mut Chain, admin: &str, name: &str) {
 }
 
 async fn facts(chain: &Chain, number: u64) -> EventFacts {
+    facts_at(chain, number, None).await
+}
+
+async fn facts_at(chain: &Chain, number: u64, tip: Option<Height>) -> EventFacts {
     let server = chain.serve().await;
-    let bytes = EvidenceClient::event(&server.http(), event(number), None).await.unwrap().0;
+    let bytes = EvidenceClient::event(&server.http(), event(number), tip).await.unwrap().0;
     let report = verify(&bytes, &chain.genesis, None);
     assert_eq!(report.failure, None);
     report.event().unwrap().clone()
@@ -62,6 +66,7 @@ async fn evidence_says_what_became_of_the_signers_key() {
     let report = chain.act("admin", Call::report_compromise(GATEWAY, &stolen, (from, to), &text("密钥外泄")));
     let range = (EventNumber::new(16), EventNumber::new(30));
     let repudiation = chain.act("head", Call::repudiate(report, STREAM, range, &text("非本平台报告")));
+    let height = chain.head();
     let before = facts(&chain, 20).await;
     assert_eq!(before.signer.repudiated[0].decided, None);
     let decision = chain.act("supervisor", Call::decide_repudiation(repudiation, true, &text("属实")));
@@ -71,6 +76,7 @@ async fn evidence_says_what_became_of_the_signers_key() {
     assert_eq!((after.signer.repudiated.len(), after.signer.repudiated[0].record), (1, repudiation));
     let decided = after.signer.repudiated[0].decided.clone().unwrap();
     assert_eq!((decided.record, decided.upheld), (decision, true));
+    assert_eq!(facts_at(&chain, 20, Some(height)).await.signer, before.signer, "as it was at an earlier tip");
     let untouched = facts(&chain, 3).await;
     assert_eq!((untouched.signer.compromised.len(), untouched.signer.repudiated.len()), (1, 0));
 }
