@@ -123,6 +123,8 @@ pub fn content() -> EntryContent {
         quality_rule: text(""),
         level: 1,
         sharing: SharingClass::Unconditional,
+        condition: text(""),
+        law: text(""),
     };
     EntryContent {
         code: text("399000/BENCH"),

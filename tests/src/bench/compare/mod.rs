@@ -31,7 +31,7 @@ use mulu::Mulu;
 use mulu_client::evidence;
 use postgres::Postgres;
 use queries::Samples;
-pub use report::{Comparison, Survived};
+pub use report::{Comparison, Filled, Survived};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -201,10 +201,10 @@ impl Systems {
         let payload = &self.mulu.shared.payload;
         let (thousand, many) =
             (next(|system| matches!(system, System::Postgres(2))), next(|system| matches!(system, System::Etcd(1))));
-        let events = 2 * ways.iter().map(|way| way.events).max().unwrap_or_default();
-        let rows =
-            [next(|system| matches!(system, System::Mulu(3))), thousand, many].map(|first| payload.rows(first, events));
-        let [reported, inserted, put] = rows;
+        // More than anybody takes until the cut.
+        let events = ways.iter().map(|way| way.events).max().unwrap_or_default();
+        let reported = payload.rows(next(|system| matches!(system, System::Mulu(3))), 2 * events);
+        let (inserted, put) = (payload.rows(thousand, events), payload.rows(many, events));
         let processes = [self.mulu.process_ids(), self.postgres.process_ids(), self.etcd.process_ids()].concat();
         let load = async {
             tokio::join!(
@@ -277,12 +277,16 @@ pub async fn run(options: Options) -> Result<Comparison, Error> {
     let mut fill = Way::new("fill", System::Mulu(0), 0);
     let mut table = Way::new("fill", System::Postgres(0), 0);
     let samples =
-        Samples { warm: options.samples, cold: options.samples.div_ceil(8), proven: options.samples.div_ceil(16) };
+        Samples { warm: options.samples, cold: options.samples.div_ceil(8), proven: options.samples.div_ceil(32) };
     for among in &options.history {
         say::note(&format!("filling ledger and table to {among} events, and asking"));
-        filled.push((*among, fill_to(&mut systems, &mut fill, *among).await?));
+        let per_second = fill_to(&mut systems, &mut fill, *among).await?;
+        let memory_mib = systems.mulu.memory_mib();
         fill_to(&mut systems, &mut table, *among).await?;
-        asked.extend(queries::ask(&mut systems.mulu, &mut systems.postgres, POSTGRES[0].table, *among, samples).await?);
+        let (answers, restart_seconds) =
+            queries::ask(&mut systems.mulu, &mut systems.postgres, POSTGRES[0].table, *among, samples).await?;
+        asked.extend(answers);
+        filled.push(Filled { events: *among, per_second, memory_mib, restart_seconds });
     }
     let idle = systems.idle().await;
     let (mut ways, mut single) = (loaded(options.events), alone(options.samples.div_ceil(options.rounds)));

@@ -174,6 +174,11 @@ impl Mulu {
         wait_for_all(&mut self.network).await
     }
 
+    /// Resident memory of each validator, in MiB.
+    pub fn memory_mib(&self) -> Vec<f64> {
+        self.process_ids().into_iter().filter_map(process::memory_mib).collect()
+    }
+
     /// Processes of the validators.
     pub fn process_ids(&self) -> Vec<u32> {
         self.network.process_ids()

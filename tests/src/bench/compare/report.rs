@@ -28,8 +28,8 @@ pub struct Comparison {
     pub figures: Vec<Figure>,
     /// One request after the other.
     pub alone: Vec<Figure>,
-    /// Rates at which the ledger was filled, with the events that it had then.
-    pub filled: Vec<(u64, f64)>,
+    /// The ledger at the sizes at which it was asked.
+    pub filled: Vec<Filled>,
     /// Questions.
     pub asked: Vec<Asked>,
     /// Proofs.
@@ -38,6 +38,19 @@ pub struct Comparison {
     pub survived: Survived,
     /// Processor seconds that all systems take a second while nobody asks anything of them.
     pub idle: f64,
+}
+
+/// The ledger when it had so many events.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Filled {
+    /// Events.
+    pub events: u64,
+    /// Rate at which it came there, from the size before.
+    pub per_second: f64,
+    /// Resident memory of each validator, in MiB.
+    pub memory_mib: Vec<f64>,
+    /// From the start of a validator that was killed, its files out of memory, to its first answer.
+    pub restart_seconds: f64,
 }
 
 /// Events acknowledged, all of which were found again.
@@ -76,8 +89,11 @@ impl Comparison {
             let Asked { name, among, samples, p50_ms, p99_ms } = asked;
             lines.push(format!("  {name:<34} {among:>10} {p50_ms:>9.2} {p99_ms:>9.2} {samples:>9}"));
         }
-        for (events, rate) in &self.filled {
-            lines.push(format!("  ledger filled to {events}: {rate:.0} events/s"));
+        for Filled { events, per_second, memory_mib, restart_seconds } in &self.filled {
+            let most = memory_mib.iter().copied().fold(0.0, f64::max);
+            lines.push(format!(
+                "  ledger filled to {events}: {per_second:.0} events/s, {most:.0} MiB a validator at most, answers {restart_seconds:.2} s after its start"
+            ));
         }
         let Proofs { samples, make_p50_ms, make_p99_ms, verify_p50_ms, verify_p99_ms, bytes } = self.proofs;
         lines.push(format!(
@@ -188,7 +204,7 @@ mod tests {
             rounds: 1,
             figures: vec![figure("Mulu", 4), figure("PostgreSQL", 1)],
             alone: vec![figure("etcd", 3)],
-            filled: vec![(1_000, 99.0)],
+            filled: vec![Filled { events: 1_000, per_second: 99.0, memory_mib: vec![7.0], restart_seconds: 0.5 }],
             asked: vec![asked("Mulu"), asked("PostgreSQL")],
             proofs: Proofs {
                 samples: 1,
