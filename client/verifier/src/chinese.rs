@@ -459,6 +459,8 @@ pub const PHRASES: &[Phrase] = &[
     ("bears a signature that does not verify", "签名无效"),
     ("the body of record {} does not read", "记录{0}的正文无法读取"),
     // Why the event is.
+    ("record {} ({}) stands where a record of kind {} belongs", "记录{0}（{1}）处应为{2}类的记录"),
+    ("the holder of the role of record {} confirmed it", "记录{0}的角色由其担任者自己确认"),
     ("record {} is of no batch", "记录{0}不是批次"),
     ("the batch is meant for another chain", "批次属于另一条链"),
     ("the batch has a form that this program does not read", "批次的格式本程序无法读取"),

@@ -64,6 +64,7 @@ pub const PHRASES: &[Phrase] = &[
     ("overdue", "逾期"),
     ("met", "按期"),
     ("missed", "逾期办结"),
+    ("needless", "无须再办"),
     ("term", "期限长度"),
     ("last day", "末日"),
     ("left", "剩余"),

@@ -276,7 +276,7 @@ fn signer(signature: &Signature, speech: Speech) -> String {
 }
 
 fn text(request: &Shown, local: &LocalTime, speech: Speech) -> String {
-    let mut text = fields_in(speech, &pairs(request, speech));
+    let mut text = fields_in(speech, &pairs(request, local, speech));
     text.push_str(&format!("\n{}\n", speech.say("policy:")));
     text.push_str(&stages(&request.policy, speech));
     let rows: Vec<Vec<String>> = request
@@ -295,7 +295,7 @@ fn text(request: &Shown, local: &LocalTime, speech: Speech) -> String {
     text
 }
 
-fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
+fn pairs(request: &Shown, local: &LocalTime, speech: Speech) -> Vec<(&'static str, String)> {
     let terms = &request.terms;
     let waits_for = request.waiting.as_ref().map_or_else(String::new, |waiting| waits_for(waiting, speech));
     let entry: [&dyn Display; 3] = [&terms.entry, &terms.entry_version, &items(terms.items)];
@@ -312,7 +312,7 @@ fn pairs(request: &Shown, speech: Speech) -> Vec<(&'static str, String)> {
         ("scenario", terms.scenario.to_string()),
         ("scope", terms.scope.to_string()),
         ("method", speech.say(&name_of(&terms.method))),
-        ("period", speech.tell("{} until {}", &[&terms.from.utc(), &terms.until.utc()])),
+        ("period", speech.tell("{} until {}", &[&local.told(terms.from), &local.told(terms.until)])),
         ("purposes", speech.joined(terms.purposes.iter())),
         ("matter", terms.matter.to_string()),
         ("systems", speech.joined(terms.systems.iter())),
