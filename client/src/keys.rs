@@ -61,13 +61,14 @@ impl Key {
     /// # Errors
     /// [`ClientError`] if it cannot be read, is open to others, or holds no key.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
-        Ok(Self::from_seed(&*read_seed(path)?))
+        let seed = read_seed(path)?;
+        Ok(Self::from_seed(&seed))
     }
 }
 
 /// Writes 32 secret bytes into a new file for its owner alone.
 pub(crate) fn write_seed(path: &Path, seed: &Zeroizing<[u8; 32]>) -> Result<(), ClientError> {
-    let digits = Zeroizing::new(hex::encode(&**seed) + "\n");
+    let digits = Zeroizing::new(hex::encode(seed.as_slice()) + "\n");
     files::write_secret(path, digits.as_bytes()).map_err(|source| ClientError::Write { path: path.to_owned(), source })
 }
 
