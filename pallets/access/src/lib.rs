@@ -262,6 +262,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type DecisionKeys<T: Config> = StorageMap<_, Blake2_128Concat, PublicKey, SystemId>;
 
+    /// How many decision points of a department are open; none is no entry.
+    ///
+    /// - Key → value: DepartmentId → u32, 4 bytes.
+    /// - Written by: with [`DecisionPoints`].
+    /// - Invariants: A13 in `try_state`.
+    #[pallet::storage]
+    pub type OpenPoints<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, u32, ValueQuery>;
+
     /// What a decision point answered of a grant on a day that waits to be compared.
     ///
     /// - Key → value: (Day, GrantId, SystemId) → Answers, 8 bytes.

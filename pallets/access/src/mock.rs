@@ -231,6 +231,7 @@ impl Catalog for Tables {
             provider,
             items: 0b111,
             items_not_shared: 0,
+            items_conditional: 0,
             sharing: SharingClass::Conditional,
             methods: Methods::of(&[Method::ServiceInterface]),
             flow_threshold: 0,
@@ -315,6 +316,10 @@ impl Clocks for Tables {
 
     fn stop(_id: DeadlineId) -> Result<bool, DispatchError> {
         Err(NOT_HERE)
+    }
+
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Self::stop(id).map(|_| ())
     }
 
     fn due(_id: DeadlineId) -> Option<Moment> {

@@ -3,8 +3,8 @@
 use crate::{
     pallet::{
         Answered, ComparedTo, Compromised, Compromises, Config, DecisionKeys, DecisionPoints, Differing, DifferingFrom,
-        Halted, KeyStreams, LastInSeries, LastStream, OpenRepudiations, OpenStreams, Pallet, Reporting, Repudiations,
-        Spans, Streams, Tallies, Used, UsedFrom,
+        Halted, KeyStreams, LastInSeries, LastStream, OpenPoints, OpenRepudiations, OpenStreams, Pallet, Reporting,
+        Repudiations, Spans, Streams, Tallies, Used, UsedFrom,
     },
     types::Stream,
 };
@@ -33,7 +33,7 @@ impl<T: Config> Pallet<T> {
     /// - A10: a tally is of a day that is not compared, of a grant under which somebody reported, and never empty.
     /// - A11: what decision points answered adds up to what the tally says was allowed.
     /// - A12: a difference is of a day that was compared and is not forgotten, and its sides differ.
-    /// - A13: every decision point has its key, and every such key its decision point.
+    /// - A13: every decision point has its key, every such key its decision point, and a department as many as counted.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -137,9 +137,12 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_decisions() -> Result<(), TryRuntimeError> {
+        let mut open = BTreeMap::<DepartmentId, u32>::new();
         for (system, point) in DecisionPoints::<T>::iter() {
+            *open.entry(point.department).or_default() += 1;
             ensure!(DecisionKeys::<T>::get(point.key) == Some(system), "A13: a decision point without its key");
         }
+        ensure!(OpenPoints::<T>::iter().collect::<BTreeMap<_, _>>() == open, "A13: decision points miscounted");
         let is_open = |system| DecisionPoints::<T>::contains_key(system);
         ensure!(DecisionKeys::<T>::iter().all(|(_, system)| is_open(system)), "A13: a key without decision point");
         Ok(())

@@ -2,8 +2,8 @@
 
 use crate::{
     pallet::{
-        Answered, ComparedTo, Compromised, Config, DecisionKeys, DecisionPoints, Error, Event, Pallet, Reporting,
-        Tallies,
+        Answered, ComparedTo, Compromised, Config, DecisionKeys, DecisionPoints, Error, Event, OpenPoints, Pallet,
+        Reporting, Tallies,
     },
     types::{Answers, DecisionPoint},
 };
@@ -30,6 +30,7 @@ impl<T: Config> Pallet<T> {
 
         DecisionPoints::<T>::insert(system, DecisionPoint { department, key, since: T::Clock::now() });
         DecisionKeys::<T>::insert(key, system);
+        OpenPoints::<T>::mutate(department, |open| *open += 1);
         let body = DecisionsOpened { system, key, signed_as };
         let subjects = [Subject::System(system), Subject::Account(key)];
         T::Records::append(RecordKind::DecisionsOpened, department, Some(who), &subjects, &body);
@@ -54,8 +55,11 @@ impl<T: Config> Pallet<T> {
 
     /// Closes the decision point of a key, if it has one.
     pub(super) fn close_decisions_of(key: &PublicKey) {
-        if let Some(system) = DecisionKeys::<T>::take(key) {
-            DecisionPoints::<T>::remove(system);
+        let point = DecisionKeys::<T>::take(key).and_then(DecisionPoints::<T>::take);
+        if let Some(DecisionPoint { department, .. }) = point {
+            OpenPoints::<T>::mutate_exists(department, |open| {
+                *open = open.and_then(|open| open.checked_sub(1)).filter(|open| *open > 0);
+            });
         }
     }
 

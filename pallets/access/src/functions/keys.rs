@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
         let is_theirs = T::People::department_of(&AccountId32::new(key)) == Some(department);
         ensure!(is_theirs, Error::<T>::KeyOfOther);
         ensure!(from < to && to <= T::Clock::now(), Error::<T>::PeriodInvalid);
-        ensure!(!statement.is_empty(), Error::<T>::StatementMissing);
+        ensure!(statement.says_something(), Error::<T>::StatementMissing);
         if let Some(known) = Compromised::<T>::get(key) {
             let is_wider = from <= known.from && known.to <= to && (from, to) != (known.from, known.to);
             ensure!(is_wider, Error::<T>::AlreadyReported);
@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
         let span = Spans::<T>::get(stream, key).ok_or(Error::<T>::NotOfKey)?;
         let within = span.first <= first && first <= last && last <= span.last;
         ensure!(within, Error::<T>::NotOfKey);
-        ensure!(!statement.is_empty(), Error::<T>::StatementMissing);
+        ensure!(statement.says_something(), Error::<T>::StatementMissing);
         let open = OpenRepudiations::<T>::get(department);
         ensure!(open < T::MaxRepudiations::get(), Error::<T>::TooManyRepudiations);
 
@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
             T::People::signed_as(who, authority, Role::Supervisor, &About::department(department));
         let signed_as = signed_as?;
         ensure!(*who != by, Error::<T>::SamePerson);
-        ensure!(!finding.is_empty(), Error::<T>::StatementMissing);
+        ensure!(finding.says_something(), Error::<T>::StatementMissing);
 
         Repudiations::<T>::remove(repudiation);
         OpenRepudiations::<T>::mutate_exists(department, |open| {

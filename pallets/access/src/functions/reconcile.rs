@@ -3,8 +3,8 @@
 use super::days_before;
 use crate::{
     pallet::{
-        Answered, ComparedTo, Config, Differing, DifferingFrom, Error, Event, Pallet, Reporting, Tallies, Used,
-        UsedFrom,
+        Answered, ComparedTo, Config, DecisionPoints, Differing, DifferingFrom, Error, Event, OpenPoints, Pallet,
+        Reporting, Tallies, Used, UsedFrom,
     },
     types::RECONCILE_DAYS,
     weights,
@@ -21,6 +21,7 @@ use mulu_proofs::{
     calendar::Day,
     catalog::List,
     departments::{About, Role},
+    grants::GrantTerms,
     ids::{DepartmentId, GrantId},
     records::{RecordKind, Subject},
 };
@@ -59,9 +60,16 @@ impl<T: Config> Pallet<T> {
 
     fn compare(day: Day, grant: GrantId, tally: Tally) {
         Tallies::<T>::remove(day, grant);
+        let terms = T::Grants::terms(grant, super::FIRST);
+        let mut parties = Reporting::<T>::get(grant);
+        let has_answered = Answered::<T>::iter_prefix((day, grant)).next().is_some();
+        // A provider that gave up its decision points is held to them no more; that they were closed is on record.
+        if !has_answered && !terms.as_ref().is_some_and(Self::decides_on) {
+            parties.decisions = None;
+        }
         // One row for each decision point that answers for the grant: those of one department's platforms.
         let _ = Answered::<T>::clear_prefix((day, grant), POINTS_MAX, None);
-        let Some(differs) = tally.difference(grant, day, &Reporting::<T>::get(grant)) else { return };
+        let Some(differs) = tally.difference(grant, day, &parties) else { return };
         let can_be_named = differs.provider.is_some()
             && differs.consumer.is_some()
             && (differs.ids_difference != Ids::default() || tally.provider.events != tally.consumer.events);
@@ -71,11 +79,17 @@ impl<T: Config> Pallet<T> {
             Differing::<T>::insert(day, grant, tally);
         }
         let mut subjects = vec![Subject::Grant(grant, super::FIRST)];
-        if let Some(terms) = T::Grants::terms(grant, super::FIRST) {
+        if let Some(terms) = terms {
             subjects.extend([Subject::Department(terms.provider), Subject::Department(terms.consumer)]);
         }
         let record = T::Records::append(RecordKind::DayDiffers, DepartmentId::default(), None, &subjects, &differs);
         Self::deposit_event(Event::DayDiffers { record, grant, day });
+    }
+
+    /// Whether a decision point is open now that answers for calls under the grant.
+    fn decides_on(terms: &GrantTerms) -> bool {
+        OpenPoints::<T>::contains_key(terms.provider)
+            || terms.platforms.iter().any(|platform| DecisionPoints::<T>::contains_key(platform))
     }
 
     pub(crate) fn do_name_differences(

@@ -390,6 +390,28 @@ mod decisions {
     }
 
     #[test]
+    fn a_provider_without_decision_points_is_held_to_them_no_more() {
+        run(|| {
+            open_point();
+            let ours = open_reconciling(1);
+            report(1, ours, &[1]);
+            assert_ok!(count_as(1, today(), &[(1, 1, 0)]));
+            Now::set(NOON + DAY);
+            assert_ok!(Batch::next(1, ours, &[at(NOON + DAY)]).send());
+            pass_until_compared();
+            assert_eq!(differences().len(), 1, "the point is open and answered nothing");
+            assert_ok!(Batch::next(1, ours, &[at(Now::get())]).send());
+            assert_ok!(Access::close_decisions(signed(1), PLATFORM));
+            pass_until_compared();
+            assert_eq!(differences().len(), 1, "it is closed");
+            assert_ok!(Access::open_decisions(signed(3), UNNAMED));
+            assert_ok!(Batch::next(1, ours, &[at(Now::get())]).send());
+            pass_until_compared();
+            assert_eq!(differences().len(), 2, "another of the department is open");
+        });
+    }
+
+    #[test]
     fn counts_are_of_days_that_are_waited_for() {
         run(|| {
             open_point();
