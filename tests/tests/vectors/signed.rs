@@ -3,20 +3,23 @@
 use super::{
     Vector,
     good::{self, Good, late_head},
-    sample::{EXPIRES, World, account, content, extrinsic, key, named},
+    sample::{self, EXPIRES, World, account, certify, content, extrinsic, key, named, set_of},
 };
 use codec::{Decode, Encode};
 use mulu_proofs::{
     access::{BatchHeader, BatchRecord, KeyCompromised, RunKey, Series, StreamOpened, StreamReopened},
-    catalog::EntryAct,
+    catalog::{EntryAct, Methods},
+    certificate::ValidatorSet,
     departments::{Role, RoleConfirmed, RoleGiven},
-    evidence::calls::expected_call,
+    evidence::{SetChange, calls::expected_call},
     extrinsic::Implicit,
     grants::{GrantAct, GrantTerms},
     hash::{TreeKind, blake2_256, leaf},
-    ids::{DepartmentId, Digest32, EventNumber, Moment, RecordNumber, SystemId},
+    ids::{DepartmentId, Digest32, EntryId, EventNumber, Moment, PurposeId, RecordNumber, SystemId},
     records::RecordKind,
-    sharing::{Policy, RequestAct, RequestAgreed, RequestCreated, RequestTerms, StandingConsentSet, Threshold},
+    sharing::{
+        Policy, RequestAct, RequestAgreed, RequestCreated, RequestTerms, StandingConsent, StandingConsentSet, Threshold,
+    },
     tree,
 };
 
@@ -45,7 +48,11 @@ pub(crate) fn vectors() -> Vec<Vector> {
     vectors.extend(REQUESTS.iter().map(|(name, steps, expected)| of(request(name, *steps), *expected)));
     vectors.extend([of(agreed_late(), "grant"), of(no_approvals(), "approval"), of(not_at_once(), "agreement")]);
     vectors.extend(keys().into_iter().map(|(good, expected)| of(good, expected)));
-    vectors.extend([leaf_not_canonical(), sealed_elsewhere()]);
+    vectors.extend(leaves_of_no_form());
+    vectors.extend(sets_of_no_form());
+    vectors.push(sealed_elsewhere());
+    vectors.extend(narrowed().map(|good| of(good, "agreement")));
+    vectors.push(of(opened_late(), "stream"));
     vectors
 }
 
@@ -138,6 +145,18 @@ const LATE_HEAD: &[Case] = &[
         |w| {
             let given = w.signed_as(content::OFFICER, Role::Head, 2).given;
             w.sign_again(given, content::HEAD);
+        },
+        "roles",
+    ),
+    (
+        "roles-as-of-genesis-after-block-1",
+        |w| {
+            let given = w.signed_as(content::OFFICER, Role::Head, 2).given;
+            w.edit(given, |body: &mut RoleGiven| body.pending = false);
+            let record = w.get_mut(given);
+            (record.signer, record.extrinsic) = (None, None);
+            w.acts.remove(&given);
+            edit(w, endorsed(w), |act: &mut EntryAct| act.signed_as.confirmed = None);
         },
         "roles",
     ),
@@ -253,6 +272,12 @@ const REPORTER: &[Case] = &[
         "batch",
     ),
     ("batch-times-run-backwards", |w| batch(w, |b| b.time_last = Moment::new(b.header.time_base.get() - 1)), "batch"),
+    ("stream-opened-by-another", |w| w.sign_again(w.nth(RecordKind::StreamOpened, 0), content::HEAD), "stream"),
+    (
+        "stream-opened-for-another-key",
+        |w| w.edit(w.nth(RecordKind::StreamOpened, 0), |body: &mut StreamOpened| body.key = account(content::HEAD)),
+        "stream",
+    ),
     ("stream-first-batch-with-one-before", |w| header(w, |h| h.first = EventNumber::new(1)), "stream"),
     ("public-leaf-number-over-64-bits", |w| header(w, |h| h.first = EventNumber::new(u64::MAX - 2)), "public_leaf"),
     (
@@ -331,15 +356,25 @@ const EVENT: &[Case] = &[
     ),
 ];
 
-const STANDING: &[Case] = &[(
-    "agreement-in-another-role-than-the-consent",
-    |w| {
-        w.edit(w.nth(RecordKind::RequestAgreed, 0), |body: &mut RequestAgreed| {
-            body.signed_as.principal = Some(named(content::HEAD));
-        });
-    },
-    "agreement",
-)];
+const STANDING: &[Case] = &[
+    (
+        "agreement-standing-entry",
+        |w| {
+            let number = w.nth(RecordKind::StandingConsentSet, 0);
+            edit(w, number, |set: &mut StandingConsentSet| set.entry = EntryId::new(2));
+        },
+        "agreement",
+    ),
+    (
+        "agreement-in-another-role-than-the-consent",
+        |w| {
+            w.edit(w.nth(RecordKind::RequestAgreed, 0), |body: &mut RequestAgreed| {
+                body.signed_as.principal = Some(named(content::HEAD));
+            });
+        },
+        "agreement",
+    ),
+];
 
 /// A way from the request to the grant, with everything of it shown.
 fn request(name: &'static str, steps: fn(&mut World)) -> Good {
@@ -450,21 +485,97 @@ fn keys() -> Vec<(Good, &'static str)> {
         });
         world.sign_again(decided, content::REVIEWER);
     });
-    vec![(again, "stream"), (early, "signer"), (twice, "signer"), (reviewer, "signer")]
+    let cataloguer = good::compromised("signer-reported-by-a-cataloguer", |world, _| {
+        let reported = world.nth(RecordKind::KeyCompromised, 0);
+        let by = world.signed_as(content::CATALOGUER, Role::Cataloguer, 2);
+        world.edit(reported, |body: &mut KeyCompromised| body.signed_as = by);
+        world.sign_again(reported, content::CATALOGUER);
+    });
+    vec![(cataloguer, "signer"), (again, "stream"), (early, "signer"), (twice, "signer"), (reviewer, "signer")]
 }
 
-/// The platform signed a batch in which a leaf has a byte behind its last field.
-fn leaf_not_canonical() -> Vector {
+/// The platform signed a batch with a leaf in a form that no leaf has.
+fn leaf_of_no_form(name: &'static str, place: usize, change: fn(&mut [u8; 128])) -> Vector {
     let mut world = content::world();
-    let mut bytes = world.events[4].0.bytes();
-    bytes[127] = 1;
+    let mut bytes = world.events[place].0.bytes();
+    change(&mut bytes);
     let mut leaves: Vec<Digest32> = world.events.iter().map(|(leaf, _)| leaf.leaf()).collect();
-    leaves[4] = leaf(TreeKind::PublicEvents, &bytes);
+    leaves[place] = leaf(TreeKind::PublicEvents, &bytes);
     header(&mut world, |h| h.public_root = tree::root(TreeKind::PublicEvents, &leaves));
-    let mut package = content::package(&world, 4);
+    let mut package = content::package(&world, place);
     let event = package.event_mut().unwrap();
     (event.leaf, event.sealed) = (bytes, None);
-    Vector::new("public-leaf-not-canonical-signed", package.to_bytes(), "public_leaf")
+    Vector::new(name, package.to_bytes(), "public_leaf")
+}
+
+fn leaves_of_no_form() -> Vec<Vector> {
+    vec![
+        leaf_of_no_form("public-leaf-byte-behind-signed", 4, |leaf| leaf[127] = 1),
+        leaf_of_no_form("public-leaf-suite-signed", 4, |leaf| leaf[0] = 2),
+        leaf_of_no_form("public-leaf-version-signed", 4, |leaf| leaf[1] = 2),
+        leaf_of_no_form("public-leaf-unknown-flag-signed", 4, |leaf| leaf[2] |= 64),
+        leaf_of_no_form("public-leaf-outcome-signed", 4, |leaf| leaf[3] = 3),
+        leaf_of_no_form("public-leaf-method-signed", 4, |leaf| leaf[4] = 5),
+        leaf_of_no_form("public-leaf-side-signed", 4, |leaf| leaf[5] = 3),
+        leaf_of_no_form("public-leaf-grant-behind-no-flag-signed", 4, |leaf| leaf[8] = 1),
+        leaf_of_no_form("public-leaf-entry-and-reporter-signed", 3, |leaf| leaf[36] = 1),
+    ]
+}
+
+/// A set change whose set is not in its canonical form, announced and signed as it stands.
+fn sets_of_no_form() -> Vec<Vector> {
+    let world = content::world();
+    let honest = content::filing(&world);
+    let second = set_of(&content::SECOND_SET).validators().to_vec();
+    let mut exchanged = second.clone();
+    exchanged.swap(0, 1);
+    let mut twice = second;
+    twice[1].department = twice[0].department;
+    [("exchanged", exchanged), ("department-twice", twice), ("empty", Vec::new())]
+        .into_iter()
+        .map(|(name, validators)| {
+            let set = ValidatorSet::decode(&mut &validators.encode()[..]).unwrap();
+            let header = sample::header([3; 32], 7, &[good::announces(&set)]);
+            let certificate = certify(&world.genesis, 7, &header, &content::SECOND_SET);
+            let mut package = honest.clone();
+            package.sets.push(SetChange { header, certificate, set });
+            Vector::new(format!("validator-set-{name}"), package.to_bytes(), "validator_set")
+        })
+        .collect()
+}
+
+type Narrow = (&'static str, fn(&mut StandingConsent));
+
+/// The officer signed a narrower consent, and the ledger agreed all the same.
+const NARROWED: &[Narrow] = &[
+    ("agreement-standing-version", |c| c.entry_version = c.entry_version.next()),
+    ("agreement-standing-items", |c| c.items = 0b001),
+    ("agreement-standing-methods", |c| c.methods = Methods(0)),
+    ("agreement-standing-consumers", |c| c.consumers = good::list(&[DepartmentId::new(1)])),
+    ("agreement-standing-purposes", |c| c.purposes = good::list(&[PurposeId::new(2)])),
+    ("agreement-standing-calls", |c| c.calls_per_day = 999),
+    ("agreement-standing-days", |c| c.days = 1),
+    ("agreement-standing-expired", |c| c.expires = Moment::new(sample::EPOCH)),
+];
+
+fn narrowed() -> impl Iterator<Item = Good> {
+    NARROWED.iter().map(|(name, narrow)| {
+        let mut consent = good::standing_consent();
+        narrow(&mut consent);
+        good::standing(name, consent)
+    })
+}
+
+/// The stream was opened after the batch.
+fn opened_late() -> Good {
+    let mut world = content::world();
+    let first = world.nth(RecordKind::StreamOpened, 0);
+    let body: StreamOpened = world.get(first).body_as().unwrap();
+    world.record(RecordKind::StreamOpened, 2, Some(content::PLATFORM), &body);
+    world.next_block();
+    let mut good = Good::shown("stream-opened-after-the-batch", world, 4, |_| false);
+    good.numbers.remove(&first);
+    good
 }
 
 /// The platform signed a batch whose sealed leaves stand in another order than its public ones.
