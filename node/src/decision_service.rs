@@ -158,7 +158,11 @@ async fn tell(desk: Arc<Desk>, mut reporter: Reporter, every: Duration) {
         let Ok((back, result)) = work.await else { return };
         reporter = back;
         match result {
-            Ok(reports) => reporter.send(reports).await,
+            Ok(reports) => {
+                if !reporter.send(reports).await {
+                    reporter.sent = None;
+                }
+            }
             Err(error) => tracing::error!(%error, "the decisions could not be reported; they are tried again"),
         }
     }
@@ -229,20 +233,22 @@ impl Reporter {
         Ok(signed)
     }
 
-    async fn send(&self, reports: Vec<Extrinsic>) {
+    /// Whether all of them were taken.
+    async fn send(&self, reports: Vec<Extrinsic>) -> bool {
         for extrinsic in reports {
             let (reply, answer) = oneshot::channel();
             if self.submit.send(Submission { extrinsic, reply }).await.is_err() {
-                return;
+                return false;
             }
             match answer.await {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "a report of decisions was not taken; it is tried again");
-                    return;
+                    return false;
                 }
-                Err(_) => return,
+                Err(_) => return false,
             }
         }
+        true
     }
 }

@@ -8,6 +8,7 @@
 mod mulu;
 mod processes_bad_input;
 mod processes_catalog_acts;
+mod processes_decision;
 mod processes_demo;
 mod processes_department_acts;
 mod processes_faults;

@@ -228,6 +228,7 @@ pub async fn ground(ledger: &Ledger<'_>, people: &People) -> Ground {
         .iter()
         .filter(|entry| entry.provider.get() == PROVIDER && entry.sharing.law.is_empty())
         .filter(|entry| entry.sharing.condition.is_empty())
+        .filter(|entry| entry.items.iter().all(|item| item.sharing == entry.sharing.class))
         .take(2)
         .collect();
     let provider = |who: &str, call| Act { department: PROVIDER, key: people.key(PROVIDER, who), call };
