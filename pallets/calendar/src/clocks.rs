@@ -6,8 +6,8 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchEr
 use mulu_pallet_support::{Clock, Clocks};
 use mulu_proofs::{
     calendar::{
-        Calendar, Day, Deadline, DeadlineExtended, DeadlineKind, DeadlinePaused, DeadlineResumed, DeadlineStarted,
-        DeadlineStopped, Due, Limit, WORKING_DAYS_MAX,
+        Calendar, Day, Deadline, DeadlineEnd, DeadlineExtended, DeadlineKind, DeadlinePaused, DeadlineResumed,
+        DeadlineStarted, DeadlineStopped, Due, Limit, WORKING_DAYS_MAX,
     },
     ids::{DeadlineId, DepartmentId, Moment},
     records::{RecordKind, Subject},
@@ -98,21 +98,11 @@ impl<T: Config> Clocks for Pallet<T> {
     }
 
     fn stop(id: DeadlineId) -> Result<bool, DispatchError> {
-        let calendar = CurrentCalendar::<T>::get();
-        let open = Self::open(id)?;
-        let met = !open.deadline.is_overdue(&calendar, T::Clock::now());
+        Self::end(id, DeadlineEnd::Met).map(|end| end == DeadlineEnd::Met)
+    }
 
-        if !met && matches!(open.place, Place::Queue(_)) {
-            // The record that it was overdue has not had its turn, and must stand before that of its end.
-            Self::write_overdue(id, open, &calendar);
-        }
-        let open = Self::open(id)?;
-        Self::take(id, open.place);
-        Deadlines::<T>::remove(id);
-        let stopped = DeadlineStopped { id, kind: open.deadline.kind, met, due: open.deadline.due(&calendar) };
-        Self::append(RecordKind::DeadlineStopped, id, &open, &stopped);
-        Self::deposit_event(Event::DeadlineStopped { stopped });
-        Ok(met)
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Self::end(id, DeadlineEnd::Needless).map(|_| ())
     }
 
     fn due(id: DeadlineId) -> Option<Moment> {
@@ -153,6 +143,26 @@ impl<T: Config> Clocks for Pallet<T> {
 impl<T: Config> Pallet<T> {
     fn open(id: DeadlineId) -> Result<OpenDeadline, Error<T>> {
         Deadlines::<T>::get(id).ok_or(Error::UnknownDeadline)
+    }
+
+    /// Ends a deadline, `in_time` unless it is overdue, and says how it ended.
+    fn end(id: DeadlineId, in_time: DeadlineEnd) -> Result<DeadlineEnd, DispatchError> {
+        let calendar = CurrentCalendar::<T>::get();
+        let open = Self::open(id)?;
+        let is_overdue = open.deadline.is_overdue(&calendar, T::Clock::now());
+
+        if is_overdue && matches!(open.place, Place::Queue(_)) {
+            // The record that it was overdue has not had its turn, and must stand before that of its end.
+            Self::write_overdue(id, open, &calendar);
+        }
+        let open = Self::open(id)?;
+        Self::take(id, open.place);
+        Deadlines::<T>::remove(id);
+        let end = if is_overdue { DeadlineEnd::Missed } else { in_time };
+        let stopped = DeadlineStopped { id, kind: open.deadline.kind, end, due: open.deadline.due(&calendar) };
+        Self::append(RecordKind::DeadlineStopped, id, &open, &stopped);
+        Self::deposit_event(Event::DeadlineStopped { stopped });
+        Ok(end)
     }
 
     /// When a deadline that does not stand still is due.

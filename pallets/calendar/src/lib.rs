@@ -157,7 +157,7 @@ pub mod pallet {
         },
         /// A deadline was stopped.
         DeadlineStopped {
-            /// Which, and whether in time.
+            /// Which, and how it ended.
             stopped: DeadlineStopped,
         },
         /// A deadline was found overdue.

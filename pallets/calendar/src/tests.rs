@@ -10,7 +10,7 @@ use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::Clocks as _;
 use mulu_proofs::{
     calendar::{
-        CIVIL_DAY_MS, Day, DayLength, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused,
+        CIVIL_DAY_MS, Day, DayLength, DeadlineEnd, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused,
         DeadlineRecomputed, DeadlineResumed, DeadlineStarted, DeadlineStopped, FINISHED_KEPT_DAYS_MIN, Limit,
         Parameters, YEARS_MAX, YearCalendar,
     },
@@ -393,11 +393,30 @@ mod stop {
             Now::set(Calendar::due(id).expect("runs").get() - 1);
             assert_eq!(Calendar::stop(id), Ok(true));
             let stopped: DeadlineStopped = recorded(RecordKind::DeadlineStopped).swap_remove(0);
-            assert_eq!((stopped.id, stopped.met), (id, true));
+            assert_eq!((stopped.id, stopped.end), (id, DeadlineEnd::Met));
             System::assert_last_event(crate::Event::DeadlineStopped { stopped }.into());
             assert!(Deadlines::<Test>::iter_keys().next().is_none() && Queue::<Test>::iter_keys().next().is_none());
             assert_eq!((Calendar::due(id), Calendar::is_overdue(id)), (None, false));
             assert_noop!(Calendar::stop(id), Error::<Test>::UnknownDeadline);
+        });
+    }
+
+    #[test]
+    fn what_nobody_has_to_do_any_more_was_neither_met_nor_missed() {
+        run(|| {
+            let (needless, paused, late) = (start(10), start(10), start(1));
+            assert_ok!(Calendar::pause(paused));
+            assert_ok!(Calendar::cancel(needless));
+            assert_ok!(Calendar::cancel(paused));
+            noon_of("2025-10-20");
+            // What was overdue before it became needless was missed, and is on record as that.
+            assert_ok!(Calendar::cancel(late));
+            let stopped: Vec<DeadlineStopped> = recorded(RecordKind::DeadlineStopped);
+            let ends: Vec<_> = stopped.iter().map(|stopped| (stopped.id, stopped.end)).collect();
+            use DeadlineEnd::{Missed, Needless};
+            assert_eq!(ends, [(needless, Needless), (paused, Needless), (late, Missed)]);
+            assert_eq!(recorded::<DeadlineOverdue>(RecordKind::DeadlineOverdue).len(), 1);
+            assert_noop!(Calendar::cancel(late), Error::<Test>::UnknownDeadline);
         });
     }
 

@@ -36,7 +36,7 @@ pub mod pallet {
     };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
-    use mulu_pallet_support::{Clock, Clocks, Elements, Holders, Mounts, People, Records};
+    use mulu_pallet_support::{Clock, Clocks, Elements, Holders, Mounts, People, Records, Replies};
     use mulu_proofs::{
         calendar::Day,
         catalog::{
@@ -73,6 +73,8 @@ pub mod pallet {
         type Holders: Holders;
         /// Where the resources of entries are.
         type Mounts: Mounts;
+        /// Requests that wait for a reply.
+        type Replies: Replies;
     }
 
     #[pallet::extra_constants]
@@ -144,7 +146,7 @@ pub mod pallet {
 
     /// The version of an entry that is on its way to publication.
     ///
-    /// - Key → value: EntryId → UnderWay, at most 1,560 bytes, 14 an item.
+    /// - Key → value: EntryId → UnderWay, at most 1,568 bytes, 14 an item.
     /// - Written by: `Call::submit`, `Call::endorse`, `Call::review`; removed by `Call::return_version`, `Call::publish`.
     /// - Bound: one an entry.
     /// - Invariants: C3, C4, C5 in `try_state`.
@@ -153,7 +155,7 @@ pub mod pallet {
 
     /// Every version that is or was published: grants and late events cite old ones.
     ///
-    /// - Key → value: EntryId, Version → VersionFacts, 62 bytes.
+    /// - Key → value: EntryId, Version → VersionFacts, 70 bytes.
     /// - Written by: `Call::publish`; never changed, never removed.
     /// - Bound: [`VERSIONS_MAX`] an entry.
     /// - Invariants: C2, C4 in `try_state`.

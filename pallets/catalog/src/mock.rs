@@ -5,13 +5,13 @@ use codec::Encode;
 use frame_support::{derive_impl, dispatch::DispatchResult, parameter_types};
 use mulu_pallet_support::{
     Clock, Clocks, DepartmentFacts, Elements, EntryFacts, Extensions as _, Holders, LiveUse, Mounts, People, Records,
-    SystemFacts,
+    Replies, SystemFacts,
 };
 use mulu_proofs::{
     calendar::{Calendar, Day, DayLength, Deadline, DeadlineKind, Limit, Parameters},
     catalog::{
-        Assessments, Classification, DataGrade, DataKind, DataType, EntryChange, EntryContent, Format, FormatClass,
-        Item, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing,
+        Assessments, ChangeKind, Classification, DataGrade, DataKind, DataType, EntryChange, EntryContent, Format,
+        FormatClass, Item, List, MatterKind, Method, Methods, Opening, ResourceClass, Responsibility, Secrecy, Sharing,
         SharingClass, UpdateCycle,
     },
     departments::{About, DepartmentStatus, Role, RoleScope, SignedAs},
@@ -55,6 +55,12 @@ parameter_types! {
     pub static Started: u32 = 0;
     /// Clocks that were stopped, and whether in time.
     pub static Ended: Vec<(DeadlineKind, bool)> = Vec::new();
+    /// Clocks that became needless.
+    pub static Cancelled: Vec<DeadlineId> = Vec::new();
+    /// Changes that holders were told of and that were not the provider's doing.
+    pub static NotByProvider: Vec<ChangeKind> = Vec::new();
+    /// Whether the authority held an entry, as requests heard of it.
+    pub static Held: Vec<(EntryId, bool)> = Vec::new();
     /// Authorities that left an application for more time unanswered until a clock that was stopped was overdue.
     pub static Unanswered: Vec<DepartmentId> = Vec::new();
     /// Whether there is no authority any more.
@@ -299,6 +305,11 @@ impl Clocks for TestClocks {
         Ok(in_time)
     }
 
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Cancelled::mutate(|cancelled| cancelled.push(id));
+        Self::stop(id).map(|_| ())
+    }
+
     fn due(id: DeadlineId) -> Option<Moment> {
         Running::get().get(&id)?.due(&calendar()).map(|due| due.moment)
     }
@@ -357,8 +368,20 @@ impl Holders for TestHolders {
         Live::get().into_iter().filter(|(of, _)| *of == entry).map(|(_, live)| live).collect()
     }
 
-    fn changed(entry: EntryId, version: Version, change: &EntryChange) {
+    fn changed(entry: EntryId, version: Version, change: &EntryChange, by_provider: bool) {
         Told::mutate(|told| told.push((entry, version, *change)));
+        if !by_provider {
+            NotByProvider::mutate(|kinds| kinds.push(change.kind));
+        }
+    }
+}
+
+/// Requests that only hear whether an entry is held.
+pub struct TestReplies;
+
+impl Replies for TestReplies {
+    fn held(entry: EntryId, is_held: bool) {
+        Held::mutate(|held| held.push((entry, is_held)));
     }
 }
 
@@ -387,6 +410,7 @@ impl crate::Config for Test {
     type Elements = TestElements;
     type Holders = TestHolders;
     type Mounts = TestMounts;
+    type Replies = TestReplies;
 }
 
 /// An account by number.
@@ -474,6 +498,9 @@ pub fn run(test: impl FnOnce()) {
         Unanswered::set(Vec::new());
         Started::set(0);
         Ended::set(Vec::new());
+        Cancelled::set(Vec::new());
+        NotByProvider::set(Vec::new());
+        Held::set(Vec::new());
         NoAuthority::set(false);
         Heard::set(Vec::new());
         Live::set(Vec::new());

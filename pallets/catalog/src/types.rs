@@ -38,6 +38,8 @@ pub struct VersionFacts {
     pub items: u64,
     /// Mask of the items that may not be shared at all.
     pub items_not_shared: u64,
+    /// Mask of the items that are shared under conditions.
+    pub items_conditional: u64,
     /// Sharing class of the entry.
     pub sharing: SharingClass,
     /// Sharing methods.
@@ -133,6 +135,7 @@ impl VersionFacts {
             provider: content.provider,
             items: mask(&|_| true),
             items_not_shared: mask(&|class| class == SharingClass::NotShared),
+            items_conditional: mask(&|class| class == SharingClass::Conditional),
             sharing: content.sharing.class,
             methods: content.sharing.methods,
             flow_threshold: content.flow_threshold,
@@ -143,8 +146,17 @@ impl VersionFacts {
 
 impl From<VersionFacts> for EntryFacts {
     fn from(facts: VersionFacts) -> Self {
-        let VersionFacts { provider, items, items_not_shared, sharing, methods, flow_threshold, digest } = facts;
-        Self { provider, items, items_not_shared, sharing, methods, flow_threshold, digest }
+        let VersionFacts {
+            provider,
+            items,
+            items_not_shared,
+            items_conditional,
+            sharing,
+            methods,
+            flow_threshold,
+            digest,
+        } = facts;
+        Self { provider, items, items_not_shared, items_conditional, sharing, methods, flow_threshold, digest }
     }
 }
 

@@ -216,6 +216,10 @@ impl<T: Config> People for Pallet<T> {
         Ok(SignedAs { role, department, given, confirmed, expires, principal })
     }
 
+    fn holds(who: &AccountId32, department: DepartmentId, role: Role) -> bool {
+        Self::in_force(who, department, role).is_ok()
+    }
+
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {
         // A replaced key is nobody's any more.
         if Replaced::<T>::contains_key(who) { None } else { Accounts::<T>::get(who) }

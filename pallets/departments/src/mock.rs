@@ -140,6 +140,10 @@ impl Clocks for TestClocks {
         Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_HERE)
     }
 
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Self::stop(id).map(|_| ())
+    }
+
     fn due(id: DeadlineId) -> Option<Moment> {
         Running::get().contains_key(&id).then_some(LATER)
     }

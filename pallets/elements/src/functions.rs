@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
             ensure!(facts.is_active, Error::<T>::DepartmentNotActive);
         }
         ensure!(department != before, Error::<T>::SourceUnchanged);
-        ensure!(!basis.is_empty(), Error::<T>::BasisMissing);
+        ensure!(basis.says_something(), Error::<T>::BasisMissing);
 
         Elements::<T>::insert(element, Element { source: department, ..state });
         let named = SourceNamed { element, department, basis, before, signed_as };
@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
         let facts = T::People::system(system).ok_or(Error::<T>::UnknownSystem)?;
         let signed_as = Self::as_authority_of(who, facts.department)?;
         ensure!(Certified::<T>::contains_key(system), Error::<T>::NotCertified);
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
 
         Certified::<T>::remove(system);
         let withdrawn = CertificationWithdrawn { system, cause, reason, signed_as };
@@ -151,7 +151,7 @@ impl<T: Config> Pallet<T> {
 
 fn ensure_complete<T: Config>(standard: &ElementStandard) -> DispatchResult {
     let ElementStandard { name, standard, published } = standard;
-    let complete = !name.is_empty() && !standard.is_empty() && !published.is_empty();
+    let complete = name.says_something() && standard.says_something() && published.says_something();
     ensure!(complete, Error::<T>::StandardMissing);
     Ok(())
 }

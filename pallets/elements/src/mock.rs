@@ -197,6 +197,7 @@ impl Catalog for TestCatalog {
             provider: *provider,
             items: 0b11,
             items_not_shared: 0,
+            items_conditional: 0,
             sharing: SharingClass::Conditional,
             methods: Methods::of(&[Method::ServiceInterface]),
             flow_threshold: 0,

@@ -42,12 +42,14 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_record_use(who: &AccountId32, grant: GrantId, used: UseRecord) -> DispatchResult {
-        let (terms, _) = Self::known(grant)?;
+        let (terms, course) = Self::known(grant)?;
         let about = About::entry_with(terms.entry, terms.provider);
         let signed_as = T::People::signed_as(who, terms.consumer, Role::Officer, &about)
             .or_else(|_| T::People::signed_as(who, terms.consumer, Role::Applicant, &about))
             .map_err(|_| Error::<T>::NotPermitted)?;
         ensure!(used.on <= T::Clocks::day_of(T::Clock::now()), Error::<T>::DayInFuture);
+        let agreed = course.transitions.first().map(|(moment, _)| T::Clocks::day_of(*moment));
+        ensure!(agreed.is_none_or(|agreed| agreed <= used.on), Error::<T>::DayBeforeGrant);
 
         let act = UseRecorded { grant, used, signed_as };
         Self::record(RecordKind::UseRecorded, who, &terms, &signed_as, &act);
@@ -106,7 +108,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Ends the clock of what was done or has become needless.
+    /// Ends the clock of what was done.
     fn stop_clock(deadline: Option<DeadlineId>) -> DispatchResult {
         deadline.map_or(Ok(()), |deadline| T::Clocks::stop(deadline).map(|_met| ()))
     }

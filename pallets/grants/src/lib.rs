@@ -121,7 +121,7 @@ pub mod pallet {
 
     /// Changes of entries of which holders of grants are still to be told.
     ///
-    /// - Key → value: NoticeKey → Notice, at most 41 bytes.
+    /// - Key → value: NoticeKey → Notice, at most 42 bytes.
     /// - Written by: `Holders::changed`; removed in `on_finalize` when everybody was told.
     /// - Bound: one per act on an entry, version with live grants and kind of change, until everybody was told.
     /// - Invariants: G7 in `try_state`.
@@ -276,6 +276,8 @@ pub mod pallet {
         AlreadyDisposed,
         /// A record on the use is of today or of an earlier day (art. 29).
         DayInFuture,
+        /// A record on the use (art. 29) is of no day before the agreement: until then there was nothing to use.
+        DayBeforeGrant,
         /// The grant changed its state too often; make a new request.
         TransitionsFull,
     }
@@ -323,7 +325,7 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::ReasonMissing`, `Error::UnknownGrant`, `Error::GrantOver`, `Error::AlreadySuspended`, `Error::NotPermitted`.
         /// ## Events and records
-        /// `Event::GrantSuspended`; record `GrantSuspended`.
+        /// `Event::GrantSuspended`; record `GrantSuspended`. The clock of provisioning stands still while the authority holds the grant.
         /// ## Complexity
         /// O(transitions).
         #[pallet::call_index(1)]
@@ -490,7 +492,7 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An `officer` or `applicant` of the consumer.
         /// ## Errors
-        /// - `Error::NotPermitted`, `Error::UnknownGrant`, `Error::DayInFuture`.
+        /// - `Error::NotPermitted`, `Error::UnknownGrant`, `Error::DayInFuture`, `Error::DayBeforeGrant`.
         /// ## Events and records
         /// `Event::UseRecorded`; record `UseRecorded`.
         /// ## Complexity

@@ -117,6 +117,8 @@ parameter_types! {
     pub static Running: BTreeMap<DeadlineId, RunningClock> = BTreeMap::new();
     /// When the clocks that run are due, and since when those stand still that do.
     pub static Dues: BTreeMap<DeadlineId, (u64, Option<u64>)> = BTreeMap::new();
+    /// Clocks that became needless.
+    pub static Cancelled: Vec<DeadlineId> = Vec::new();
     /// When the entry was withdrawn.
     pub static WithdrawnAt: Option<u64> = None;
     /// What was counted of whom.
@@ -324,6 +326,11 @@ impl Clocks for TestClocks {
         Running::mutate(|running| running.remove(&id)).map(|_| met).ok_or(UNKNOWN)
     }
 
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Cancelled::mutate(|cancelled| cancelled.push(id));
+        Self::stop(id).map(|_| ())
+    }
+
     fn due(id: DeadlineId) -> Option<Moment> {
         Dues::get().get(&id).filter(|(_, since)| since.is_none()).map(|(due, _)| Moment::new(*due))
     }
@@ -473,6 +480,7 @@ pub fn run(test: impl FnOnce()) {
         Dues::set(BTreeMap::new());
         Started::set(0);
         Counted::set(Vec::new());
+        Cancelled::set(Vec::new());
         WithdrawnAt::set(None);
         Inactive::set(Vec::new());
         AuthorityOf::set(Some(AUTHORITY));

@@ -63,6 +63,8 @@ pub struct Notice {
     pub change: EntryChange,
     /// When.
     pub at: Moment,
+    /// Whether it counts against the provider for each grant: it takes something from it, and is the provider's own decision.
+    pub is_counted: bool,
     /// The grant that was looked at last.
     pub after: Option<GrantId>,
 }
@@ -268,7 +270,7 @@ mod tests {
             ("grant version", GrantTerms::max_encoded_len(), 160),
             ("course", Course::max_encoded_len(), 618),
             ("uses", Uses::max_encoded_len(), 280),
-            ("notice", Notice::max_encoded_len(), 41),
+            ("notice", Notice::max_encoded_len(), 42),
         ] {
             assert!(bytes <= bytes_max, "{name}: {bytes} bytes, {bytes_max} are documented");
         }

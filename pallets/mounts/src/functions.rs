@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
         let signed_as = T::People::signed_as(who, facts.provider, Role::Cataloguer, &About::entry(entry))?;
         ensure!(facts.methods.contains(mount.method), Error::<T>::MethodNotOffered);
         ensure!(!MountedAt::<T>::contains_key(entry, mount.method), Error::<T>::MountedAlready);
-        ensure!(!mount.address.as_str().trim().is_empty(), Error::<T>::AddressMissing);
+        ensure!(mount.address.says_something(), Error::<T>::AddressMissing);
         ensure!(!holds_credential(mount.address.as_str()), Error::<T>::AddressHoldsCredential);
         ensure!(mount.fingerprint != Digest32::default(), Error::<T>::FingerprintMissing);
         ensure!(are_distinct(&mount.platforms), Error::<T>::PlatformsInvalid);
@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
         let (version, facts) = Self::published_now(entry)?;
         let signed_as = T::People::signed_as(who, facts.provider, Role::Cataloguer, &About::entry(entry))?;
         let mount = MountedAt::<T>::get(entry, method).ok_or(Error::<T>::NotMounted)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
 
         Self::remove(entry, facts.provider, |other| other == method);
         let unmounted = EntryUnmounted { entry, method, reason, signed_as };

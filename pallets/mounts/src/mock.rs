@@ -188,6 +188,7 @@ impl Catalog for TestCatalog {
             provider,
             items: 0b11,
             items_not_shared: 0,
+            items_conditional: 0,
             sharing: SharingClass::Conditional,
             methods,
             flow_threshold: 0,

@@ -11,9 +11,10 @@ use frame_support::{
 };
 use mulu_pallet_support::{Clock, Clocks, Counters, Extensions, Known, Matters, Overdue, People, Records, Superiors};
 use mulu_proofs::{
+    access::rules::status_finding,
     calendar::{Day, Deadline, DeadlineKind, Due},
     departments::{About, Role, SignedAs},
-    ids::{DeadlineId, DepartmentId, Digest32, DisputeId, Version},
+    ids::{DeadlineId, DepartmentId, Digest32, DisputeId, Moment, Version},
     oversight::{
         CountKind, DOCUMENT_BYTES_MAX, DisputeAnswered, DisputeAppealed, DisputeDecided, DisputeEscalated,
         DisputeFinal, DisputeOpened, DisputeSettled, DisputeWithdrawn, GovernmentDecided, Matter, SettlementProposed,
@@ -101,11 +102,15 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_confirm(who: &AccountId32, id: DisputeId, digest: Digest32) -> DispatchResult {
-        let (dispute, signed_as) = Self::as_party(who, id)?;
+        let (mut dispute, signed_as) = Self::as_party(who, id)?;
         let (proposer, proposed) = dispute.settlement.ok_or(Error::<T>::NoSettlement)?;
         ensure!(signed_as.department != proposer, Error::<T>::OwnSettlement);
         ensure!(digest == proposed, Error::<T>::DigestMismatch);
 
+        if dispute.stage == (Stage::Negotiating { is_answered: false }) {
+            // Only the other party can be the one that confirms here: with it the claim is answered.
+            Self::take_as_answered(&mut dispute)?;
+        }
         Self::end(id, &dispute)?;
         let settled = DisputeSettled { dispute: id, digest, signed_as };
         Self::append(RecordKind::DisputeSettled, who, &signed_as, id, &dispute, &settled);
@@ -129,7 +134,8 @@ impl<T: Config> Pallet<T> {
         };
         ensure!(before != dispute.stage, Error::<T>::AlreadyEscalated);
 
-        Self::stop(dispute.clock.take())?;
+        // The answer came, or it is overdue; and an authority that is named no longer owes no decision.
+        Self::cancel(dispute.clock.take())?;
         if matches!(dispute.stage, Stage::AtAuthority { .. }) {
             dispute.clock = Some(Self::start(id, DeadlineKind::DisputeDecision, authority)?);
         }
@@ -298,7 +304,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn ensure_said<const N: u32>(text: &Text<N>) -> DispatchResult {
-        ensure!(!text.as_str().trim().is_empty(), Error::<T>::TextMissing);
+        ensure!(text.says_something(), Error::<T>::TextMissing);
         Ok(())
     }
 
@@ -312,8 +318,14 @@ impl<T: Config> Pallet<T> {
         T::Clocks::start(kind, Subject::Dispute(id), responsible, T::Clocks::limit(kind).working_days)
     }
 
+    /// Ends the clock of what was done.
     fn stop(clock: Option<DeadlineId>) -> DispatchResult {
         clock.map_or(Ok(()), |clock| T::Clocks::stop(clock).map(|_| ()))
+    }
+
+    /// Ends the clock of what nobody has to do any more.
+    fn cancel(clock: Option<DeadlineId>) -> DispatchResult {
+        clock.map_or(Ok(()), T::Clocks::cancel)
     }
 
     /// Takes a dispute that ends, and its clock, out of the state.
@@ -326,7 +338,27 @@ impl<T: Config> Pallet<T> {
         } else {
             OpenCount::<T>::insert(dispute.claimant, others);
         }
-        Self::stop(dispute.clock)
+        Self::cancel(dispute.clock)
+    }
+
+    /// Whether the rules let the responsible department do what was due to the end of its last day: it was active then, and where a reply or
+    /// the provisioning of a grant was due, so was the consumer.
+    fn could_act(deadline: &Deadline, due: &Due) -> bool {
+        let matter = match (deadline.kind, deadline.subject) {
+            (
+                DeadlineKind::RequestReplyUnconditional | DeadlineKind::RequestReplyConditional,
+                Subject::Request(request),
+            ) => T::Matters::request(request),
+            (DeadlineKind::Provisioning, Subject::Grant(grant, _)) => T::Matters::grant(grant),
+            _ => Known::Never,
+        };
+        let consumer = match matter {
+            Known::Here { consumer, .. } => Some(consumer),
+            Known::Never | Known::Ended => None,
+        };
+        let last = Moment::new(due.moment.get().saturating_sub(1));
+        let was_active = |department| status_finding(&T::People::statuses(department), last).is_empty();
+        [Some(deadline.responsible), consumer].into_iter().flatten().all(was_active)
     }
 
     fn count_lost(dispute: &OpenDispute, favour: Option<DepartmentId>) {
@@ -372,7 +404,7 @@ impl<T: Config> Counters for Pallet<T> {
 
 impl<T: Config> Overdue for Pallet<T> {
     fn overdue(id: DeadlineId, deadline: &Deadline, due: &Due) {
-        if let Some(kind) = CountKind::of_overdue(deadline.kind) {
+        if let Some(kind) = CountKind::of_overdue(deadline.kind).filter(|_| Self::could_act(deadline, due)) {
             Self::count_in(due.day, deadline.responsible, kind);
         }
         // A deadline is put on record as overdue once, so this is counted once.

@@ -71,6 +71,10 @@ parameter_types! {
     pub static Named: Option<DepartmentId> = Some(AUTHORITY);
     /// Open deadlines with the last day in time of each.
     pub static Running: BTreeMap<DeadlineId, (Deadline, Day)> = BTreeMap::new();
+    /// Deadlines that became needless.
+    pub static Cancelled: Vec<DeadlineId> = Vec::new();
+    /// Departments that are suspended, and since when.
+    pub static SuspendedSince: BTreeMap<DepartmentId, Moment> = BTreeMap::new();
     /// Those whose record of being overdue is written.
     pub static Written: Vec<DeadlineId> = Vec::new();
     /// Deadlines on which an authority left an application for more time unanswered.
@@ -156,8 +160,9 @@ impl People for TestPeople {
         (1..=5).contains(&id.get()).then_some(DepartmentFacts { level, region, is_authority, is_active })
     }
 
-    fn statuses(_: DepartmentId) -> Vec<(Moment, DepartmentStatus)> {
-        Vec::new()
+    fn statuses(id: DepartmentId) -> Vec<(Moment, DepartmentStatus)> {
+        let suspended = SuspendedSince::get().get(&id).map(|since| (*since, DepartmentStatus::Suspended));
+        [(Moment::default(), DepartmentStatus::Active)].into_iter().chain(suspended).collect()
     }
 
     fn authority_of(_: DepartmentId) -> Option<DepartmentId> {
@@ -261,6 +266,11 @@ impl Clocks for TestClocks {
         }
         Running::mutate(|running| running.remove(&id)).ok_or(DispatchError::Other("stopped twice"))?;
         Ok(!is_late)
+    }
+
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Cancelled::mutate(|cancelled| cancelled.push(id));
+        Self::stop(id).map(|_| ())
     }
 
     fn due(id: DeadlineId) -> Option<Moment> {
@@ -398,6 +408,8 @@ pub fn begin() {
     Named::set(Some(AUTHORITY));
     Running::set(BTreeMap::new());
     Written::set(Vec::new());
+    Cancelled::set(Vec::new());
+    SuspendedSince::set(BTreeMap::new());
     LastDeadline::set(0);
     OpenMax::set(3);
     Now::set(NOON);

@@ -8,7 +8,7 @@ use mulu_pallet_support::Counters as _;
 use mulu_proofs::{
     calendar::DeadlineKind,
     departments::Role,
-    ids::{DepartmentId, DisputeId, EntryId, GrantId, RequestId, Version},
+    ids::{DepartmentId, DisputeId, EntryId, GrantId, Moment, RequestId, Version},
     oversight::{
         CountKind, DisputeAnswered, DisputeDecided, DisputeEscalated, DisputeFinal, DisputeOpened, GovernmentDecided,
         Matter, StepText, settlement_digest,
@@ -469,7 +469,9 @@ mod withdraw {
                 assert_noop!(Oversight::withdraw(signed(2), dispute, said()), Error::<Test>::NotClaimant);
                 assert_noop!(Oversight::withdraw(signed(4), dispute, said()), Error::<Test>::NotParty);
                 assert_noop!(Oversight::withdraw(signed(3), dispute, text("")), Error::<Test>::TextMissing);
+                let clock = Disputes::<Test>::get(dispute).unwrap().clock.unwrap();
                 assert_ok!(Oversight::withdraw(signed(3), dispute, said()));
+                assert_eq!(Cancelled::get().last(), Some(&clock), "nobody answered or decided");
                 assert_eq!(last_record().kind, RecordKind::DisputeWithdrawn);
                 assert_eq!(Disputes::<Test>::get(dispute), None);
             }
@@ -566,6 +568,35 @@ mod counters {
             assert_eq!(count(PROVIDER, 2026, CountKind::ExtensionUnanswered), 0);
             Unanswered::set(std::collections::BTreeMap::new());
         });
+    }
+
+    #[test]
+    fn nobody_is_counted_late_who_could_not_act() {
+        use mulu_pallet_support::Clocks as _;
+        let counted = |kind, subject, suspended: &[(DepartmentId, u64)]| {
+            let mut counted = 0;
+            run(|| {
+                // Due at the end of 11 December; a record that follows later changes nothing.
+                SuspendedSince::set(suspended.iter().map(|(id, day)| (*id, Moment::new(NOON + day * DAY))).collect());
+                assert_ok!(TestClocks::start(kind, subject, PROVIDER, 10));
+                wait(20);
+                write_overdue();
+                counted = count(PROVIDER, 2026, CountKind::of_overdue(kind).expect("counted"));
+            });
+            counted
+        };
+        let request = Subject::Request(RequestId::new(2));
+        let grant = Subject::Grant(GrantId::new(2), Version::new(1));
+        let reply = DeadlineKind::RequestReplyConditional;
+        for (kind, subject) in [(reply, request), (DeadlineKind::Provisioning, grant)] {
+            assert_eq!(counted(kind, subject, &[]), 1, "{kind:?}");
+            assert_eq!(counted(kind, subject, &[(PROVIDER, 10)]), 0, "{kind:?}: nobody of it signs anything");
+            assert_eq!(counted(kind, subject, &[(CONSUMER, 10)]), 0, "{kind:?}: it cannot be given to nobody");
+            assert_eq!(counted(kind, subject, &[(CONSUMER, 15)]), 1, "{kind:?}: it could to the end of its last day");
+        }
+        // An update of the catalog is nobody else's affair.
+        let update = DeadlineKind::CatalogUpdate;
+        assert_eq!(counted(update, Subject::Entry(ENTRY, Version::new(1)), &[(CONSUMER, 10)]), 1);
     }
 
     #[test]

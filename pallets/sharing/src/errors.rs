@@ -18,12 +18,12 @@ mod errors {
         PurposesFull,
         /// The entry, or this version of it, is not published now (art. 16); use the version that is.
         NotPublished,
-        /// A conditional entry needs at least one approval stage.
-        PolicyEmpty,
-        /// The entry is conditional and has no policy yet; the provider's officer sets one with `Call::set_policy`.
-        PolicyMissing,
+        /// The consumer is the provider of the entry: nobody asks itself for its own data (art. 20).
+        OwnEntry,
         /// Only head, officer and approver sign stages: roles with a second signature.
         RoleOfStage,
+        /// The provider's officers decide behind all stages (art. 20 ¶3) and sign none of them; name its head or approvers.
+        OfficerInStage,
         /// There is no such department, or it is not active.
         UnknownDepartment,
         /// Provider or consumer is suspended or retired; its requests can be refused or withdrawn, nothing else.
@@ -32,7 +32,7 @@ mod errors {
         StageNeverComplete,
         /// An approver is named twice; nobody signs two steps of one request.
         ApproverTwice,
-        /// A named approver is no account of the stage's department; its admin registers it first.
+        /// A named approver does not hold the stage's role in one of its departments now; its admin gives it first.
         UnknownApprover,
         /// Basis, scenario and scope must be said (art. 20).
         BasisMissing,
@@ -67,8 +67,8 @@ mod errors {
         AlreadyEndorsed,
         /// The consumer's officer must consent before a request goes out (art. 20); see `Call::endorse`.
         NotEndorsed,
-        /// The signer signed an earlier step; request, consent and reply (art. 20) are different people's: somebody else has to
-        /// sign this one.
+        /// The signer signed an earlier step; request, consent and reply (art. 20) are different people's, as are asking for more time
+        /// and granting it (art. 21): somebody else has to sign this one.
         AlreadySigned,
         /// The current stage names its approvers and the signer is none of them.
         NotNamed,
@@ -90,7 +90,7 @@ mod errors {
         MissingUnnamed,
         /// A request stays with its entry and its consumer; make another request.
         AnotherRequest,
-        /// The terms are those that are asked for already.
+        /// The terms are those that are asked for already, and the policy that decides on them is the same.
         NothingChanged,
         /// The extension is zero, or longer than the limit of this reply; what is shared without condition has none (art. 21).
         ExtensionTooLong,

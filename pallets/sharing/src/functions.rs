@@ -1,8 +1,9 @@
-//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests, their changes
-//! and standing consents have files of their own.
+//! What the calls do: check, then write, then record and emit. Here purposes, policies and what others read; requests, their changes,
+//! standing consents and what the authority's suspension of an entry does to clocks have files of their own.
 
 mod changes;
 mod consents;
+mod held;
 mod requests;
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Catalog, EntryFacts, People, PurposeList, Records};
 use mulu_proofs::{
-    catalog::SharingClass,
     departments::{About, AccountKey, Role},
     ids::{DepartmentId, EntryId, PurposeId, Version},
     records::{RecordKind, Subject},
@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_register_purpose(who: &AccountId32, code: Text<32>, name: Text<128>) -> DispatchResult {
         let department = T::People::department_of(who).ok_or(Error::<T>::NotPermitted)?;
         let supervisor = T::People::signed_as(who, department, Role::Supervisor, &About::NOTHING)?;
-        ensure!(!code.is_empty() && !name.is_empty(), Error::<T>::PurposeUnnamed);
+        ensure!(code.says_something() && name.says_something(), Error::<T>::PurposeUnnamed);
         ensure!(!PurposeByCode::<T>::contains_key(&code), Error::<T>::PurposeCodeTaken);
         let last = LastPurpose::<T>::get();
         ensure!(last.get() < u16::MAX, Error::<T>::PurposesFull);
@@ -43,9 +43,14 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_policy(who: &AccountId32, entry: EntryId, policy: Policy) -> DispatchResult {
         let (version, facts) = Self::published(entry)?;
         let signed_as = T::People::signed_as(who, facts.provider, Role::Officer, &About::entry(entry))?;
-        Self::ensure_policy(&policy, facts.sharing)?;
+        Self::ensure_policy(&policy, facts.provider)?;
 
-        Policies::<T>::insert(entry, &policy);
+        if policy.stages.is_empty() {
+            // The officer decides alone, as where no policy was ever set.
+            Policies::<T>::remove(entry);
+        } else {
+            Policies::<T>::insert(entry, &policy);
+        }
         let body = PolicySet { entry, policy, signed_as };
         let subjects = [Subject::Entry(entry, version), Subject::Department(facts.provider)];
         T::Records::append(RecordKind::PolicySet, signed_as.department, Some(who), &subjects, &body);
@@ -67,12 +72,10 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn ensure_policy(policy: &Policy, class: SharingClass) -> DispatchResult {
-        let may_be_empty = class == SharingClass::Unconditional;
-        ensure!(may_be_empty || !policy.stages.is_empty(), Error::<T>::PolicyEmpty);
+    fn ensure_policy(policy: &Policy, provider: DepartmentId) -> DispatchResult {
         let mut named = Vec::new();
         for stage in &policy.stages {
-            Self::ensure_stage(stage)?;
+            Self::ensure_stage(stage, provider)?;
             for approver in &stage.approvers {
                 // In one stage a second place is idle; in two stages the second signature would be refused.
                 ensure!(!named.contains(approver), Error::<T>::ApproverTwice);
@@ -82,20 +85,24 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn ensure_stage(stage: &Stage) -> DispatchResult {
+    fn ensure_stage(stage: &Stage, provider: DepartmentId) -> DispatchResult {
         ensure!(stage.role.needs_second_signature(), Error::<T>::RoleOfStage);
         let departments = &stage.departments;
         let named_once = !departments.is_empty() && departments.is_sorted_by(|a, b| a < b);
         ensure!(named_once, Error::<T>::StageDepartments);
+        // Who signs in a stage does not reply (SPEC §3): a stage of the provider's officers could leave nobody who does.
+        let is_last = stage.role == Role::Officer && departments.contains(&provider);
+        ensure!(!is_last, Error::<T>::OfficerInStage);
         let is_active = |id: &DepartmentId| T::People::department(*id).is_some_and(|department| department.is_active);
         ensure!(departments.iter().all(is_active), Error::<T>::UnknownDepartment);
         let needed = stage.needed();
         // The bound keeps a stage by role as small as one with names.
         let can_be_met = needed.is_some_and(|needed| needed <= APPROVERS_MAX as usize);
         ensure!(can_be_met, Error::<T>::StageNeverComplete);
-        // An account belongs to one department for ever, so no other account could hold the role there.
         let theirs = |approver: &AccountKey| {
-            T::People::department_of(&AccountId32::new(approver.0)).is_some_and(|of| departments.contains(&of))
+            let approver = AccountId32::new(approver.0);
+            let own = T::People::department_of(&approver).filter(|own| departments.contains(own));
+            own.is_some_and(|own| T::People::holds(&approver, own, stage.role))
         };
         ensure!(stage.approvers.iter().all(theirs), Error::<T>::UnknownApprover);
         Ok(())

@@ -70,6 +70,9 @@ pub mod pallet {
         type Clocks: Clocks;
         /// Where agreements become grants.
         type Grants: GrantsBegin;
+        /// Most requests that a block looks at on its own account.
+        #[pallet::constant]
+        type BlockWork: Get<u32>;
     }
 
     /// The governed list of purposes.
@@ -97,7 +100,7 @@ pub mod pallet {
     /// Approval policies, for requests made from now on.
     ///
     /// - Key → value: EntryId → Policy, at most 2,300 bytes.
-    /// - Written by: `Call::set_policy`; never removed.
+    /// - Written by: `Call::set_policy`; removed by one without stages. Where there is none, the provider's officer decides alone.
     /// - Bound: one per entry.
     /// - Invariants: S2 in `try_state`.
     #[pallet::storage]
@@ -128,6 +131,24 @@ pub mod pallet {
     /// - Invariants: S4 in `try_state`.
     #[pallet::storage]
     pub type OpenCount<T: Config> = StorageMap<_, Twox64Concat, DepartmentId, u32, ValueQuery>;
+
+    /// Requests for an entry on which the provider's clock of the reply runs or stands still.
+    ///
+    /// - Key → value: EntryId, RequestId → nothing.
+    /// - Written by: with the clock; removed with the request.
+    /// - Bound: one per open request.
+    /// - Invariants: S5 in `try_state`.
+    #[pallet::storage]
+    pub type OnClock<T: Config> = StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, RequestId, ()>;
+
+    /// Entries that the authority holds or has let go, and whose requests are still to follow: whether it holds them, and the request that
+    /// was looked at last.
+    ///
+    /// - Key → value: EntryId → (bool, Option<RequestId>), at most 6 bytes.
+    /// - Written by: `Replies::held`; removed in `on_finalize` when every request was looked at.
+    /// - Bound: one per entry, until its requests have followed.
+    #[pallet::storage]
+    pub type Held<T: Config> = StorageMap<_, Twox64Concat, EntryId, (bool, Option<RequestId>)>;
 
     /// Last id given to a request.
     #[pallet::storage]
@@ -258,11 +279,20 @@ pub mod pallet {
     where
         BlockNumberFor<T>: Into<u32>,
     {
+        fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
+            weights::FOLLOWED.saturating_mul(T::BlockWork::get().into())
+        }
+
         fn on_finalize(now: BlockNumberFor<T>) {
             // Behind the timestamp, which block 1's records carry.
             if now.into() == 1 {
                 crate::genesis::record::<T>();
             }
+            Self::follow(T::BlockWork::get());
+        }
+
+        fn integrity_test() {
+            assert!(T::BlockWork::get() > 0, "a block that does no work leaves clocks running that nobody can meet");
         }
     }
 
@@ -284,13 +314,13 @@ pub mod pallet {
             Self::do_register_purpose(&ensure_signed(origin)?, code, name)
         }
 
-        /// Sets the approval policy of an entry, for requests made from now on.
+        /// Sets the approval policy of an entry, for requests made from now on. Without stages the provider's officer decides alone.
         ///
         /// ## Dispatch origin
         /// An `officer` of the entry's provider.
         /// ## Errors
         /// - `Error::NotPublished`: nobody can ask for the entry.
-        /// - `Error::PolicyEmpty`, `Error::RoleOfStage`, `Error::StageDepartments`, `Error::UnknownDepartment`, `Error::StageNeverComplete`.
+        /// - `Error::RoleOfStage`, `Error::OfficerInStage`, `Error::StageDepartments`, `Error::UnknownDepartment`, `Error::StageNeverComplete`.
         /// - `Error::ApproverTwice`, `Error::UnknownApprover`.
         /// ## Events and records
         /// `Event::PolicySet`; record `PolicySet`.
@@ -307,7 +337,8 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An `applicant` of the consumer.
         /// ## Errors
-        /// - Entry: `Error::NotPublished`, `Error::NotShared`, `Error::UnknownItem`, `Error::MethodNotOffered`, `Error::PolicyMissing`.
+        /// - Entry: `Error::NotPublished`, `Error::EntrySuspended`, `Error::NotShared`, `Error::UnknownItem`, `Error::MethodNotOffered`,
+        ///   `Error::OwnEntry`.
         /// - Terms: `Error::BasisMissing`, `Error::PeriodInvalid`, `Error::QuotaZero`, `Error::OverFlowThreshold`, `Error::NotAscending`,
         ///   `Error::UnknownPurpose`, `Error::UnknownSystem`, `Error::SystemOfAnother`, `Error::NotPlatform`.
         /// - `Error::TooManyOpen`, `Error::DepartmentNotActive`.
@@ -328,6 +359,7 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`, `Error::AlreadyEndorsed`, `Error::AlreadySigned`.
         /// - `Error::DepartmentNotActive`.
+        /// - `Error::NotPublished`, `Error::EntrySuspended`, `Error::PeriodInvalid`: nobody could agree to it; see `Call::resubmit`.
         /// ## Events and records
         /// `Event::RequestEndorsed`; record `RequestEndorsed`. The clock of the provider's reply starts, or goes on. Where a standing
         /// consent agrees at once: `Event::RequestAgreed`, record `RequestAgreed`, and no clock.
@@ -378,9 +410,9 @@ pub mod pallet {
         /// Refuses a request to which the consumer's officer consented (art. 21).
         ///
         /// ## Dispatch origin
-        /// An `officer` of the provider who signed no earlier step. Approvers do not refuse: their silence is enough.
+        /// An `officer` of the provider, whether or not they approved in a stage. Approvers do not refuse: their silence is enough.
         /// ## Errors
-        /// - `Error::ReasonMissing`, `Error::NotEndorsed`, `Error::SupplementOpen`, `Error::AlreadySigned`.
+        /// - `Error::ReasonMissing`, `Error::NotEndorsed`, `Error::SupplementOpen`.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records
         /// `Event::RequestRefused`; record `RequestRefused`. The clock of the reply stops.
@@ -480,9 +512,9 @@ pub mod pallet {
         /// Grants or denies the extension that was asked for. The record tells the consumer (art. 21).
         ///
         /// ## Dispatch origin
-        /// A `supervisor` of the provider's competent authority.
+        /// A `supervisor` of the provider's competent authority who neither asked for it nor signed a step of the request.
         /// ## Errors
-        /// - `Error::ExtensionNotAsked`, `Error::ReasonMissing` without a reason for a denial, `Error::NotPermitted`.
+        /// - `Error::AlreadySigned`, `Error::ExtensionNotAsked`, `Error::ReasonMissing` without a reason for a denial, `Error::NotPermitted`.
         /// - `Error::ReplyOverdue`, `Error::ExtensionTooLong`: too late or too long to be granted.
         /// - `Error::UnknownRequest`, `Error::DigestMismatch`.
         /// ## Events and records

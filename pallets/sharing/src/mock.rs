@@ -1,6 +1,11 @@
 //! A runtime of System and Sharing, with people and entries that the tests can change.
 
-use frame_support::{derive_impl, pallet_prelude::DispatchError, parameter_types, traits::Hooks};
+use frame_support::{
+    derive_impl,
+    pallet_prelude::DispatchError,
+    parameter_types,
+    traits::{ConstU32, Hooks},
+};
 use mulu_pallet_support::{
     Catalog, Clock, Clocks, DepartmentFacts, EntryFacts, Extensions as _, GrantsBegin, People, Records, SystemFacts,
 };
@@ -44,6 +49,8 @@ impl frame_system::Config for Test {
 
 /// What the clock says at first.
 pub const NOON: u64 = 1_785_000_000_000;
+/// Requests that a block looks at.
+pub const BLOCK_WORK: u32 = 2;
 /// A day.
 pub const DAY: u64 = 86_400_000;
 
@@ -137,6 +144,8 @@ parameter_types! {
     pub static Started: u32 = 0;
     /// Clocks that stand still.
     pub static Paused: BTreeSet<DeadlineId> = BTreeSet::new();
+    /// Clocks that became needless.
+    pub static Cancelled: Vec<DeadlineId> = Vec::new();
     /// Whether clocks that do not stand still are overdue.
     pub static Overdue: bool = false;
     /// Authorities that left an application for more time unanswered until a clock that was stopped was overdue.
@@ -149,6 +158,8 @@ parameter_types! {
     pub static OpenVersion: u16 = 1;
     /// Whether [`OPEN_ENTRY`] has become conditional.
     pub static OpenIsConditional: bool = false;
+    /// Items of [`OPEN_ENTRY`] that are shared under conditions.
+    pub static ConditionalItems: u64 = 0;
     /// Most calls a day of every entry; 0 for any number.
     pub static FlowThreshold: u64 = 0;
     /// Whether the entries are suspended.
@@ -212,17 +223,20 @@ impl People for TestPeople {
         if Scopes::get().iter().any(|(number, scope)| account(*number) == *who && !scope.covers(about)) {
             return Err(OUT_OF_SCOPE);
         }
-        let holds = Roles::get()
-            .into_iter()
-            .any(|(number, of, held)| (account(number), of, held) == (who.clone(), department, role));
         let anew = Given::get().into_iter().find(|(number, _)| account(*number) == *who);
         let given = RecordNumber::new(anew.map_or(0, |(_, given)| given));
         let expires = Moment::new(NOON + 3_650 * DAY);
-        if holds {
+        if Self::holds(who, department, role) {
             Ok(SignedAs { role, department, given, confirmed: None, expires, principal: None })
         } else {
             Err(ROLE_MISSING)
         }
+    }
+
+    fn holds(who: &AccountId32, department: DepartmentId, role: Role) -> bool {
+        Roles::get()
+            .into_iter()
+            .any(|(number, of, held)| (account(number), of, held) == (who.clone(), department, role))
     }
 
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {
@@ -337,6 +351,11 @@ impl Clocks for TestClocks {
         Running::mutate(|running| running.remove(&id)).map(|_| true).ok_or(NOT_SO)
     }
 
+    fn cancel(id: DeadlineId) -> DispatchResult {
+        Cancelled::mutate(|cancelled| cancelled.push(id));
+        Self::stop(id).map(|_| ())
+    }
+
     fn due(_id: DeadlineId) -> Option<Moment> {
         None
     }
@@ -394,6 +413,7 @@ impl Catalog for TestCatalog {
             provider: PROVIDER,
             items: 0b111,
             items_not_shared: if entry == CLOSED_ENTRY { 0b111 } else { 0b100 },
+            items_conditional: if sharing == SharingClass::Conditional { 0b011 } else { ConditionalItems::get() },
             sharing,
             methods: Methods::of(&[Method::ServiceInterface, Method::File]),
             flow_threshold: FlowThreshold::get(),
@@ -421,6 +441,7 @@ impl crate::Config for Test {
     type Catalog = TestCatalog;
     type Clocks = TestClocks;
     type Grants = TestGrants;
+    type BlockWork = ConstU32<BLOCK_WORK>;
 }
 
 /// An account by number.
@@ -543,6 +564,8 @@ pub fn run(test: impl FnOnce()) {
         OpenIsConditional::set(false);
         Paused::set(BTreeSet::new());
         Overdue::set(false);
+        Cancelled::set(Vec::new());
+        ConditionalItems::set(0);
         Unanswered::set(Vec::new());
         PausesForSupplement::set(true);
         FlowThreshold::set(0);

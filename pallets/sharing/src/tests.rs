@@ -5,6 +5,7 @@
 mod changes;
 mod clocks;
 mod consents;
+mod held;
 mod walk;
 
 use crate::{
@@ -14,8 +15,9 @@ use crate::{
 use frame_support::{assert_noop, assert_ok};
 use mulu_pallet_support::PurposeList as _;
 use mulu_proofs::{
+    calendar::DeadlineKind,
     catalog::Method,
-    departments::Role,
+    departments::{Role, RoleScope},
     ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RequestId, SystemId, Version},
     records::{Record, RecordKind, Subject},
     sharing::{
@@ -91,6 +93,7 @@ mod register_purpose {
             assert_noop!(register(SUPERVISOR, "SH", "审核"), Errors::PurposeCodeTaken);
             assert_noop!(register(SUPERVISOR, "", "审核"), Errors::PurposeUnnamed);
             assert_noop!(register(SUPERVISOR, "YJ", ""), Errors::PurposeUnnamed);
+            assert_noop!(register(SUPERVISOR, " ", "应急"), Errors::PurposeUnnamed);
             assert_noop!(register(STRANGER, "YJ", "应急"), Errors::NotPermitted);
             assert_noop!(register(OFFICER, "YJ", "应急"), ROLE_MISSING);
         });
@@ -141,10 +144,37 @@ mod set_policy {
     }
 
     #[test]
-    fn only_an_unconditional_entry_may_do_without_stages() {
+    fn without_stages_the_officer_decides_alone_as_where_none_was_ever_set() {
         run(|| {
-            assert_noop!(set(&[]), Errors::PolicyEmpty);
-            assert_ok!(Sharing::set_policy(signed(OFFICER), OPEN_ENTRY, Policy::default()));
+            assert_ok!(set(&[stage(&[], Threshold::Any)]));
+            assert_ok!(set(&[]));
+            let cleared: PolicySet = last_body(RecordKind::PolicySet, OFFICER, PROVIDER);
+            assert_eq!((cleared.policy, Policies::<Test>::get(ENTRY)), (Policy::default(), None));
+        });
+    }
+
+    #[test]
+    fn the_providers_officer_is_behind_all_stages_and_in_none() {
+        run(|| {
+            let of = |departments: &[DepartmentId]| Stage {
+                departments: list(departments),
+                role: Role::Officer,
+                ..stage(&[], Threshold::Any)
+            };
+            // Whoever signed there could not agree: with one officer nobody could.
+            assert_noop!(set(&[of(&[PROVIDER])]), Errors::OfficerInStage);
+            assert_noop!(set(&[of(&[PROVIDER, OTHER])]), Errors::OfficerInStage);
+            assert_ok!(set(&[of(&[OTHER])]));
+        });
+    }
+
+    #[test]
+    fn who_is_named_holds_the_role_whatever_it_is_limited_to() {
+        run(|| {
+            let named = |who| set(&[stage(&[who], Threshold::Any)]);
+            assert_noop!(named(OFFICER), Errors::UnknownApprover);
+            Scopes::set(vec![(APPROVERS[0], RoleScope::Departments(list(&[CONSUMER])))]);
+            assert_ok!(named(APPROVERS[0]));
         });
     }
 
@@ -194,12 +224,15 @@ mod set_policy {
             assert_noop!(set(&[together(&[])]), Errors::StageDepartments);
             assert_noop!(set(&[together(&[OTHER, PROVIDER])]), Errors::StageDepartments);
             assert_noop!(set(&[together(&[OTHER])]), Errors::UnknownApprover);
+            assert_noop!(set(&[together(&[PROVIDER, OTHER])]), Errors::UnknownApprover);
+            Roles::mutate(|roles| roles.push((OTHER_HEAD, OTHER, Role::Approver)));
             assert_ok!(set(&[together(&[PROVIDER, OTHER])]));
+            Roles::mutate(|roles| roles.retain(|held| *held != (OTHER_HEAD, OTHER, Role::Approver)));
             assert_noop!(set(&[of(Role::Admin, PROVIDER)]), Errors::RoleOfStage);
             assert_noop!(set(&[of(Role::Applicant, PROVIDER)]), Errors::RoleOfStage);
             assert_noop!(set(&[of(Role::Head, RETIRED)]), Errors::UnknownDepartment);
             assert_noop!(set(&[of(Role::Head, DepartmentId::new(77))]), Errors::UnknownDepartment);
-            assert_ok!(set(&[of(Role::Head, OTHER), of(Role::Officer, PROVIDER)]));
+            assert_ok!(set(&[of(Role::Head, OTHER), of(Role::Head, PROVIDER)]));
         });
     }
 }
@@ -256,6 +289,7 @@ mod submit {
             refuse(RequestTerms { basis: text(""), ..terms() }, Errors::BasisMissing);
             refuse(RequestTerms { scenario: text(""), ..terms() }, Errors::BasisMissing);
             refuse(RequestTerms { scope: text(""), ..terms() }, Errors::BasisMissing);
+            refuse(RequestTerms { scope: text(" \u{3000}"), ..terms() }, Errors::BasisMissing);
             refuse(RequestTerms { from: moment(1), until: moment(1), ..terms() }, Errors::PeriodInvalid);
             refuse(RequestTerms { from: moment(2), until: moment(1), ..terms() }, Errors::PeriodInvalid);
             refuse(RequestTerms { from: moment(-2), until: moment(0), ..terms() }, Errors::PeriodInvalid);
@@ -282,10 +316,25 @@ mod submit {
     }
 
     #[test]
-    fn a_conditional_entry_waits_for_its_policy_and_an_unconditional_one_does_not() {
+    fn an_entry_without_a_policy_is_asked_for_and_the_officer_has_to_reply() {
         run(|| {
-            refuse(terms(), Errors::PolicyMissing);
-            assert_ok!(Sharing::submit(signed(APPLICANT), open_terms()));
+            assert_ok!(Sharing::submit(signed(APPLICANT), terms()));
+            let (request, digest) = first();
+            assert_eq!(Requests::<Test>::get(request).unwrap().policy, Policy::default());
+            assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+            let clock = (DeadlineKind::RequestReplyConditional, Subject::Request(request), PROVIDER, 10);
+            assert_eq!(Running::get().into_values().collect::<Vec<_>>(), [clock]);
+            assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+        });
+    }
+
+    #[test]
+    fn nobody_asks_itself() {
+        run(|| {
+            Roles::mutate(|roles| roles.push((APPROVERS[2], PROVIDER, Role::Applicant)));
+            let own = RequestTerms { consumer: PROVIDER, ..terms() };
+            assert_noop!(Sharing::submit(signed(APPROVERS[2]), own), Errors::OwnEntry);
+            Roles::mutate(|roles| roles.retain(|held| held.2 != Role::Applicant || held.1 != PROVIDER));
         });
     }
 
@@ -337,6 +386,28 @@ mod endorse {
             }
             assert_ok!(endorse(CONSUMER_OFFICER, request, digest));
             assert_noop!(endorse(APPLICANT_AND_OFFICER, request, digest), Errors::AlreadyEndorsed);
+        });
+    }
+
+    #[test]
+    fn no_clock_begins_for_what_nobody_could_agree_to() {
+        run(|| {
+            let (request, digest) = submitted();
+            let endorse = |digest| Sharing::endorse(signed(CONSUMER_OFFICER), request, digest);
+            PublishedVersion::set(3);
+            assert_noop!(endorse(digest), Errors::NotPublished);
+            PublishedVersion::set(2);
+            IsSuspended::set(true);
+            assert_noop!(endorse(digest), Errors::EntrySuspended);
+            IsSuspended::set(false);
+            Now::set(terms().until.get());
+            assert_noop!(endorse(digest), Errors::PeriodInvalid);
+            Now::set(NOON);
+            // The way out of a version that was superseded.
+            PublishedVersion::set(3);
+            let newest = RequestTerms { entry_version: Version::new(3), ..terms() };
+            assert_ok!(Sharing::resubmit(signed(APPLICANT), request, digest, newest));
+            assert_ok!(endorse(Requests::<Test>::get(request).unwrap().digest(request)));
         });
     }
 
@@ -574,24 +645,27 @@ mod refuse {
                 assert_noop!(refuse(who, digest), ROLE_MISSING);
             }
             assert_noop!(refuse(OFFICER, WRONG), Errors::DigestMismatch);
-            let silent = Sharing::refuse(signed(OFFICER), request, digest, text(""));
-            assert_noop!(silent, Errors::ReasonMissing);
+            for silence in ["", " ", "\u{3000}\n"] {
+                let silent = Sharing::refuse(signed(OFFICER), request, digest, text(silence));
+                assert_noop!(silent, Errors::ReasonMissing);
+            }
             assert_ok!(refuse(OFFICER, digest));
             assert_noop!(refuse(OFFICER, digest), Errors::UnknownRequest);
         });
     }
 
     #[test]
-    fn whoever_approved_does_not_refuse_as_well() {
+    fn whoever_approved_may_refuse_after_all_so_that_somebody_always_can() {
         run(|| {
-            let policy = Policy { stages: list(&[stage(&[], Threshold::Count(2))]) };
+            let policy = Policy { stages: list(&[stage(&[], Threshold::Any)]) };
             assert_ok!(Sharing::set_policy(signed(OFFICER), ENTRY, policy));
             assert_ok!(Sharing::submit(signed(APPLICANT), terms()));
             let (request, digest) = first();
             assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
             assert_ok!(Sharing::approve(signed(OFFICER_AND_APPROVER), request, digest));
-            let own = Sharing::refuse(signed(OFFICER_AND_APPROVER), request, digest, text("理由"));
+            let own = Sharing::agree(signed(OFFICER_AND_APPROVER), request, digest);
             assert_noop!(own, Errors::AlreadySigned);
+            assert_ok!(Sharing::refuse(signed(OFFICER_AND_APPROVER), request, digest, text("理由")));
         });
     }
 }
@@ -670,7 +744,6 @@ mod departments_that_do_not_act {
 
 mod scopes {
     use super::*;
-    use mulu_proofs::departments::RoleScope;
 
     #[test]
     fn each_step_is_about_the_entry_and_the_other_department() {

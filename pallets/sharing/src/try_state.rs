@@ -2,7 +2,7 @@
 
 use crate::{
     pallet::{
-        Config, LastPurpose, LastRequest, OpenCount, Pallet, Policies, PurposeByCode, Purposes, Requests,
+        Config, LastPurpose, LastRequest, OnClock, OpenCount, Pallet, Policies, PurposeByCode, Purposes, Requests,
         StandingConsents,
     },
     types::{OpenRequest, Standing, Step, Supplement},
@@ -16,12 +16,12 @@ impl<T: Config> Pallet<T> {
     /// Checks every invariant; reads only.
     ///
     /// - S1: purposes are numbered without gaps and found by their codes.
-    /// - S2: every stage of a policy can be completed.
+    /// - S2: a policy has stages, each of which can be completed.
     /// - S3: an open request was signed in order, once by each, and not beyond its policy.
     /// - S4: a consumer has as many open requests as are counted.
-    /// - S5: a request runs on a clock once its consumer has consented; no two share one.
-    /// - S6: a clock stands still only while papers are missing or the consumer has not consented anew; missing papers were asked for
-    ///   behind a consent.
+    /// - S5: a request runs on a clock once its consumer has consented, and is found by its entry then; no two share one.
+    /// - S6: a clock waits for a consent only while papers are missing or the consumer has not consented anew; missing papers were asked
+    ///   for behind a consent.
     /// - S7: a standing consent was signed earlier, by an officer, and agrees to something.
     ///
     /// # Errors
@@ -35,6 +35,7 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(purposes == u32::from(LastPurpose::<T>::get().get()), "S1: a purpose is missing");
         for policy in Policies::<T>::iter_values() {
+            ensure!(!policy.stages.is_empty(), "S2: a policy says nothing");
             ensure_can_be_met(&policy)?;
         }
         for Standing { consent, signed_as, record, .. } in StandingConsents::<T>::iter_values() {
@@ -48,9 +49,15 @@ impl<T: Config> Pallet<T> {
             ensure_signed_in_order(&request)?;
             ensure_clock(&request)?;
             deadlines.extend(request.reply.map(|reply| reply.deadline));
+            let is_found = OnClock::<T>::contains_key(request.terms.entry, id);
+            ensure!(is_found == request.reply.is_some(), "S5: a request is not found by its entry, or without a clock");
             *open.entry(request.terms.consumer).or_default() += 1;
         }
         ensure!(open == OpenCount::<T>::iter().collect(), "S4: open requests are counted wrong");
+        ensure!(
+            OnClock::<T>::iter_keys().count() == deadlines.len(),
+            "S5: an entry leads to a request that is not there"
+        );
         let shared = deadlines.iter().collect::<BTreeSet<_>>().len() < deadlines.len();
         ensure!(!shared, "S5: a deadline runs for two");
         Ok(())
@@ -69,8 +76,8 @@ fn ensure_clock(request: &OpenRequest) -> Result<(), TryRuntimeError> {
     let (endorsed, missing) = (request.is_endorsed(), request.supplement == Supplement::Asked);
     ensure!(request.reply.is_some() || !endorsed, "S5: a request runs on no clock");
     ensure!(endorsed || !missing, "S6: papers are missing from a request that the provider does not have");
-    let is_paused = request.reply.is_some_and(|reply| reply.is_paused);
-    ensure!(!is_paused || missing || !endorsed, "S6: a clock stands still for nothing");
+    let waits = request.reply.is_some_and(|reply| reply.waits_for_consent);
+    ensure!(!waits || missing || !endorsed, "S6: a clock stands still for nothing");
     Ok(())
 }
 

@@ -42,7 +42,16 @@ pub struct ReplyClock {
     /// Which reply is owed.
     pub kind: DeadlineKind,
     /// Whether it stands still until the consumer's officer consents to what is asked for then.
-    pub is_paused: bool,
+    pub waits_for_consent: bool,
+    /// Whether it stands still because the authority has suspended the entry, so that the provider cannot agree.
+    pub is_held: bool,
+}
+
+impl ReplyClock {
+    /// Whether it stands still.
+    pub const fn is_paused(&self) -> bool {
+        self.waits_for_consent || self.is_held
+    }
 }
 
 /// Papers that the provider asks for: once for the whole request (art. 21).
@@ -67,9 +76,14 @@ pub enum Extension {
     #[default]
     #[codec(index = 0)]
     NotAsked,
-    /// So many working days wait for the authority's decision.
+    /// It waits for the authority's decision.
     #[codec(index = 1)]
-    Asked(u16),
+    Asked {
+        /// How many working days.
+        working_days: u16,
+        /// Who asked, and therefore decides nothing on it.
+        by: AccountKey,
+    },
     /// Granted, denied, or needless because another reply is owed by now.
     #[codec(index = 2)]
     Decided,
@@ -197,6 +211,7 @@ mod tests {
             ("policy", Policy::max_encoded_len(), 2_300),
             ("standing consent", Standing::max_encoded_len(), 222),
             ("request", OpenRequest::max_encoded_len(), 5_700),
+            ("entry that is held", <Option<RequestId>>::max_encoded_len() + 1, 6),
         ] {
             assert!(bytes <= bytes_max, "{name}: {bytes} bytes, {bytes_max} are documented");
         }

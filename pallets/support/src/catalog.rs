@@ -15,6 +15,8 @@ pub struct EntryFacts {
     pub items: u64,
     /// Mask of the items that may not be shared at all.
     pub items_not_shared: u64,
+    /// Mask of the items that are shared under conditions.
+    pub items_conditional: u64,
     /// Sharing class of the entry.
     pub sharing: SharingClass,
     /// Sharing methods.
@@ -23,6 +25,20 @@ pub struct EntryFacts {
     pub flow_threshold: u64,
     /// Digest of the content.
     pub digest: Digest32,
+}
+
+impl EntryFacts {
+    /// The class of the strictest of some items: a request for them is judged by it.
+    pub const fn strictest(&self, items: u64) -> SharingClass {
+        if items & self.items_not_shared != 0 {
+            SharingClass::NotShared
+        } else if items & self.items_conditional != 0 {
+            SharingClass::Conditional
+        } else {
+            // No item is laxer than its entry.
+            self.sharing
+        }
+    }
 }
 
 /// Catalog entries.
@@ -68,6 +84,14 @@ pub trait Holders {
     /// The versions of an entry on which there are live grants, ascending; one row a version.
     fn live_versions(entry: EntryId) -> Vec<LiveUse>;
     /// Tells the holders of live grants on that version whom the change touches, each by a record; a withdrawal ends their
-    /// grants. Records may be written in later blocks.
-    fn changed(entry: EntryId, version: Version, change: &EntryChange);
+    /// grants. Records may be written in later blocks. `by_provider` says whether it is the provider's own decision: what that takes from
+    /// a grant is counted (art. 39 item 7).
+    fn changed(entry: EntryId, version: Version, change: &EntryChange, by_provider: bool);
+}
+
+/// Requests that wait for a reply about an entry.
+pub trait Replies {
+    /// The authority has suspended an entry, or that has ended: while it holds it the provider cannot agree to anything, and the clocks of
+    /// its replies (art. 21) stand still. They may follow in later blocks.
+    fn held(entry: EntryId, is_held: bool);
 }

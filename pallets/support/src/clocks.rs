@@ -47,11 +47,16 @@ pub trait Clocks {
     /// # Errors
     /// If it is unknown or overdue, or if its extensions would go beyond the limit of its kind.
     fn extend(id: DeadlineId, working_days: u16) -> DispatchResult;
-    /// Ends it, and says whether that was in time; from then on it is unknown.
+    /// Ends it because what it was for was done, and says whether that was in time; from then on it is unknown.
     ///
     /// # Errors
     /// If it is unknown.
     fn stop(id: DeadlineId) -> Result<bool, DispatchError>;
+    /// Ends it because nobody has to act any more; what was overdue before stays so on record. From then on it is unknown.
+    ///
+    /// # Errors
+    /// If it is unknown.
+    fn cancel(id: DeadlineId) -> DispatchResult;
     /// The first moment at which it is overdue; none if it is unknown or paused.
     fn due(id: DeadlineId) -> Option<Moment>;
     /// Whether it is overdue now; never if it is unknown or paused.

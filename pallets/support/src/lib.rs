@@ -5,7 +5,7 @@ mod clocks;
 mod mounts;
 mod oversight;
 
-pub use catalog::{Catalog, Elements, EntryFacts, Holders, LiveUse};
+pub use catalog::{Catalog, Elements, EntryFacts, Holders, LiveUse, Replies};
 pub use clocks::Clocks;
 use codec::Encode;
 use frame_support::pallet_prelude::{DispatchError, DispatchResult};
@@ -74,6 +74,10 @@ pub trait People {
         role: Role,
         about: &About,
     ) -> Result<SignedAs, DispatchError>;
+    /// Whether `who` holds a role now, whatever it is limited to.
+    fn holds(who: &AccountId32, department: DepartmentId, role: Role) -> bool {
+        Self::signed_as(who, department, role, &About::NOTHING).is_ok()
+    }
     /// The department of an account.
     fn department_of(who: &AccountId32) -> Option<DepartmentId>;
     /// A department.

@@ -23,6 +23,8 @@ pub enum DeadlineState {
     Met,
     /// It was stopped late.
     Missed,
+    /// It was stopped because nobody has to act any more; nobody did.
+    Needless,
 }
 
 /// A deadline.

@@ -3,7 +3,7 @@
 use crate::{Cursor, Hex32, Page, catalog::EntryRef};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
-    calendar::{Day, DeadlineKind, Due},
+    calendar::{Day, DeadlineEnd, DeadlineKind, Due},
     catalog::{ChangeKind, Methods},
     departments::{AccountKey, Role, SignedAs},
     grants::{GrantState, GrantTerms, UseKind},
@@ -103,10 +103,8 @@ pub enum Note {
     Denied(u16),
     /// What a clock is for.
     Clock(DeadlineKind),
-    /// A clock was stopped in time.
-    Met,
-    /// A clock was stopped late.
-    Missed,
+    /// How a clock ended.
+    Stopped(DeadlineEnd),
     /// A standing consent agreed in the officer's place; nobody signed. Its record.
     StandingConsent(RecordNumber),
     /// The holder of a grant was told what changed in its entry.

@@ -11,7 +11,8 @@ use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow};
 use mulu_proofs::{
     calendar::{
-        Deadline as Terms, DeadlineExtended, DeadlinePaused, DeadlineResumed, DeadlineStarted, DeadlineStopped,
+        Deadline as Terms, DeadlineEnd, DeadlineExtended, DeadlinePaused, DeadlineResumed, DeadlineStarted,
+        DeadlineStopped,
     },
     ids::{DeadlineId, Height},
     records::{RecordKind, Subject},
@@ -161,8 +162,13 @@ fn stopped(context: &Context, id: DeadlineId, acts: &[RecordRow]) -> Result<Dead
         }
     }
     let (terms, end) = (terms.ok_or(DAMAGED)?, end.ok_or(DAMAGED)?);
-    let state = if end.met { DeadlineState::Met } else { DeadlineState::Missed };
-    Ok(Deadline { id, terms, state, is_overdue: !end.met, due: end.due, days_left: None, record_lags: false })
+    let state = match end.end {
+        DeadlineEnd::Met => DeadlineState::Met,
+        DeadlineEnd::Missed => DeadlineState::Missed,
+        DeadlineEnd::Needless => DeadlineState::Needless,
+    };
+    let is_overdue = end.end == DeadlineEnd::Missed;
+    Ok(Deadline { id, terms, state, is_overdue, due: end.due, days_left: None, record_lags: false })
 }
 
 /// Does to the terms what a record says was done.

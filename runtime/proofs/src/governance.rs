@@ -341,9 +341,9 @@ impl Action {
         match self {
             Self::AddValidator { node, .. } if !node.is_reachable() => Err(ActionError::Address),
             Self::RotateValidatorKey { old, new } if old == new => Err(ActionError::SameKey),
-            Self::RegisterObserver(observer) if observer.name.is_empty() => Err(ActionError::NameMissing),
+            Self::RegisterObserver(observer) if !observer.name.says_something() => Err(ActionError::NameMissing),
             Self::RegisterObserver(observer) if !observer.node.is_reachable() => Err(ActionError::Address),
-            Self::NameAuditor { basis, .. } if basis.is_empty() => Err(ActionError::BasisMissing),
+            Self::NameAuditor { basis, .. } if !basis.says_something() => Err(ActionError::BasisMissing),
             Self::PlanUpgrade(plan) if !plan.targets.windows(2).all(|pair| pair[0].triple < pair[1].triple) => {
                 Err(ActionError::TargetsNotAscending)
             }

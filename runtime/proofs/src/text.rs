@@ -41,6 +41,16 @@ impl<const N: u32> Text<N> {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Whether somebody who reads it sees anything: what has to be said is not said with blanks.
+    pub fn says_something(&self) -> bool {
+        self.as_str().chars().any(|c| !c.is_whitespace() && !c.is_control() && !is_invisible(c))
+    }
+}
+
+/// Characters of no width that count as no white space.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// Words of a variant's name: `GrantProvisioned` is "grant provisioned".
@@ -98,6 +108,17 @@ mod tests {
     fn text_over_its_bound_is_refused_with_both_numbers() {
         assert_eq!(Text::<3>::new("abcd"), Err(TextTooLong { bytes: 4, bytes_max: 3 }));
         assert_eq!(Text::<3>::new("目").expect("three bytes").as_str(), "目");
+    }
+
+    #[test]
+    fn blanks_say_nothing() {
+        let says = |text| Text::<16>::new(text).expect("short").says_something();
+        for blank in ["", " ", "\t\r\n", "\u{3000}\u{a0}", "\u{0}\u{7f}", "\u{200b}\u{feff}", "\u{202e} \u{2060}"] {
+            assert!(!says(blank), "{blank:?}");
+        }
+        for text in [" a ", "目录", "\u{200b}7", "."] {
+            assert!(says(text), "{text:?}");
+        }
     }
 
     #[test]

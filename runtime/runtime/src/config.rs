@@ -76,6 +76,7 @@ impl pallet_catalog::Config for Runtime {
     type Elements = crate::Elements;
     type Holders = Grants;
     type Mounts = crate::Mounts;
+    type Replies = Sharing;
 }
 
 impl pallet_sharing::Config for Runtime {
@@ -85,6 +86,7 @@ impl pallet_sharing::Config for Runtime {
     type Catalog = Catalog;
     type Clocks = Calendar;
     type Grants = Grants;
+    type BlockWork = ConstU32<64>;
 }
 
 impl pallet_grants::Config for Runtime {

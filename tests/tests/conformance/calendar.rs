@@ -4,8 +4,9 @@ use super::{Frozen, sample::World};
 use codec::Encode;
 use mulu_proofs::{
     calendar::{
-        Calendar, Day, DayLength, Deadline, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused,
-        DeadlineRecomputed, DeadlineResumed, DeadlineStarted, DeadlineStopped, Due, Limit, Parameters, YearCalendar,
+        Calendar, Day, DayLength, Deadline, DeadlineEnd, DeadlineExtended, DeadlineKind, DeadlineOverdue,
+        DeadlinePaused, DeadlineRecomputed, DeadlineResumed, DeadlineStarted, DeadlineStopped, Due, Limit, Parameters,
+        YearCalendar,
     },
     ids::{DeadlineId, DepartmentId, Moment, RequestId},
     records::{RecordKind, Subject},
@@ -83,6 +84,6 @@ pub fn deadlines(world: &mut World) {
     world.record(RecordKind::DeadlineRecomputed, 2, None, &DeadlineRecomputed { id, before: due.day, after });
     let kind = deadline.kind;
     world.record(RecordKind::DeadlineOverdue, 2, None, &DeadlineOverdue { id, kind, due: after });
-    let stopped = DeadlineStopped { id, kind, met: false, due: Some(after) };
+    let stopped = DeadlineStopped { id, kind, end: DeadlineEnd::Missed, due: Some(after) };
     world.record(RecordKind::DeadlineStopped, 2, None, &stopped);
 }

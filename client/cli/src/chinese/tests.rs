@@ -5,6 +5,7 @@
 use super::*;
 use crate::words::name_of;
 use mulu_proofs::{
+    calendar::DeadlineEnd,
     catalog::ChangeKind,
     grants::{GrantState, UseKind},
 };
@@ -128,7 +129,10 @@ fn kinds_of_changes_states_and_uses_of_grants_have_their_chinese() {
     let kinds = ChangeKind::ALL.iter().map(|kind| format!("entry {}", name_of(kind)));
     let uses = [UseKind::Scenario, UseKind::Process, UseKind::Outcome, UseKind::Storage, UseKind::Destruction];
     let states = [GrantState::Provisioned, GrantState::Rectifying, GrantState::EndedByProvider, GrantState::Disposed];
-    let words =
-        kinds.chain(uses.iter().map(|kind| format!("record on {}", name_of(kind)))).chain(states.iter().map(name_of));
+    let ends = [DeadlineEnd::Met, DeadlineEnd::Missed, DeadlineEnd::Needless];
+    let words = kinds
+        .chain(ends.iter().map(name_of))
+        .chain(uses.iter().map(|kind| format!("record on {}", name_of(kind))))
+        .chain(states.iter().map(name_of));
     assert_eq!(missing(words), [""; 0], "say these in client/cli/src/chinese/sharing.rs");
 }

@@ -53,8 +53,7 @@ fn told(note: &Note, speech: Speech) -> String {
         Note::Granted(days) => speech.tell("granted, {} working days", &[days]),
         Note::Denied(days) => speech.tell("denied, {} working days", &[days]),
         Note::Clock(kind) => speech.say(&name_of(kind)),
-        Note::Met => speech.say("met"),
-        Note::Missed => speech.say("missed"),
+        Note::Stopped(end) => speech.say(&name_of(end)),
         Note::StandingConsent(record) => speech.tell("by the standing consent of record {}", &[record]),
         Note::Changed { kind, items: changed, methods: gone, record } => {
             let kind = speech.say(&format!("entry {}", name_of(kind).replace('_', " ")));

@@ -30,4 +30,5 @@ pub const SENTENCES: &[Sentence] = &[
     ("AlreadyDisposed", "提供部门已会签处置（第二十七条）；无须再次会签"),
     ("DayInFuture", "使用记录的日期为今日或更早（第二十九条）；请改正日期"),
     ("TransitionsFull", "授权的状态变更次数已用尽；请另提申请"),
+    ("DayBeforeGrant", "使用记录（第二十九条）的日期早于授权之日：此前没有可使用的数据；请改正日期"),
 ];

@@ -32,7 +32,7 @@ const OF_NO_ARTICLE: &[(&str, &str)] = &[
     ),
     (
         "Sharing",
-        "PurposeUnnamed PurposeCodeTaken PurposesFull PolicyEmpty PolicyMissing RoleOfStage UnknownDepartment \
+        "PurposeUnnamed PurposeCodeTaken PurposesFull RoleOfStage UnknownDepartment \
          DepartmentNotActive StageNeverComplete ApproverTwice UnknownApprover UnknownItem UnknownPurpose \
          UnknownSystem NotPlatform QuotaZero TooManyOpen UnknownRequest DigestMismatch NotNamed StageDepartments \
          OverFlowThreshold AnotherRequest NothingChanged NoStandingConsent EntrySuspended",

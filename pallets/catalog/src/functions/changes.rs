@@ -76,7 +76,8 @@ impl<T: Config> Pallet<T> {
             }
             for (kind, items, methods) in change.changes() {
                 if kind.effect().told {
-                    T::Holders::changed(id, *version, &EntryChange { kind, items, methods, record });
+                    // The authority publishes; what is in a version the provider decides.
+                    T::Holders::changed(id, *version, &EntryChange { kind, items, methods, record }, true);
                 }
             }
         }

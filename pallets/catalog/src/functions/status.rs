@@ -5,7 +5,7 @@ use crate::{
     types::{Course, Entry, STATUS_CHANGES_MAX},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clock, Holders, Mounts, People, Records};
+use mulu_pallet_support::{Clock, Holders, Mounts, People, Records, Replies};
 use mulu_proofs::{
     catalog::{ChangeKind, EntryChange, EntryStatus, EntrySuspension, EntryWithdrawn, Methods},
     departments::{About, Role, SignedAs},
@@ -28,10 +28,15 @@ impl<T: Config> Pallet<T> {
         let left = STATUS_CHANGES_MAX as usize - course.changes.len();
         ensure!(left >= CHANGES_RESERVED, Error::<T>::TooManySuspensions);
 
-        course.by_authority = signed_as.role == Role::Reviewer;
+        let by_authority = signed_as.role == Role::Reviewer;
+        course.by_authority = by_authority;
         Self::set_status(id, course, EntryStatus::Suspended);
         let suspension = EntrySuspension { entry: id, version, reason, signed_as };
         Self::record_suspension(RecordKind::EntrySuspended, ChangeKind::Suspended, who, &entry, &suspension);
+        if by_authority {
+            // The provider cannot lift it; what it suspended itself excuses no late reply.
+            T::Replies::held(id, true);
+        }
         Self::deposit_event(Event::EntrySuspended { signer: who.clone(), suspension });
         Ok(())
     }
@@ -52,6 +57,7 @@ impl<T: Config> Pallet<T> {
         Self::set_status(id, course, EntryStatus::Published);
         let suspension = EntrySuspension { entry: id, version, reason, signed_as };
         Self::record_suspension(RecordKind::EntryResumed, ChangeKind::Resumed, who, &entry, &suspension);
+        T::Replies::held(id, false);
         Self::deposit_event(Event::EntryResumed { signer: who.clone(), suspension });
         Ok(())
     }
@@ -76,8 +82,9 @@ impl<T: Config> Pallet<T> {
             [Subject::Entry(id, version), Subject::Department(entry.provider), Subject::Department(authority)];
         let kind = RecordKind::EntryWithdrawn;
         let record = T::Records::append(kind, signed_as.department, Some(who), &subjects, &withdrawn);
-        Self::close_change(id)?;
-        Self::tell_all(id, ChangeKind::Withdrawn, record);
+        Self::drop_change(id)?;
+        Self::tell_all(id, ChangeKind::Withdrawn, record, true);
+        T::Replies::held(id, false);
         T::Mounts::withdrawn(id, entry.provider);
         Self::deposit_event(Event::EntryWithdrawn { signer: who.clone(), withdrawn });
         Ok(())
@@ -115,14 +122,14 @@ impl<T: Config> Pallet<T> {
         let mut subjects = vec![Subject::Entry(*id, *version), Subject::Department(entry.provider)];
         subjects.extend(T::People::authority_of(entry.provider).map(Subject::Department));
         let record = T::Records::append(kind, signed_as.department, Some(who), &subjects, suspension);
-        Self::tell_all(*id, change, record);
+        Self::tell_all(*id, change, record, signed_as.role == Role::Head);
     }
 
     /// Has every holder of a live grant on any version told of what happened to the whole entry.
-    fn tell_all(id: EntryId, kind: ChangeKind, record: RecordNumber) {
+    fn tell_all(id: EntryId, kind: ChangeKind, record: RecordNumber, by_provider: bool) {
         let change = EntryChange { kind, items: 0, methods: Methods::default(), record };
         for live in T::Holders::live_versions(id) {
-            T::Holders::changed(id, live.version, &change);
+            T::Holders::changed(id, live.version, &change, by_provider);
         }
     }
 }

@@ -124,11 +124,19 @@ impl<T: Config> Pallet<T> {
         if stands_still { T::Clocks::resume(open.deadline) } else { Ok(()) }
     }
 
-    /// The entry has followed the change, or there is no entry any more that could.
+    /// The entry has followed the change.
     pub(super) fn close_change(id: EntryId) -> DispatchResult {
         let Some(open) = OpenChanges::<T>::get(id) else { return Ok(()) };
         // First the clock: stopping it may write the record that it is overdue, behind which an unanswered application for more time is counted.
         T::Clocks::stop(open.deadline)?;
+        OpenChanges::<T>::remove(id);
+        Ok(())
+    }
+
+    /// There is no entry any more that could follow the change.
+    pub(super) fn drop_change(id: EntryId) -> DispatchResult {
+        let Some(open) = OpenChanges::<T>::get(id) else { return Ok(()) };
+        T::Clocks::cancel(open.deadline)?;
         OpenChanges::<T>::remove(id);
         Ok(())
     }

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
         let department = Self::ensure_replaceable(&old, &new)?;
         let info = Departments::<T>::get(department).ok_or(Error::<T>::UnknownDepartment)?.info;
         let actor = Self::as_admin_or_supervisor(who, &info)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         ensure!(!Replacements::<T>::contains_key(&old), Error::<T>::ReportWaits);
 
         let body = KeyReportedLost { old: old.clone().into(), new: new.clone().into(), department, reason };
@@ -104,7 +104,7 @@ impl<T: Config> Pallet<T> {
         let acting = confirmed.map_or(department, |(_, signed_as)| signed_as.department);
         T::Records::append(kind, acting, Some(who), &subjects, &body);
         for confirmation in ended.into_iter().filter_map(|(_, state)| state.confirmation) {
-            T::Clocks::stop(confirmation)?;
+            T::Clocks::cancel(confirmation)?;
         }
         Self::deposit_event(Event::KeyReplaced(body));
         Ok(())

@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
         let body = RoleRevoked { account: account.clone().into(), department, role };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];
         T::Records::append(RecordKind::RoleRevoked, actor.department, Some(who), &subjects, &body);
-        state.confirmation.map(T::Clocks::stop).transpose()?;
+        state.confirmation.map_or(Ok(()), T::Clocks::cancel)?;
         Self::deposit_event(Event::RoleRevoked { account, department, role });
         Ok(())
     }
@@ -96,7 +96,7 @@ impl<T: Config> Pallet<T> {
         ensure!(!Roles::<T>::contains_key(&account, (department, role)), Error::<T>::RoleTaken);
         let excluded = Roles::<T>::iter_key_prefix(&account).any(|(_, held)| role.excludes(held));
         ensure!(!excluded, Error::<T>::AdminSigns);
-        ensure!(role != Role::Auditor || !given.basis.is_empty(), Error::<T>::BasisMissing);
+        ensure!(role != Role::Auditor || given.basis.says_something(), Error::<T>::BasisMissing);
         Self::ensure_scope(&given.scope)?;
         if let Some(principal) = given.principal {
             ensure!(principal.0 != given.account, Error::<T>::PrincipalWithoutRole);

@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_complete(who: &AccountId32, grant: GrantId, outcome: Text<256>) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
         let signed_as = Self::as_consumers_officer(who, &terms)?;
-        ensure!(!outcome.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(outcome.says_something(), Error::<T>::ReasonMissing);
         ensure!(!course.state().is_stopped(), Error::<T>::Stopped);
 
         let act = GrantCompleted { grant, outcome, signed_as };
@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
         let signed_as = Self::as_providers_officer(who, &terms)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         ensure!(consultation.is_given(), Error::<T>::ConsultationMissing);
         ensure!(!course.state().is_stopped(), Error::<T>::Stopped);
         let authority = T::People::authority_of(terms.provider).ok_or(Error::<T>::AuthorityMissing)?;
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let (terms, mut course) = Self::over(grant)?;
         let signed_as = Self::as_consumers_officer(who, &terms)?;
-        ensure!(!how.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(how.says_something(), Error::<T>::ReasonMissing);
 
         let act = DisposalRecorded { grant, how, papers, signed_as };
         let record = Self::record(RecordKind::DisposalRecorded, who, &terms, &signed_as, &act);

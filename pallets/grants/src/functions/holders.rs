@@ -6,11 +6,12 @@ use crate::{
     types::{Notice, NoticeKey},
 };
 use frame_support::defensive;
-use mulu_pallet_support::{Clock, Holders, LiveUse, Records};
+use mulu_pallet_support::{Clock, Counters, Holders, LiveUse, Records};
 use mulu_proofs::{
     catalog::{ChangeKind, EntryChange},
     grants::{GrantState, HolderNotified},
     ids::{DepartmentId, EntryId, GrantId, Version},
+    oversight::CountKind,
     records::RecordKind,
 };
 
@@ -24,15 +25,19 @@ impl<T: Config> Holders for Pallet<T> {
         live
     }
 
-    fn changed(entry: EntryId, version: Version, change: &EntryChange) {
-        if !change.kind.effect().told || !LiveUses::<T>::contains_key(entry, version) {
+    fn changed(entry: EntryId, version: Version, change: &EntryChange, by_provider: bool) {
+        let effect = change.kind.effect();
+        if !effect.told || !LiveUses::<T>::contains_key(entry, version) {
             return;
         }
         let number = LastNotice::<T>::mutate(|last| {
             *last += 1;
             *last
         });
-        let notice = Notice { entry, version, change: *change, at: T::Clock::now(), after: None };
+        // Whoever takes something away is counted, with consultation or without (art. 39 item 7): what is excused is for people to say.
+        let takes = effect.consultation || change.kind == ChangeKind::Suspended;
+        let is_counted = takes && by_provider;
+        let notice = Notice { entry, version, change: *change, at: T::Clock::now(), is_counted, after: None };
         Notices::<T>::insert(NoticeKey::new(number), notice);
     }
 }
@@ -79,6 +84,9 @@ impl<T: Config> Pallet<T> {
         };
         T::Records::append(RecordKind::HolderNotified, DepartmentId::default(), None, &subjects(&terms), &notified);
         Self::deposit_event(Event::HolderNotified { notified });
+        if notice.is_counted {
+            T::Counters::count(terms.provider, CountKind::ServiceStopped);
+        }
         if notice.change.kind != ChangeKind::Withdrawn {
             return;
         }

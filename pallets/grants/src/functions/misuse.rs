@@ -10,7 +10,7 @@ use mulu_proofs::{
     calendar::DeadlineKind,
     departments::{About, Role, SignedAs},
     grants::{GrantAct, GrantState, GrantTerms, RectificationOrdered, RectificationReported},
-    ids::GrantId,
+    ids::{DeadlineId, GrantId},
     oversight::CountKind,
     papers::Papers,
     records::{RecordKind, Subject},
@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_suspend(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
         let (terms, mut course) = Self::running(grant)?;
         let signed_as = Self::as_officer_or_supervisor(who, &terms)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         let by_authority = signed_as.role == Role::Supervisor;
         if course.state().is_stopped() {
             // The authority takes over what the provider stopped, so that the provider does not lift it.
@@ -35,8 +35,10 @@ impl<T: Config> Pallet<T> {
         course.is_held_by_authority = by_authority;
 
         let act = GrantAct { grant, reason, signed_as };
+        let provisioning = course.deadline.filter(|_| by_authority);
         Courses::<T>::insert(grant, course);
         Self::record(RecordKind::GrantSuspended, who, &terms, &signed_as, &act);
+        Self::hold_clock(provisioning)?;
         Self::deposit_event(Event::GrantSuspended { signer: who.clone(), act });
         Ok(())
     }
@@ -44,18 +46,19 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_resume(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
         let signed_as = Self::as_who_may_lift(who, &terms, &course)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         ensure!(course.state().is_stopped(), Error::<T>::NotSuspended);
         Self::ensure_active(terms.provider)?;
         Self::ensure_active(terms.consumer)?;
         let before = course.state_before();
         let mut course = Self::changed(course, before)?;
         course.is_held_by_authority = false;
-        let rectification = course.rectification.take();
+        let (rectification, provisioning) = (course.rectification.take(), course.deadline);
 
         let act = GrantAct { grant, reason, signed_as };
         Courses::<T>::insert(grant, course);
         Self::record(RecordKind::GrantResumed, who, &terms, &signed_as, &act);
+        Self::let_clock_go(provisioning)?;
         Self::stop_clock(rectification.map(|rectification| rectification.deadline))?;
         Self::deposit_event(Event::GrantResumed { signer: who.clone(), act });
         Ok(())
@@ -69,7 +72,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
         let signed_as = Self::as_who_may_lift(who, &terms, &course)?;
-        ensure!(!what.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(what.says_something(), Error::<T>::ReasonMissing);
         ensure!(course.state() == GrantState::Suspended, Error::<T>::NotSuspended);
         let kind = DeadlineKind::Rectification;
         let is_term = (1..=T::Clocks::limit(kind).working_days).contains(&working_days);
@@ -82,6 +85,7 @@ impl<T: Config> Pallet<T> {
         Self::record(RecordKind::RectificationOrdered, who, &terms, &signed_as, &act);
         let subject = Subject::Grant(grant, terms.version);
         let deadline = T::Clocks::start(kind, subject, terms.consumer, working_days)?;
+        Self::hold_clock(course.deadline.filter(|_| course.is_held_by_authority))?;
         course.rectification = Some(Rectification { deadline, is_reported: false });
         Courses::<T>::insert(grant, course);
         Self::deposit_event(Event::RectificationOrdered { signer: who.clone(), act });
@@ -96,7 +100,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let (terms, mut course) = Self::running(grant)?;
         let signed_as = Self::as_consumers_officer(who, &terms)?;
-        ensure!(!statement.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(statement.says_something(), Error::<T>::ReasonMissing);
         let rectification = course.rectification.as_mut().ok_or(Error::<T>::NotRectifying)?;
         ensure!(!rectification.is_reported, Error::<T>::AlreadyReported);
         // What is reported too late stops no clock; whoever ordered it may accept it all the same.
@@ -117,7 +121,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_reject_rectification(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
         let (terms, mut course) = Self::running(grant)?;
         let signed_as = Self::as_who_may_lift(who, &terms, &course)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         let rectification = course.rectification.as_mut().ok_or(Error::<T>::NotRectifying)?;
         ensure!(rectification.is_reported, Error::<T>::NotReported);
         rectification.is_reported = false;
@@ -134,7 +138,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_terminate(who: &AccountId32, grant: GrantId, reason: Text<512>) -> DispatchResult {
         let (terms, course) = Self::running(grant)?;
         let signed_as = Self::as_who_may_lift(who, &terms, &course)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         let rectification = course.rectification.ok_or(Error::<T>::NotRectifying)?;
         // While a report in time waits for its answer the clock stands still, and what stands still is never overdue.
         ensure!(T::Clocks::is_overdue(rectification.deadline), Error::<T>::TermRunning);
@@ -144,6 +148,19 @@ impl<T: Config> Pallet<T> {
         T::Counters::count(terms.consumer, CountKind::TerminatedForMisuse);
         Self::deposit_event(Event::GrantTerminated { signer: who.clone(), act });
         Ok(())
+    }
+
+    /// Lets the clock of provisioning stand still while the authority holds the grant: its provider cannot provision it. What is overdue
+    /// stays so.
+    fn hold_clock(provisioning: Option<DeadlineId>) -> DispatchResult {
+        let runs = |id: &DeadlineId| T::Clocks::due(*id).is_some() && !T::Clocks::is_overdue(*id);
+        provisioning.filter(runs).map_or(Ok(()), T::Clocks::pause)
+    }
+
+    /// Lets it run again, if it stands still.
+    fn let_clock_go(provisioning: Option<DeadlineId>) -> DispatchResult {
+        let stands_still = |id: &DeadlineId| T::Clocks::due(*id).is_none();
+        provisioning.filter(stands_still).map_or(Ok(()), T::Clocks::resume)
     }
 
     /// `who` as somebody who may decide on a stopped grant: what the authority holds, its supervisor alone.

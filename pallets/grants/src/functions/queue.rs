@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
         Queue::<T>::insert(QueueKey::new(course.queued, terms.grant), ());
     }
 
-    /// What the end of a grant at a moment means for the state: its clocks stop, it no longer counts as live, and the queue comes to it again
+    /// What the end of a grant at a moment means for the state: its clocks become needless, it no longer counts as live, and the queue comes to it again
     /// when it has been over for long enough.
     pub(super) fn leave(terms: &GrantTerms, course: &mut Course, at: Moment) -> DispatchResult {
         let clocks = [course.deadline.take(), course.rectification.take().map(|rectification| rectification.deadline)];
@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
         let over_since = at.min(terms.until);
         course.over_since = Some(over_since);
         Self::keep(terms.grant, course, over_since);
-        clocks.into_iter().try_for_each(Self::stop_clock)
+        clocks.into_iter().flatten().try_for_each(T::Clocks::cancel)
     }
 
     /// Looks at no more than `grants_max` grants that the queue has come to.

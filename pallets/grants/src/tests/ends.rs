@@ -157,7 +157,9 @@ fn the_consumer_records_its_use_of_today_and_of_earlier_days() {
         assert_noop!(record(APPLICANT, today.next()), Errors::DayInFuture);
         assert_ok!(complete(CONSUMER_OFFICER, grant));
         // Storage and destruction are recorded after the end.
-        assert_ok!(record(APPLICANT, today.previous()));
+        Now::set(NOON + 2 * DAY);
+        assert_ok!(record(APPLICANT, today.next()));
+        assert_noop!(record(APPLICANT, today.previous()), Errors::DayBeforeGrant);
         let used = UseRecord { kind: UseKind::Outcome, papers: PAPERS, on: today };
         assert_noop!(Grants::record_use(signed(APPLICANT), GrantId::new(2), used), Errors::UnknownGrant);
     });

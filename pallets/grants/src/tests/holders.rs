@@ -7,6 +7,7 @@ use mulu_proofs::{
     catalog::{ChangeKind, EntryChange, Method, Methods},
     grants::HolderNotified,
     ids::RecordNumber,
+    oversight::CountKind,
 };
 
 const ON: Version = Version::new(2);
@@ -51,11 +52,11 @@ fn what_is_used_of_an_entry_is_told_version_by_version() {
 fn those_whom_a_change_touches_are_told_and_nobody_else() {
     run(|| {
         let (first, other) = (granted_on(0b001, Method::File), granted_on(0b010, Method::ServiceInterface));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::ItemRemoved, 0b001, &[]));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::MethodRemoved, 0, &[Method::ServiceInterface]));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::Suspended, 0, &[]));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::ItemAdded, 0b100, &[]));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::RevisedSame, 0, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::ItemRemoved, 0b001, &[]), true);
+        Grants::changed(ENTRY, ON, &change(ChangeKind::MethodRemoved, 0, &[Method::ServiceInterface]), true);
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Suspended, 0, &[]), true);
+        Grants::changed(ENTRY, ON, &change(ChangeKind::ItemAdded, 0b100, &[]), true);
+        Grants::changed(ENTRY, ON, &change(ChangeKind::RevisedSame, 0, &[]), true);
         assert_eq!(Notices::<Test>::iter().count(), 3, "of what gives more nobody is told");
         // Who asks later knows.
         Now::set(NOON + 1);
@@ -84,7 +85,7 @@ fn grants_on_a_withdrawn_entry_are_over_at_once_and_the_records_follow() {
         let withdrawn = NOON + DAY;
         Now::set(withdrawn);
         WithdrawnAt::set(Some(withdrawn));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::Withdrawn, 0, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Withdrawn, 0, &[]), true);
         for grant in grants {
             assert_noop!(Grants::suspend(signed(OFFICER), grant, text("核查")), Errors::GrantOver);
         }
@@ -93,6 +94,8 @@ fn grants_on_a_withdrawn_entry_are_over_at_once_and_the_records_follow() {
         assert_eq!(told().len(), 2, "a block tells two");
         blocks(1);
         assert_eq!((told().len(), running(), LiveUses::<Test>::iter().count()), (3, vec![], 0));
+        assert_eq!(Cancelled::get().len(), 2, "a provisioning that never came and a term that nobody met were not met");
+        assert_eq!(stopped_services(), 3, "as if the provider had ended each of them by itself (art. 39 item 7)");
         for grant in grants {
             let last = Grants::transitions(grant).pop().unwrap();
             assert_eq!(last, (Moment::new(withdrawn), GrantState::Ended), "since the withdrawal, not since the record");
@@ -105,14 +108,42 @@ fn grants_on_a_withdrawn_entry_are_over_at_once_and_the_records_follow() {
     });
 }
 
+/// How often it was counted that the provider stopped a service.
+fn stopped_services() -> usize {
+    Counted::get().into_iter().filter(|counted| *counted == (PROVIDER, CountKind::ServiceStopped)).count()
+}
+
+#[test]
+fn what_the_provider_takes_away_by_way_of_the_catalog_is_counted_for_each_grant() {
+    run(|| {
+        granted_on(0b001, Method::File);
+        granted_on(0b011, Method::ServiceInterface);
+        let counted = |kind, items, methods: &[Method], by_provider| {
+            let before = stopped_services();
+            Grants::changed(ENTRY, ON, &change(kind, items, methods), by_provider);
+            blocks(2);
+            stopped_services() - before
+        };
+        assert_eq!(counted(ChangeKind::ItemStricter, 0b010, &[], true), 1);
+        assert_eq!(counted(ChangeKind::ItemRemoved, 0b001, &[], true), 2);
+        assert_eq!(counted(ChangeKind::MethodRemoved, 0, &[Method::File], true), 1);
+        assert_eq!(counted(ChangeKind::Suspended, 0, &[], true), 2);
+        // What the authority stops the provider does not answer for; and what gives more takes nothing.
+        assert_eq!(counted(ChangeKind::Suspended, 0, &[], false), 0);
+        assert_eq!(counted(ChangeKind::Resumed, 0, &[], true), 0);
+        assert_eq!(counted(ChangeKind::ItemLaxer, 0b001, &[], true), 0);
+        assert_eq!(told().len(), 1 + 2 + 1 + 2 + 2 + 2 + 2, "each count has a record behind it");
+    });
+}
+
 #[test]
 fn what_was_ended_or_disposed_of_before_a_block_came_to_it_is_not_told() {
     run(|| {
         let (ended, withdrawn) = (provisioned(), provisioned());
-        Grants::changed(ENTRY, ON, &change(ChangeKind::Suspended, 0, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Suspended, 0, &[]), true);
         assert_ok!(Grants::complete(signed(CONSUMER_OFFICER), ended, text("完成")));
         WithdrawnAt::set(Some(NOON));
-        Grants::changed(ENTRY, ON, &change(ChangeKind::Withdrawn, 0, &[]));
+        Grants::changed(ENTRY, ON, &change(ChangeKind::Withdrawn, 0, &[]), true);
         let dispose = Grants::record_disposal(signed(CONSUMER_OFFICER), withdrawn, text("删除"), None);
         assert_ok!(dispose);
         let record = last_record().number;

@@ -154,6 +154,34 @@ fn nobody_terminates_what_no_term_was_set_for() {
 }
 
 #[test]
+fn provisioning_stands_still_while_the_authority_holds_the_grant() {
+    run(|| {
+        let grant = granted();
+        let provisioning = Courses::<Test>::get(grant).unwrap().deadline.unwrap();
+        let due = || TestClocks::due(provisioning).map(|due| due.get());
+        // What the provider stopped itself it can lift itself: nothing excuses it.
+        assert_ok!(Grants::suspend(signed(OFFICER), grant, text("核查")));
+        assert_eq!(due(), Some(NOON + 20 * DAY));
+        assert_ok!(Grants::suspend(signed(SUPERVISOR), grant, text("接管")));
+        assert_eq!(due(), None);
+        Now::set(NOON + 5 * DAY);
+        assert_ok!(Grants::resume(signed(SUPERVISOR), grant, text("查明")));
+        assert_eq!(due(), Some(NOON + 25 * DAY));
+        // A term that the authority sets holds the grant, too.
+        assert_ok!(Grants::suspend(signed(OFFICER), grant, text("核查")));
+        assert_ok!(order(SUPERVISOR, grant));
+        assert_eq!(due(), None);
+        assert_ok!(Grants::resume(signed(SUPERVISOR), grant, text("已整改")));
+        // What is overdue stays so.
+        Now::set(NOON + 26 * DAY);
+        assert_ok!(Grants::suspend(signed(SUPERVISOR), grant, text("核查")));
+        assert_eq!(due(), Some(NOON + 25 * DAY));
+        assert_ok!(Grants::resume(signed(SUPERVISOR), grant, text("查明")));
+        assert_ok!(Grants::provision(signed(OFFICER), grant));
+    });
+}
+
+#[test]
 fn what_was_never_provisioned_is_mended_while_its_provisioning_stays_due() {
     run(|| {
         let grant = granted();

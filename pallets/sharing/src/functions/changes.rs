@@ -1,11 +1,14 @@
 //! What happens to a request before it is decided: papers are supplemented, its terms change, the reply gets more time (art. 21).
 
-use super::requests::{Asked, subjects};
+use super::{
+    key,
+    requests::{Asked, subjects},
+};
 use crate::{
     pallet::{Config, Error, Event, Pallet, Requests},
     types::{Extension, OpenRequest, ReplyClock, Step, Supplement},
 };
-use frame_support::{dispatch::DispatchResult, ensure};
+use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Clocks, Extensions, People, Records};
 use mulu_proofs::{
     calendar::Deadline,
@@ -32,14 +35,14 @@ impl<T: Config> Pallet<T> {
         Self::ensure_active(open.terms.consumer)?;
         ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
         ensure!(open.supplement == Supplement::NotAsked, Error::<T>::SupplementAskedBefore);
-        ensure!(!missing.is_empty(), Error::<T>::MissingUnnamed);
+        ensure!(missing.says_something(), Error::<T>::MissingUnnamed);
 
         open.supplement = Supplement::Asked;
         let asked = RequestSupplementAsked { request, digest, missing, signed_as };
         let about = subjects(request, &open);
         T::Records::append(RecordKind::RequestSupplementAsked, signed_as.department, Some(who), &about, &asked);
         if T::Clocks::pauses_for_supplement() {
-            Self::pause(&mut open)?;
+            Self::wait_for_consent(&mut open)?;
         }
         Requests::<T>::insert(request, open);
         Self::deposit_event(Event::RequestSupplementAsked { signer: who.clone(), asked });
@@ -55,8 +58,9 @@ impl<T: Config> Pallet<T> {
         let open = Self::open(request, digest)?;
         let of_the_same = (terms.entry, terms.consumer) == (open.terms.entry, open.terms.consumer);
         ensure!(of_the_same, Error::<T>::AnotherRequest);
-        ensure!(terms != open.terms, Error::<T>::NothingChanged);
         let Asked { signed_as, provider, policy } = Self::ensure_asked(who, &terms)?;
+        // The same terms under a policy that was corrected meanwhile are another way to the reply.
+        ensure!(terms != open.terms || policy != open.policy, Error::<T>::NothingChanged);
 
         let body =
             RequestResubmitted { request, digest, provider, terms: terms.clone(), policy: policy.clone(), signed_as };
@@ -69,7 +73,7 @@ impl<T: Config> Pallet<T> {
             open.supplement = Supplement::Supplied;
         } else {
             // Nobody owes a reply to what the consumer's own officer has not consented to.
-            Self::pause(&mut open)?;
+            Self::wait_for_consent(&mut open)?;
         }
         Self::sign(who, request, open, Step::Submitted);
         Self::deposit_event(Event::RequestResubmitted { signer: who.clone(), resubmitted: body });
@@ -88,10 +92,10 @@ impl<T: Config> Pallet<T> {
         ensure!(open.is_endorsed(), Error::<T>::NotEndorsed);
         let reply = open.reply.ok_or(Error::<T>::NotEndorsed)?;
         ensure!(open.extension == Extension::NotAsked, Error::<T>::ExtensionAskedBefore);
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         Self::ensure_can_be_extended(&reply, working_days)?;
 
-        open.extension = Extension::Asked(working_days);
+        open.extension = Extension::Asked { working_days, by: key(who) };
         let asked = RequestExtensionAsked { request, digest, working_days, reason, signed_as };
         let about = subjects(request, &open);
         T::Records::append(RecordKind::RequestExtensionAsked, signed_as.department, Some(who), &about, &asked);
@@ -111,12 +115,13 @@ impl<T: Config> Pallet<T> {
         let authority = T::People::authority_of(open.provider).ok_or(Error::<T>::NotPermitted)?;
         let about = About::entry_with(open.terms.entry, open.provider);
         let signed_as = T::People::signed_as(who, authority, Role::Supervisor, &about)?;
-        let Extension::Asked(working_days) = open.extension else { Err(Error::<T>::ExtensionNotAsked)? };
+        let Extension::Asked { working_days, by } = open.extension else { Err(Error::<T>::ExtensionNotAsked)? };
+        ensure!(by != key(who) && !open.is_signed_by(&key(who)), Error::<T>::AlreadySigned);
         let reply = open.reply.ok_or(Error::<T>::NotEndorsed)?;
         if granted {
             Self::ensure_can_be_extended(&reply, working_days)?;
         } else {
-            ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+            ensure!(reason.says_something(), Error::<T>::ReasonMissing);
         }
 
         open.extension = if T::Clocks::is_overdue(reply.deadline) { Extension::DeniedLate } else { Extension::Decided };
@@ -142,14 +147,24 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Lets the clock of the reply stand still until the consumer's officer consents to what is asked for then. What is overdue stays overdue.
-    fn pause(open: &mut OpenRequest) -> DispatchResult {
-        if let Some(reply) = open.reply.as_mut().filter(|reply| !reply.is_paused)
-            && !T::Clocks::is_overdue(reply.deadline)
+    fn wait_for_consent(open: &mut OpenRequest) -> DispatchResult {
+        if let Some(reply) = &mut open.reply
+            && Self::stands_still(reply)?
         {
-            T::Clocks::pause(reply.deadline)?;
-            reply.is_paused = true;
+            reply.waits_for_consent = true;
         }
         Ok(())
+    }
+
+    /// Pauses a clock that runs in time. Says whether it stands still now.
+    pub(super) fn stands_still(reply: &ReplyClock) -> Result<bool, DispatchError> {
+        if reply.is_paused() {
+            return Ok(true);
+        }
+        if T::Clocks::is_overdue(reply.deadline) {
+            return Ok(false);
+        }
+        T::Clocks::pause(reply.deadline).map(|()| true)
     }
 }
 
@@ -158,7 +173,7 @@ impl<T: Config> Extensions for Pallet<T> {
         let Subject::Request(request) = deadline.subject else { return None };
         let open = Requests::<T>::get(request)?;
         let is_its_reply = open.reply.is_some_and(|reply| reply.deadline == id);
-        let waits = matches!(open.extension, Extension::Asked(_) | Extension::DeniedLate);
+        let waits = matches!(open.extension, Extension::Asked { .. } | Extension::DeniedLate);
         if is_its_reply && waits { T::People::authority_of(open.provider) } else { None }
     }
 }

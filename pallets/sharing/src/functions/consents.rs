@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
         let standing = StandingConsents::<T>::get(entry).ok_or(Error::<T>::NoStandingConsent)?;
         let provider = standing.signed_as.department;
         let signed_as = T::People::signed_as(who, provider, Role::Officer, &About::entry(entry))?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
 
         StandingConsents::<T>::remove(entry);
         let body = StandingConsentRevoked { entry, reason, signed_as };
@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
     fn ensure_consent(consent: &StandingConsent, facts: &EntryFacts) -> DispatchResult {
         ensure!(facts.sharing != SharingClass::NotShared, Error::<T>::NotShared);
         ensure!(consent.items != 0 && consent.items & !facts.items == 0, Error::<T>::UnknownItem);
-        ensure!(consent.items & facts.items_not_shared == 0, Error::<T>::NotShared);
+        ensure!(facts.strictest(consent.items) != SharingClass::NotShared, Error::<T>::NotShared);
         let offered = consent.methods.0 != 0 && consent.methods.0 & !facts.methods.0 == 0;
         ensure!(offered, Error::<T>::MethodNotOffered);
         let ascending = consent.consumers.is_sorted_by(|a, b| a < b) && consent.purposes.is_sorted_by(|a, b| a < b);

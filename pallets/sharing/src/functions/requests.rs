@@ -2,7 +2,9 @@
 
 use super::key;
 use crate::{
-    pallet::{Config, Error, Event, LastRequest, OPEN_REQUESTS_MAX, OpenCount, Pallet, Policies, Purposes, Requests},
+    pallet::{
+        Config, Error, Event, LastRequest, OPEN_REQUESTS_MAX, OnClock, OpenCount, Pallet, Policies, Purposes, Requests,
+    },
     types::{Extension, OpenRequest, ReplyClock, Signature, Standing, Step, Supplement},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
@@ -57,6 +59,8 @@ impl<T: Config> Pallet<T> {
         Self::ensure_active(open.provider)?;
         ensure!(!open.is_endorsed(), Error::<T>::AlreadyEndorsed);
         Self::ensure_new_signer(who, &open)?;
+        // With the consent the provider's time begins: for nothing to which it could not agree.
+        Self::ensure_timely(&open.terms)?;
 
         let act = RequestAct { request, digest, stage: None, signed_as };
         T::Records::append(
@@ -133,13 +137,15 @@ impl<T: Config> Pallet<T> {
         consent: Option<RecordNumber>,
     ) -> DispatchResult {
         let mut about = subjects(request, &open).to_vec();
-        let (reply, consumer, digest) = (open.reply, open.terms.consumer, open.digest(request));
+        let (reply, digest) = (open.reply, open.digest(request));
+        let (entry, consumer) = (open.terms.entry, open.terms.consumer);
         let terms = open.granted(request, T::Grants::next_grant());
         about.push(Subject::Grant(terms.grant, terms.version));
         let agreed = RequestAgreed { request, digest, signed_as, consent, grant: terms };
         let signer = consent.is_none().then_some(officer);
         T::Records::append(RecordKind::RequestAgreed, signed_as.department, signer, &about, &agreed);
-        Self::close(request, consumer, reply)?;
+        Self::stop_clock(reply)?;
+        Self::close(request, entry, consumer);
         T::Grants::begin(&agreed.grant)?;
         Self::deposit_event(Event::RequestAgreed { signer: officer.clone(), agreed });
         Ok(())
@@ -154,8 +160,8 @@ impl<T: Config> Pallet<T> {
         let open = Self::open(request, digest)?;
         let signed_as = T::People::signed_as(who, open.provider, Role::Officer, &open.to_provider())?;
         Self::ensure_decidable(&open)?;
-        Self::ensure_new_signer(who, &open)?;
-        ensure!(!reason.is_empty(), Error::<T>::ReasonMissing);
+        // Whoever approved in a stage may refuse after all: there is always somebody who replies.
+        ensure!(reason.says_something(), Error::<T>::ReasonMissing);
 
         let refused = RequestRefused { request, digest, reason, signed_as };
         T::Records::append(
@@ -165,7 +171,8 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &refused,
         );
-        Self::close(request, open.terms.consumer, open.reply)?;
+        Self::stop_clock(open.reply)?;
+        Self::close(request, open.terms.entry, open.terms.consumer);
         Self::deposit_event(Event::RequestRefused { signer: who.clone(), refused });
         Ok(())
     }
@@ -186,7 +193,9 @@ impl<T: Config> Pallet<T> {
             &subjects(request, &open),
             &act,
         );
-        Self::close(request, consumer, open.reply)?;
+        // Nobody replies to what is asked for no longer.
+        Self::cancel_clock(open.reply)?;
+        Self::close(request, open.terms.entry, consumer);
         Self::deposit_event(Event::RequestWithdrawn { signer: who.clone(), act });
         Ok(())
     }
@@ -195,14 +204,13 @@ impl<T: Config> Pallet<T> {
     pub(super) fn ensure_asked(who: &AccountId32, terms: &RequestTerms) -> Result<Asked, DispatchError> {
         let facts = Self::ensure_entry(terms)?;
         let provider = facts.provider;
+        ensure!(terms.consumer != provider, Error::<T>::OwnEntry);
         let about = About::entry_with(terms.entry, provider);
         let signed_as = T::People::signed_as(who, terms.consumer, Role::Applicant, &about)?;
         Self::ensure_active(provider)?;
         Self::ensure_terms(terms)?;
-        let policy = Policies::<T>::get(terms.entry).unwrap_or_default();
-        let decides = !policy.stages.is_empty() || facts.sharing == SharingClass::Unconditional;
-        ensure!(decides, Error::<T>::PolicyMissing);
-        Ok(Asked { signed_as, provider, policy })
+        // Without a policy the provider's officer decides alone (art. 20 ¶3).
+        Ok(Asked { signed_as, provider, policy: Policies::<T>::get(terms.entry).unwrap_or_default() })
     }
 
     /// Whether approvers and the provider's officer may decide now (art. 20, 21).
@@ -237,30 +245,36 @@ impl<T: Config> Pallet<T> {
     fn run_clock(request: RequestId, open: &mut OpenRequest) -> DispatchResult {
         let kind = Self::kind_of_reply(&open.terms);
         if let Some(reply) = open.reply.as_mut().filter(|reply| reply.kind == kind) {
-            if std::mem::take(&mut reply.is_paused) {
-                T::Clocks::resume(reply.deadline)?;
-            }
-            return Ok(());
+            let stood_still = reply.is_paused();
+            (reply.waits_for_consent, reply.is_held) = (false, false);
+            return if stood_still { T::Clocks::resume(reply.deadline) } else { Ok(()) };
         }
-        Self::stop_clock(open.reply)?;
-        if matches!(open.extension, Extension::Asked(_)) {
+        Self::cancel_clock(open.reply)?;
+        if matches!(open.extension, Extension::Asked { .. }) {
             // It was more time for the reply that is no longer owed.
             open.extension = Extension::Decided;
         }
         let working_days = T::Clocks::limit(kind).working_days;
         let deadline = T::Clocks::start(kind, Subject::Request(request), open.provider, working_days)?;
-        open.reply = Some(ReplyClock { deadline, kind, is_paused: false });
+        open.reply = Some(ReplyClock { deadline, kind, waits_for_consent: false, is_held: false });
+        OnClock::<T>::insert(open.terms.entry, request, ());
         Ok(())
     }
 
-    /// Ends the clock of a reply that was given or has become needless.
+    /// Ends the clock of a reply that nobody owes any more.
+    fn cancel_clock(reply: Option<ReplyClock>) -> DispatchResult {
+        reply.map_or(Ok(()), |reply| T::Clocks::cancel(reply.deadline))
+    }
+
+    /// Ends the clock of a reply that was given, while the request is still there: stopping it may write the record that it is overdue, behind
+    /// which an unanswered application for more time is counted.
     fn stop_clock(reply: Option<ReplyClock>) -> DispatchResult {
         reply.map_or(Ok(()), |reply| T::Clocks::stop(reply.deadline).map(|_met| ()))
     }
 
-    /// Which reply the provider owes: what is open without condition is answered sooner.
+    /// Which reply the provider owes: what is open without condition is answered sooner. The strictest item that is asked for decides.
     fn kind_of_reply(terms: &RequestTerms) -> DeadlineKind {
-        match T::Catalog::facts(terms.entry, terms.entry_version).map(|facts| facts.sharing) {
+        match T::Catalog::facts(terms.entry, terms.entry_version).map(|facts| facts.strictest(terms.items)) {
             Some(SharingClass::Unconditional) => DeadlineKind::RequestReplyUnconditional,
             _ => DeadlineKind::RequestReplyConditional,
         }
@@ -273,7 +287,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_not_suspended(terms.entry)?;
         ensure!(facts.sharing != SharingClass::NotShared, Error::<T>::NotShared);
         ensure!(terms.items != 0 && terms.items & !facts.items == 0, Error::<T>::UnknownItem);
-        ensure!(terms.items & facts.items_not_shared == 0, Error::<T>::NotShared);
+        ensure!(facts.strictest(terms.items) != SharingClass::NotShared, Error::<T>::NotShared);
         ensure!(facts.methods.contains(terms.method), Error::<T>::MethodNotOffered);
         let within = facts.flow_threshold == 0 || terms.calls_per_day <= facts.flow_threshold;
         ensure!(within, Error::<T>::OverFlowThreshold);
@@ -282,7 +296,7 @@ impl<T: Config> Pallet<T> {
 
     /// Checks what the terms say of themselves, of purposes and of systems.
     fn ensure_terms(terms: &RequestTerms) -> DispatchResult {
-        let said = !terms.basis.is_empty() && !terms.scenario.is_empty() && !terms.scope.is_empty();
+        let said = terms.basis.says_something() && terms.scenario.says_something() && terms.scope.says_something();
         ensure!(said, Error::<T>::BasisMissing);
         ensure!(terms.from < terms.until && terms.until > T::Clock::now(), Error::<T>::PeriodInvalid);
         ensure!(terms.calls_per_day > 0 && terms.rows_per_day > 0, Error::<T>::QuotaZero);
@@ -322,15 +336,13 @@ impl<T: Config> Pallet<T> {
         open
     }
 
-    /// Stops the clock of a request that has ended, and takes it out of the state.
-    fn close(request: RequestId, consumer: DepartmentId, reply: Option<ReplyClock>) -> DispatchResult {
-        // First the clock: stopping it may write the record that it is overdue, behind which an unanswered application for more time is counted.
-        Self::stop_clock(reply)?;
+    /// Takes a request that has ended out of the state.
+    fn close(request: RequestId, entry: EntryId, consumer: DepartmentId) {
         Requests::<T>::remove(request);
+        OnClock::<T>::remove(entry, request);
         OpenCount::<T>::mutate_exists(consumer, |count| {
             *count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
         });
-        Ok(())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::*;
 use mulu_proofs::{
-    calendar::DeadlineKind,
     ids::DeadlineId,
     papers::Papers,
     sharing::{
@@ -206,6 +205,18 @@ mod resubmit {
     }
 
     #[test]
+    fn the_same_terms_go_another_way_when_the_policy_was_corrected() {
+        run(|| {
+            let (request, digest) = endorsed();
+            assert_ok!(Sharing::set_policy(signed(OFFICER), ENTRY, Policy::default()));
+            let (request, again) = resubmitted(request, terms());
+            assert_eq!((again, open(request).policy), (digest, Policy::default()));
+            assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+            assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
+        });
+    }
+
+    #[test]
     fn a_reply_of_another_kind_is_owed_within_its_own_term() {
         run(|| {
             assert_ok!(Sharing::submit(signed(APPLICANT), open_terms()));
@@ -219,6 +230,7 @@ mod resubmit {
             assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
             let clock = (DeadlineKind::RequestReplyConditional, Subject::Request(request), PROVIDER, 10);
             assert_eq!(Running::get().into_iter().collect::<Vec<_>>(), [(DeadlineId::new(2), clock)]);
+            assert_eq!(Cancelled::get(), [FIRST], "nobody owes that reply any more");
         });
     }
 
@@ -303,7 +315,7 @@ mod extension {
             for working_days in [0, 11] {
                 assert_noop!(ask(OFFICER, working_days, "核对"), Errors::ExtensionTooLong);
             }
-            assert_noop!(ask(OFFICER, 5, ""), Errors::ReasonMissing);
+            assert_noop!(ask(OFFICER, 5, " "), Errors::ReasonMissing);
             assert_noop!(decide(SUPERVISOR, true, ""), Errors::ExtensionNotAsked);
             assert_ok!(ask(OFFICER, 5, "核对"));
             assert_noop!(ask(OFFICER, 5, "核对"), Errors::ExtensionAskedBefore);
@@ -324,6 +336,23 @@ mod extension {
             Overdue::set(true);
             assert_noop!(decide(SUPERVISOR, true, ""), Errors::ReplyOverdue);
             assert_ok!(decide(SUPERVISOR, false, "已逾期"));
+        });
+    }
+
+    #[test]
+    fn whoever_asked_or_signed_before_does_not_grant_it() {
+        run(|| {
+            let before = Roles::get();
+            let authority = |who| Roles::mutate(|roles| roles.push((who, AUTHORITY, Role::Supervisor)));
+            [OFFICER, OFFICER_AND_APPROVER, APPROVERS[0]].into_iter().for_each(authority);
+            let (request, digest) = endorsed();
+            assert_ok!(Sharing::approve(signed(APPROVERS[0]), request, digest));
+            assert_ok!(ask(OFFICER, 5, "核对"));
+            for who in [OFFICER, APPROVERS[0]] {
+                assert_noop!(decide(who, true, ""), Errors::AlreadySigned);
+            }
+            assert_ok!(decide(OFFICER_AND_APPROVER, true, ""));
+            Roles::set(before);
         });
     }
 

@@ -1,7 +1,7 @@
 //! When the provider's clocks run, and when they stop.
 
 use super::*;
-use mulu_proofs::{calendar::DeadlineKind, ids::DeadlineId, sharing::request_digest};
+use mulu_proofs::{ids::DeadlineId, sharing::request_digest};
 
 fn running() -> Vec<RunningClock> {
     Running::get().into_values().collect()
@@ -35,6 +35,26 @@ fn what_is_open_without_condition_is_answered_within_a_day() {
 }
 
 #[test]
+fn the_strictest_item_that_is_asked_for_decides_on_the_term() {
+    run(|| {
+        ConditionalItems::set(0b010);
+        for (number, items, kind, days) in [
+            (1, 0b001, DeadlineKind::RequestReplyUnconditional, 1),
+            (2, 0b011, DeadlineKind::RequestReplyConditional, 10),
+        ] {
+            assert_ok!(Sharing::submit(signed(APPLICANT), RequestTerms { items, ..open_terms() }));
+            let request = RequestId::new(number);
+            let digest = Requests::<Test>::get(request).unwrap().digest(request);
+            assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+            assert_eq!(running().last(), Some(&(kind, Subject::Request(request), PROVIDER, days)));
+        }
+        // A conditional item has the extension of art. 21, too.
+        let digest = Requests::<Test>::get(RequestId::new(2)).unwrap().digest(RequestId::new(2));
+        assert_ok!(Sharing::ask_extension(signed(OFFICER), RequestId::new(2), digest, 10, text("核对")));
+    });
+}
+
+#[test]
 fn agreement_stops_the_clock_of_the_reply() {
     run(|| {
         let (request, digest) = approved();
@@ -49,12 +69,12 @@ fn refusal_and_withdrawal_stop_the_clock() {
     run(|| {
         let (request, digest) = endorsed();
         assert_ok!(Sharing::refuse(signed(OFFICER), request, digest, text("超出范围")));
-        assert_eq!(running(), []);
+        assert_eq!((running(), Cancelled::get()), (vec![], vec![]), "it was replied to");
     });
     run(|| {
         let (request, digest) = endorsed();
         assert_ok!(Sharing::withdraw(signed(APPLICANT), request, digest));
-        assert_eq!(running(), []);
+        assert_eq!((running(), Cancelled::get()), (vec![], vec![DeadlineId::new(1)]), "nobody replied");
     });
     run(|| {
         // Without the consumer's consent there is none to stop.

@@ -209,12 +209,12 @@ mod agreement {
         });
         run(|| {
             // What was superseded meanwhile is agreed to by nobody.
-            assert_ok!(set(OFFICER, OPEN_ENTRY, consent()));
-            assert_ok!(Sharing::submit(signed(APPLICANT), open_terms()));
-            OpenVersion::set(2);
-            let request = RequestId::new(1);
-            let digest = request_digest(request, &open_terms());
-            assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
+            let conditional = StandingConsent { entry_version: Version::new(2), ..consent() };
+            assert_ok!(set(OFFICER, ENTRY, conditional));
+            let (request, digest) = endorsed();
+            assert_ok!(Sharing::approve(signed(APPROVERS[0]), request, digest));
+            PublishedVersion::set(3);
+            assert_ok!(Sharing::approve(signed(APPROVERS[1]), request, digest));
             waits_for_the_officer(request);
         });
     }

@@ -4,6 +4,7 @@
 use super::*;
 use crate::{Call, LastRequest};
 use codec::Encode as _;
+use mulu_pallet_support::Replies as _;
 use mulu_proofs::{
     catalog::Methods,
     departments::AccountKey,
@@ -50,7 +51,7 @@ impl Random {
             stage(&[], Threshold::Any),
             stage(&[], Threshold::All),
             stage(&APPROVERS, Threshold::Count(9)),
-            Stage { departments: list(&[PROVIDER, OTHER]), ..stage(&[APPROVERS[2], OTHER_HEAD], Threshold::Any) },
+            Stage { departments: list(&[PROVIDER, OTHER]), ..stage(&APPROVERS[1..], Threshold::Any) },
             head,
         ];
         let count = self.below(3);
@@ -327,6 +328,11 @@ fn walk(seed: u64, steps: u32) {
                 Overdue::set(random.one_in(4));
                 PausesForSupplement::set(!random.one_in(4));
                 OpenIsConditional::set(random.one_in(4));
+                IsSuspended::set(random.one_in(8));
+                [ENTRY, OPEN_ENTRY].into_iter().for_each(|entry| Sharing::held(entry, IsSuspended::get()));
+            }
+            if random.one_in(4) {
+                Sharing::follow(BLOCK_WORK);
             }
             let (who, call) = random.act();
             let bytes = RuntimeCall::Sharing(call.clone()).encode();
@@ -363,6 +369,6 @@ fn walk(seed: u64, steps: u32) {
 #[test]
 fn illegal_acts_change_nothing_and_legal_ones_leave_what_the_verifier_asks_for() {
     for seed in [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03, 0x2545_f491_4f6c_dd1d] {
-        walk(seed, 5_000);
+        walk(seed, 8_000);
     }
 }

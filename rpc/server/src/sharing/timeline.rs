@@ -144,10 +144,7 @@ fn note(found: &Found) -> Result<Option<Note>, Failure> {
             Note::Changed { kind: change.kind, items: change.items, methods: change.methods, record: change.record }
         }
         RecordKind::DeadlineStarted => Note::Clock(found.body::<DeadlineStarted>()?.deadline.kind),
-        RecordKind::DeadlineStopped => match found.body::<DeadlineStopped>()?.met {
-            true => Note::Met,
-            false => Note::Missed,
-        },
+        RecordKind::DeadlineStopped => Note::Stopped(found.body::<DeadlineStopped>()?.end),
         _ => return Ok(None),
     }))
 }

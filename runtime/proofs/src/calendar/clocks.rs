@@ -165,14 +165,28 @@ ledger_types! {
         pub due: Option<Due>,
     }
 
+    /// How a deadline ended. Codes are never reused.
+    #[derive(Copy)]
+    pub enum DeadlineEnd {
+        /// Its time had ended before anybody acted, or before it became needless.
+        #[codec(index = 0)]
+        Missed,
+        /// What it was for was done in time.
+        #[codec(index = 1)]
+        Met,
+        /// Nobody has to act any more, and nobody did: what it was about was withdrawn, has ended, or is owed otherwise.
+        #[codec(index = 2)]
+        Needless,
+    }
+
     /// Body of [`crate::records::RecordKind::DeadlineStopped`].
     pub struct DeadlineStopped {
         /// Which.
         pub id: DeadlineId,
         /// What it was for.
         pub kind: DeadlineKind,
-        /// Whether it ended in time.
-        pub met: bool,
+        /// How it ended.
+        pub end: DeadlineEnd,
         /// When it was due; not known if it stood still.
         pub due: Option<Due>,
     }

@@ -14,9 +14,9 @@ mod tests;
 
 use crate::{catalog::List, ids::Moment, text::Text};
 pub use clocks::{
-    Deadline, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused, DeadlineRecomputed, DeadlineResumed,
-    DeadlineStarted, DeadlineStopped, Due, FINISHED_KEPT_DAYS_MAX, FINISHED_KEPT_DAYS_MIN, LATENESS_DAYS_MAX, Limit,
-    Parameters, WORKING_DAYS_MAX,
+    Deadline, DeadlineEnd, DeadlineExtended, DeadlineKind, DeadlineOverdue, DeadlinePaused, DeadlineRecomputed,
+    DeadlineResumed, DeadlineStarted, DeadlineStopped, Due, FINISHED_KEPT_DAYS_MAX, FINISHED_KEPT_DAYS_MIN,
+    LATENESS_DAYS_MAX, Limit, Parameters, WORKING_DAYS_MAX,
 };
 pub use day::{Day, DayError};
 use std::collections::BTreeSet;
@@ -207,7 +207,7 @@ impl YearCalendar {
         if !(1970..=9999).contains(&year) {
             return Err(CalendarError::Year { year });
         }
-        if self.source.is_empty() {
+        if !self.source.says_something() {
             return Err(CalendarError::SourceMissing);
         }
         for list in [self.holidays.as_slice(), self.make_up.as_slice()] {

@@ -4,7 +4,7 @@ use super::{super::batches::publish, *};
 use mulu_primitives::block::Extrinsic;
 use mulu_proofs::{
     calendar::{
-        DeadlineKind, DeadlineOverdue, DeadlineRecomputed, DeadlineStarted, DeadlineStopped, Limit, Parameters,
+        DeadlineEnd, DeadlineKind, DeadlineOverdue, DeadlineRecomputed, DeadlineStarted, DeadlineStopped, Limit, Parameters,
     },
     catalog::Method,
     ids::{DeadlineId, EntryId, GrantId, RequestId, Version},
@@ -111,7 +111,7 @@ fn a_late_reply_is_overdue_by_time_alone_and_stays_so_on_record() {
     let expected = [RecordKind::RequestAgreed, RecordKind::DeadlineStopped, RecordKind::DeadlineStarted];
     assert_eq!(kinds(&records), expected);
     let stopped: DeadlineStopped = body(&records, RecordKind::DeadlineStopped);
-    assert_eq!((stopped.id, stopped.met), (REPLY, false));
+    assert_eq!((stopped.id, stopped.end), (REPLY, DeadlineEnd::Missed));
     assert_eq!(standing(&chain, REPLY), None);
 }
 
@@ -121,7 +121,7 @@ fn provisioning_is_due_twenty_working_days_after_agreement() {
     asked(&mut chain);
     let records = chain.block(&[agree(&chain, 0)]).executed.records;
     let stopped: DeadlineStopped = body(&records, RecordKind::DeadlineStopped);
-    assert!(stopped.met);
+    assert_eq!(stopped.end, DeadlineEnd::Met);
     let started: DeadlineStarted = body(&records, RecordKind::DeadlineStarted);
     let (grant, version) = (GrantId::new(1), Version::new(1));
     assert_eq!((started.id, started.deadline.kind), (PROVISIONING, DeadlineKind::Provisioning));
@@ -131,7 +131,7 @@ fn provisioning_is_due_twenty_working_days_after_agreement() {
     let provision = RuntimeCall::Grants(pallet_grants::Call::provision { grant });
     let records = chain.block(&[chain.sign(&officer(), 1, provision)]).executed.records;
     assert_eq!(kinds(&records), [RecordKind::GrantProvisioned, RecordKind::DeadlineStopped]);
-    assert!(body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).met);
+    assert_eq!(body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).end, DeadlineEnd::Met);
     assert_eq!(standing(&chain, PROVISIONING), None);
 }
 
@@ -153,7 +153,7 @@ fn a_second_signature_that_is_late_shows_as_overdue_and_the_role_begins_with_it_
         pallet_departments::Call::confirm_role { account: account(&holder), department: POLICE, role: Role::Officer };
     let records = chain.block(&[chain.sign(&head(), 0, RuntimeCall::Departments(confirm))]).executed.records;
     assert_eq!(kinds(&records), [RecordKind::RoleConfirmed, RecordKind::DeadlineStopped]);
-    assert!(!body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).met);
+    assert_eq!(body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).end, DeadlineEnd::Missed);
     let in_force = || Departments::in_force(&account(&holder), POLICE, Role::Officer).is_ok();
     assert!(chain.executor.query(&chain.head, in_force).unwrap());
     assert_invariants(&chain);
