@@ -28,7 +28,8 @@ const OF_NO_ARTICLE: &[(&str, &str)] = &[
         "Catalog",
         "UnknownEntry UnderWayAlready DigestMismatch CodeTaken TooManyVersions CodeInvalid ClassMismatch \
          ItemCodeRepeated LevelInvalid MethodsInvalid OpeningLaxer QualityIncomplete TooManyLiveVersions \
-         EntryWithdrawn SuspendedAlready NotSuspended SuspendedByAuthority TooManySuspensions",
+         EntryWithdrawn SuspendedAlready NotSuspended SuspendedByAuthority TooManySuspensions \
+         ResponsibilityMissing OpeningSensitive",
     ),
     (
         "Sharing",
