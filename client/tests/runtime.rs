@@ -276,3 +276,10 @@ fn a_secret_makes_no_call() {
 fn an_address_with_a_credential_makes_no_call() {
     assert_eq!(Call::mount_entry(EntryId::new(3), &mount("jdbc:dm://reader:pa55@pop")), Err(CredentialRefused));
 }
+
+#[test]
+fn the_template_of_an_entry_keeps_every_rule() {
+    let content = serde_json::from_str(include_str!("../cli/templates/entry.json")).unwrap();
+    let checked = mulu_runtime::Catalog::check_content(&content);
+    assert!(checked.is_ok(), "{checked:?}");
+}

@@ -108,6 +108,19 @@ pub struct CatalogReport {
     pub rejected: Vec<RejectedLine>,
     /// How many datasets each rule of adjustment was applied to.
     pub adjusted: BTreeMap<&'static str, u64>,
+    /// Datasets that lack elements of a catalog (art. 13), and by which rules these were filled.
+    pub filled: Vec<Filled>,
+}
+
+/// What the importer filled of an entry, because the dataset lacks it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Filled {
+    /// Line.
+    pub line: u64,
+    /// Resource code.
+    pub code: String,
+    /// Rules, of those in [`CatalogReport::adjusted`].
+    pub rules: Vec<&'static str>,
 }
 
 /// How far an import has come.
@@ -185,7 +198,11 @@ impl<'a> CatalogImport<'a> {
             match read_line(line, self.publishers, &mut self.codes) {
                 Ok(mapped) => {
                     note(&mut self.report.adjusted, &mapped.adjusted);
-                    let Mapped { organization, content, .. } = mapped;
+                    let Mapped { organization, content, adjusted, .. } = mapped;
+                    let rules = adjusted.filled();
+                    if !rules.is_empty() {
+                        self.report.filled.push(Filled { line: number, code: content.code.to_string(), rules });
+                    }
                     let digest = content.digest();
                     window.push(Candidate { line: number, organization, content, digest, on_ledger: None });
                 }

@@ -77,11 +77,15 @@ pub struct Adjusted {
     pub format_unknown: bool,
     /// Neither created nor modified: day 0 stands in.
     pub date_unknown: bool,
+    /// No resource says how often it is updated: `not stated` stands in.
+    pub cycle_unknown: bool,
+    /// It holds personal data: it is opened on the terms of its licence alone, or not at all where it has none.
+    pub opening_restricted: bool,
 }
 
 impl Adjusted {
     /// Each rule with how often it was applied.
-    pub const fn counts(&self) -> [(&'static str, u32); 8] {
+    pub const fn counts(&self) -> [(&'static str, u32); 10] {
         [
             ("html_removed", self.html_removed as u32),
             ("summary_shortened", self.summary_shortened as u32),
@@ -91,7 +95,21 @@ impl Adjusted {
             ("resources_dropped", self.resources_dropped),
             ("format_unknown", self.format_unknown as u32),
             ("date_unknown", self.date_unknown as u32),
+            ("cycle_unknown", self.cycle_unknown as u32),
+            ("opening_restricted", self.opening_restricted as u32),
         ]
+    }
+
+    /// Elements of a catalog (art. 13) that the dataset lacks, by the rules that filled them.
+    pub fn filled(&self) -> Vec<&'static str> {
+        let rules = [
+            ("title_from_name", self.title_from_name),
+            ("summary_from_title", self.summary_from_title),
+            ("format_unknown", self.format_unknown),
+            ("cycle_unknown", self.cycle_unknown),
+            ("date_unknown", self.date_unknown),
+        ];
+        rules.into_iter().filter(|(_, applied)| *applied).map(|(rule, _)| rule).collect()
     }
 }
 
@@ -166,8 +184,8 @@ pub fn map(line: &str, publication: impl Fn(&str) -> Option<Publication>) -> Res
             law: Text::default(),
             methods,
         },
-        opening: Opening { class: SharingClass::Unconditional, condition: shortened(&license_of(&dataset)).0 },
-        update_cycle: cycle_of(resources),
+        opening: opening_of(&dataset, assessments.personal_information.is_some(), &mut adjusted),
+        update_cycle: cycle_of(resources, &mut adjusted),
         published_on: date_of(&dataset, &mut adjusted),
         flow_threshold: 0,
         responsibility: Responsibility {
@@ -299,6 +317,8 @@ fn items_of(resources: &[Value], title: &str, adjusted: &mut Adjusted) -> List<I
         quality_rule: Text::default(),
         level: 0,
         sharing: SharingClass::Unconditional,
+        condition: Text::default(),
+        law: Text::default(),
     };
     let mut items = List::default();
     for (place, resource) in resources.iter().enumerate() {
@@ -365,12 +385,14 @@ fn known_format(format: &str) -> Option<(FormatClass, &'static str)> {
 }
 
 /// `Update Frequency: X` of the first resource that says it.
-fn cycle_of(resources: &[Value]) -> UpdateCycle {
+fn cycle_of(resources: &[Value], adjusted: &mut Adjusted) -> UpdateCycle {
     let said = resources.iter().find_map(|resource| {
         let description = resource["description"].as_str()?;
         Some(without_html(description.split_once("Update Frequency:")?.1.lines().next()?))
     });
-    match said.unwrap_or_default().to_ascii_lowercase().as_str() {
+    let said = said.unwrap_or_default().to_ascii_lowercase();
+    adjusted.cycle_unknown = said.is_empty();
+    match said.as_str() {
         "daily" => UpdateCycle::Daily,
         "weekly" => UpdateCycle::Weekly,
         "monthly" => UpdateCycle::Monthly,
@@ -381,8 +403,16 @@ fn cycle_of(resources: &[Value]) -> UpdateCycle {
     }
 }
 
-fn license_of(dataset: &Value) -> String {
-    text_of(&dataset["license"]).unwrap_or_default()
+/// The portal opens everything; personal data are opened under a condition alone (§4.3), and the licence is the only one that it states.
+fn opening_of(dataset: &Value, is_personal: bool, adjusted: &mut Adjusted) -> Opening {
+    let license = text_of(&dataset["license"]);
+    adjusted.opening_restricted = is_personal;
+    let class = match license {
+        _ if !is_personal => SharingClass::Unconditional,
+        Some(_) => SharingClass::Conditional,
+        None => SharingClass::NotShared,
+    };
+    Opening { class, condition: shortened(license.as_deref().unwrap_or_default()).0 }
 }
 
 /// Day of `modified`, else of `created`.
@@ -419,8 +449,31 @@ mod tests {
         assert!(mapped.content.summary.as_str().ends_with('…'));
         assert_eq!(mapped.content.keywords.len(), 2);
         assert_eq!(mapped.content.published_on, 17_280);
-        let expected = Adjusted { html_removed: true, summary_shortened: true, tags_dropped: 2, ..Adjusted::default() };
-        assert_eq!(mapped.adjusted, expected);
+        let expected = Adjusted {
+            html_removed: true,
+            summary_shortened: true,
+            tags_dropped: 2,
+            cycle_unknown: true,
+            ..Adjusted::default()
+        };
+        assert_eq!((mapped.adjusted, mapped.adjusted.filled()), (expected, vec!["cycle_unknown"]));
+    }
+
+    #[test]
+    fn personal_data_are_opened_on_the_terms_of_their_licence_or_not_at_all() {
+        let assessed = |_: &str| {
+            let personal_information = Some([2; 32]);
+            let assessments = Assessments { secrecy: [1; 32], personal_information, assessed_on: 20_000 };
+            Some(Publication { department: DepartmentId::new(7), assessments })
+        };
+        let opening = |license: &str| {
+            let line = format!(r#"{{"name":"x","title":"T","organization":"O"{license}}}"#);
+            let Mapped { content, adjusted, .. } = map(&line, assessed).expect("maps");
+            assert!(content.holds_personal_data && adjusted.opening_restricted);
+            (content.opening.class, content.opening.condition.to_string())
+        };
+        assert_eq!(opening(r#","license":"CC-BY 4.0""#), (SharingClass::Conditional, "CC-BY 4.0".to_owned()));
+        assert_eq!(opening(""), (SharingClass::NotShared, String::new()));
     }
 
     #[test]

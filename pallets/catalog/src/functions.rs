@@ -12,8 +12,9 @@ use crate::{
     types::{Endorsement, Entry, Stage, UnderWay},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Catalog, Clocks, Elements, EntryFacts, Mounts, People, Records};
+use mulu_pallet_support::{Catalog, Clock, Clocks, Elements, EntryFacts, Mounts, People, Records};
 use mulu_proofs::{
+    calendar::Day,
     catalog::{EntryAct, EntryContent, EntryReturned, EntryStatus, EntrySubmitted, Stop},
     departments::{About, Role, SignedAs},
     ids::{DepartmentId, Digest32, ElementId, EntryId, Moment, RecordNumber, Version},
@@ -25,6 +26,7 @@ use sp_core::crypto::AccountId32;
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_submit(who: &AccountId32, content: EntryContent) -> DispatchResult {
         Self::check_content(&content)?;
+        Self::ensure_past(&content)?;
         // A first version has no entry yet that a scope could name.
         let about = ByCode::<T>::get(&content.code).map_or(About::NOTHING, About::entry);
         let signed_as = T::People::signed_as(who, content.provider, Role::Cataloguer, &about)?;
@@ -59,7 +61,7 @@ impl<T: Config> Pallet<T> {
         Self::record_act(RecordKind::EntryEndorsed, who, id, &under_way, signed_as, None);
         // With this the version is submitted for review (art. 16, 17): the provider's clock stands still, the authority's runs.
         let is_update = Self::pause_update(id)?;
-        let review = Self::start_review(id, version, authority, is_update)?;
+        let review = Self::start_review(id, version, authority)?;
         under_way.stage = Stage::Endorsed(Endorsement { head: who.clone(), review, is_update });
         VersionUnderWay::<T>::insert(id, under_way);
         Self::deposit_event(Event::EntryEndorsed { entry: id, version, digest, by: who.clone() });
@@ -73,7 +75,7 @@ impl<T: Config> Pallet<T> {
         reason: Text<512>,
     ) -> DispatchResult {
         let under_way = Self::under_way(id, version)?;
-        ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
+        ensure!(reason.says_something(), Error::<T>::WithoutReason);
         Self::ensure_may_sign(who, &under_way, None)?;
         let provider = under_way.facts.provider;
         let signed_as = match Self::as_reviewer(who, id, provider) {
@@ -121,6 +123,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_may_sign(who, &under_way, Some(digest))?;
         let signed_as = Self::as_reviewer(who, id, under_way.facts.provider)?;
         let entry = Entries::<T>::get(id).ok_or(Error::<T>::UnknownEntry)?;
+        ensure!(under_way.published_on <= Self::today(), Error::<T>::DateAhead);
         // Elements and grants may have changed since it was submitted.
         Self::ensure_sources(&under_way)?;
         let affected = Self::compare_with_live(id, &under_way)?;
@@ -158,6 +161,18 @@ impl<T: Config> Pallet<T> {
         Ok((id, Entry { last: entry.last.next(), ..entry }))
     }
 
+    /// What was assessed and evaluated was so before it was submitted (art. 13).
+    fn ensure_past(content: &EntryContent) -> DispatchResult {
+        let evaluated = content.quality.map(|quality| quality.evaluated_on);
+        let latest = evaluated.max(Some(content.assessments.assessed_on));
+        ensure!(latest <= Some(Self::today().get()), Error::<T>::DateAhead);
+        Ok(())
+    }
+
+    pub(crate) fn today() -> Day {
+        T::Clocks::day_of(T::Clock::now())
+    }
+
     fn under_way(id: EntryId, version: Version) -> Result<UnderWay, DispatchError> {
         ensure!(Entries::<T>::contains_key(id), Error::<T>::UnknownEntry);
         let under_way = VersionUnderWay::<T>::get(id).filter(|under_way| under_way.version == version);
@@ -166,7 +181,7 @@ impl<T: Config> Pallet<T> {
 
     /// One datum, one source (art. 19): what belongs to a data element is registered by its authoritative department, or cites it.
     fn ensure_sources(under_way: &UnderWay) -> DispatchResult {
-        for (place, item) in under_way.items.iter().enumerate() {
+        for (place, item) in under_way.offer.items.iter().enumerate() {
             if let Some(element) = item.element {
                 T::Elements::check(under_way.facts.provider, element, under_way.source(place))?;
             }
@@ -228,6 +243,7 @@ impl<T: Config> Catalog for Pallet<T> {
 
     fn carries(entry: EntryId, element: ElementId) -> bool {
         let Some(version) = Self::published(entry) else { return false };
-        Compared::<T>::get(entry, version).iter().any(|item| item.element == Some(element))
+        let offer = Compared::<T>::get(entry, version);
+        offer.is_some_and(|offer| offer.items.iter().any(|item| item.element == Some(element)))
     }
 }

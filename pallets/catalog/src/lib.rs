@@ -12,6 +12,7 @@
 //! The state keeps the digest of a version's content and the facts that later rules read; the content stands in its record.
 
 mod content;
+mod errors;
 mod functions;
 #[cfg(test)]
 mod mock;
@@ -21,17 +22,20 @@ mod try_state;
 mod types;
 pub mod weights;
 
+use frame_support::pallet_macros::import_section;
+
 pub use pallet::*;
 pub use types::{
-    AskedExtension, Course, Endorsement, Entry, Items, OpenChange, STATUS_CHANGES_MAX, STOPS_MAX, Stage, UnderWay,
+    AskedExtension, Course, Endorsement, Entry, OpenChange, STATUS_CHANGES_MAX, STOPS_MAX, Stage, UnderWay,
     VersionFacts,
 };
 
 /// The pallet.
+#[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Course, Entry, Items, OpenChange, STATUS_CHANGES_MAX, STOPS_MAX, UnderWay, VersionFacts},
+        types::{Course, Entry, OpenChange, STATUS_CHANGES_MAX, STOPS_MAX, UnderWay, VersionFacts},
         weights,
     };
     use frame_support::pallet_prelude::*;
@@ -40,8 +44,8 @@ pub mod pallet {
     use mulu_proofs::{
         calendar::Day,
         catalog::{
-            ChangeOccurred, EntryContent, EntrySuspension, EntryWithdrawn, ITEMS_MAX, KEYWORDS_MAX, List, RELATED_MAX,
-            ResourceCode, Stop, UpdateExtensionAsked, UpdateExtensionDecided,
+            ChangeOccurred, EntryContent, EntrySuspension, EntryWithdrawn, ITEMS_MAX, KEYWORDS_MAX, List, Offer,
+            RELATED_MAX, ResourceCode, Stop, UpdateExtensionAsked, UpdateExtensionDecided,
         },
         ids::{DepartmentId, Digest32, EntryId, Version},
         papers::Papers,
@@ -146,7 +150,7 @@ pub mod pallet {
 
     /// The version of an entry that is on its way to publication.
     ///
-    /// - Key → value: EntryId → UnderWay, at most 1,568 bytes, 14 an item.
+    /// - Key → value: EntryId → UnderWay, at most 2,228 bytes, 32 an item.
     /// - Written by: `Call::submit`, `Call::endorse`, `Call::review`; removed by `Call::return_version`, `Call::publish`.
     /// - Bound: one an entry.
     /// - Invariants: C3, C4, C5 in `try_state`.
@@ -162,14 +166,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Published<T: Config> = StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, Version, VersionFacts>;
 
-    /// The items of the versions with which the next one will be compared: the current one, and those with live grants.
+    /// What the versions offer with which the next one will be compared: the current one, and those with live grants.
     ///
-    /// - Key → value: EntryId, Version → codes, classes and elements of the items, at most 14 bytes an item.
+    /// - Key → value: EntryId, Version → Offer, at most 31 bytes and 27 an item.
     /// - Written by: `Call::publish`, which also removes what nobody's grant is on any more.
     /// - Bound: [`LIVE_VERSIONS_MAX`] and one an entry.
     /// - Invariants: C6 in `try_state`.
     #[pallet::storage]
-    pub type Compared<T: Config> = StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, Version, Items, ValueQuery>;
+    pub type Compared<T: Config> = StorageDoubleMap<_, Twox64Concat, EntryId, Twox64Concat, Version, Offer>;
 
     /// What stopped for grants on a version. Events are judged by what had stopped at their time, so it stays.
     ///
@@ -192,7 +196,7 @@ pub mod pallet {
 
     /// The change of law or duties that an entry has not followed yet.
     ///
-    /// - Key → value: EntryId → OpenChange, at most 18 bytes.
+    /// - Key → value: EntryId → OpenChange, at most 50 bytes.
     /// - Written by: `Call::report_change`, `Call::ask_extension`, `Call::decide_extension`; removed by `Call::publish` of the update
     ///   and `Call::withdraw`.
     /// - Bound: one an entry.
@@ -314,107 +318,6 @@ pub mod pallet {
         },
     }
 
-    #[pallet::error]
-    pub enum Error<T> {
-        /// There is no such entry; `Call::submit` makes one.
-        UnknownEntry,
-        /// This version of the entry is not under way: it was returned, published or never submitted. A version is endorsed by the
-        /// head (art. 13) and reviewed by the authority (art. 16) once; submit a new one.
-        NotUnderWay,
-        /// A version of this code is under way; wait until it is published or returned.
-        UnderWayAlready,
-        /// The version waits for the endorsement of its provider's head, who approves the catalog (art. 13).
-        NotEndorsed,
-        /// The head has endorsed this version already (art. 13); the authority reviews it next.
-        EndorsedAlready,
-        /// The version waits for the authority's review, before which nothing is published (art. 16).
-        NotReviewed,
-        /// The authority has reviewed this version already (art. 16); publish it with `Call::publish`.
-        ReviewedAlready,
-        /// The digest is not that of the version's content; read the submitted content and sign its digest.
-        DigestMismatch,
-        /// The signer signed an earlier step of this version; another person must sign this one, so that endorsement (art. 13) and
-        /// review (art. 16) are more than a form.
-        SamePerson,
-        /// Another department registered an entry under this code.
-        CodeTaken,
-        /// The provider's level and region have no competent authority that could review the entry (art. 16); governance names one.
-        NoAuthority,
-        /// The entry has used up its versions; submit it under a new code.
-        TooManyVersions,
-        /// State and work secrets are refused (art. 3); they must never be sent to the ledger.
-        SecrecyMarked,
-        /// A code, the entry's own or a related one, is not `前段码/顺序码`: at least six digits, `/`, letters and digits.
-        CodeInvalid,
-        /// The first digit of the code is not the class of the classification (1 base, 2 theme, 3 department).
-        ClassMismatch,
-        /// The entry, or one of its items, has no name, or an item has no code; a catalog says both (art. 13).
-        NameMissing,
-        /// An entry has at least one item (art. 13).
-        ItemsMissing,
-        /// Two items have one code.
-        ItemCodeRepeated,
-        /// An item is shared more freely than its entry (art. 14); items may only be stricter.
-        ItemLaxer,
-        /// Sensitivity and security levels go from 0 to 4.
-        LevelInvalid,
-        /// Conditional sharing names scope and permitted use (art. 15); conditional opening names its condition.
-        ConditionMissing,
-        /// What is not shared needs the reason and the law that says so (art. 15).
-        ReasonMissing,
-        /// A condition without conditional sharing, or a law though the entry is shared (art. 15); leave the text empty.
-        ConditionUnexpected,
-        /// A bit of the sharing methods stands for no method.
-        MethodsInvalid,
-        /// A shared entry says by which methods it is shared, at least one (art. 13).
-        MethodsMissing,
-        /// The entry is opened to the public more freely than it is shared among departments.
-        OpeningLaxer,
-        /// The act says why; write the reason into it. Whatever takes something from others has to (art. 27).
-        WithoutReason,
-        /// An item cites the entry that it is taken from, but no data element; cite the element, or no source (art. 19).
-        SourceUnexpected,
-        /// The secrecy assessment, its day, or, of personal data and items from level 3 on, the assessment of the impact on personal
-        /// information is missing (art. 13).
-        AssessmentMissing,
-        /// The evaluation of quality has no digest or no day; leave it out until there is one (§5.4.1).
-        QualityIncomplete,
-        /// Items or methods that live grants use would stop, and the papers on the consultation of their holders are not named
-        /// (art. 27); consult them first.
-        ConsultationMissing,
-        /// Grants on too many old versions of the entry are live; wait until some have ended.
-        TooManyLiveVersions,
-        /// No version of the entry was published (art. 16); only a published entry can be suspended, withdrawn or due for an
-        /// update.
-        NotPublished,
-        /// The entry is withdrawn for ever; register the data under a new code.
-        EntryWithdrawn,
-        /// The entry is suspended already.
-        SuspendedAlready,
-        /// The entry is not suspended.
-        NotSuspended,
-        /// The authority suspended the entry, and only its reviewers resume it.
-        SuspendedByAuthority,
-        /// The entry was suspended as often as it can be; withdraw it, or leave it in force.
-        TooManySuspensions,
-        /// A change is open that the entry has not followed yet; its update answers this one too (art. 17).
-        ChangeOpen,
-        /// The day of the change has not come; the time for the update counts from the day of the change (art. 17).
-        ChangeAhead,
-        /// A change names the law, decision or duty that changed (art. 17).
-        BasisMissing,
-        /// No change is open that an update would be due for; report one with `Call::report_change` (art. 17).
-        NoChangeOpen,
-        /// An extension was asked for; wait for the authority's decision (art. 17).
-        ExtensionAskedAlready,
-        /// No extension was asked for, or it was decided on (art. 17).
-        ExtensionNotAsked,
-        /// Extensions have at least one working day, and in all at most the governed number, five by art. 17.
-        ExtensionOverLimit,
-        /// The time for the update has ended; an extension is asked for and granted before (art. 17).
-        UpdateOverdue,
-    }
-
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Submits the first or the next version of the entry with the content's code.
@@ -422,8 +325,8 @@ pub mod pallet {
         /// ## Dispatch origin
         /// An account with the `cataloguer` role of the provider that the content names.
         /// ## Errors
-        /// - The rule of SPEC §2 that the content breaks, from `Error::SecrecyMarked` to `Error::OpeningLaxer`, and its papers: `Error::AssessmentMissing`,
-        ///   `Error::QualityIncomplete`, `Error::ConsultationMissing`.
+        /// - The rule of SPEC §2 that the content breaks, from `Error::SecrecyMarked` to `Error::OpeningSensitive`, and its papers:
+        ///   `Error::AssessmentMissing`, `Error::QualityIncomplete`, `Error::ConsultationMissing`, `Error::DateAhead`.
         /// - `Error::CodeTaken`, `Error::UnderWayAlready`, `Error::TooManyVersions`, `Error::EntryWithdrawn`: the code is not free for
         ///   this.
         /// - `Error::ConsultationMissing`, `Error::TooManyLiveVersions`: of the grants on earlier versions.
@@ -508,6 +411,7 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::UnknownEntry`, `Error::NotUnderWay`, `Error::NotReviewed`.
         /// - `Error::DigestMismatch`, `Error::SamePerson`, `Error::NoAuthority`.
+        /// - `Error::DateAhead`: its publication date has not come.
         /// - `Error::ConsultationMissing`, `Error::TooManyLiveVersions` and the elements pallet's errors, as for `Call::submit`: what
         ///   they read may have changed since. The authority returns such a version.
         /// - The departments pallet's error that names what the signer's role lacks.
@@ -634,6 +538,7 @@ pub mod pallet {
         /// An account with the `reviewer` role of the provider's competent authority.
         /// ## Errors
         /// - `Error::UnknownEntry`, `Error::NotPublished`, `Error::EntryWithdrawn`, `Error::NoChangeOpen`, `Error::ExtensionNotAsked`.
+        /// - `Error::SamePerson`: who asked does not decide.
         /// - `Error::WithoutReason` of a denial; `Error::UpdateOverdue` of a consent; `Error::NoAuthority`.
         /// - The calendar's error if governance has lowered the limit since it was asked for.
         /// - The departments pallet's error that names what the signer's role lacks.

@@ -423,8 +423,12 @@ pub fn text<const N: u32>(text: &str) -> Text<N> {
     Text::new(text).expect("short")
 }
 
-/// An item.
+/// An item; one that is not shared says why.
 pub fn item(code: &str, sharing: SharingClass) -> Item {
+    let (condition, law) = match sharing {
+        SharingClass::NotShared => ("涉及个人隐私", "个人信息保护法第二十八条"),
+        _ => ("", ""),
+    };
     Item {
         name: text("名称"),
         code: text(code),
@@ -438,6 +442,8 @@ pub fn item(code: &str, sharing: SharingClass) -> Item {
         quality_rule: text(""),
         level: 2,
         sharing,
+        condition: text(condition),
+        law: text(law),
     }
 }
 

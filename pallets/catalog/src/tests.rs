@@ -7,14 +7,14 @@ mod status;
 mod updates;
 
 use crate::{
-    ByCode, Call, Endorsement, Entries, Error, Event, Published, Stage, VERSIONS_MAX, VersionFacts, VersionUnderWay,
-    mock::*,
+    ByCode, Call, Endorsement, Entries, Error, Event, OpenChange, Published, Stage, UnderWay, VERSIONS_MAX,
+    VersionFacts, VersionUnderWay, mock::*,
 };
-use codec::Encode;
+use codec::{Encode, MaxEncodedLen};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use mulu_pallet_support::Catalog as _;
 use mulu_proofs::{
-    catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted, SharingClass},
+    catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted, List, Offer, SharingClass},
     departments::Role,
     evidence::calls,
     ids::{DeadlineId, Digest32, EntryId, Version},
@@ -98,7 +98,8 @@ mod submit {
             assert_eq!((under_way.version, under_way.stage), (V1, Stage::Submitted));
             assert_eq!(ByCode::<Test>::get(content().code), Some(ENTRY));
             assert_eq!(under_way.facts, VersionFacts::of(&content()));
-            assert_eq!((under_way.facts.items, under_way.facts.items_not_shared), (0b111, 0b100));
+            let VersionFacts { items, items_not_shared, items_conditional, .. } = under_way.facts;
+            assert_eq!((items, items_not_shared, items_conditional), (0b111, 0b100, 0b011));
             assert_eq!(under_way.facts.digest, digest());
             assert_eq!((Catalog::published(ENTRY), Catalog::facts(ENTRY, V1)), (None, None));
 
@@ -257,8 +258,10 @@ mod return_version {
         run(|| {
             assert_noop!(return_v1(HEAD), Error::<Test>::UnknownEntry);
             assert_ok!(submit(BOTH, content()));
-            let silent = Catalog::return_version(signed(HEAD), ENTRY, V1, text(""));
-            assert_noop!(silent, Error::<Test>::WithoutReason);
+            for blank in ["", " ", "\u{3000}"] {
+                let silent = Catalog::return_version(signed(HEAD), ENTRY, V1, text(blank));
+                assert_noop!(silent, Error::<Test>::WithoutReason);
+            }
             assert_noop!(return_v1(BOTH), Error::<Test>::SamePerson);
             assert_noop!(return_v1(POLICE_HEAD), ROLE_MISSING);
             assert_ok!(endorse(HEAD));
@@ -350,10 +353,8 @@ mod publish {
     fn the_next_version_supersedes_and_the_earlier_one_stays_known() {
         run(|| {
             published();
-            let stricter = EntryContent {
-                items: mulu_proofs::catalog::List::truncate_from(vec![item("code", SharingClass::NotShared)]),
-                ..content()
-            };
+            let stricter =
+                EntryContent { items: List::truncate_from(vec![item("code", SharingClass::NotShared)]), ..content() };
             publish_next(V2, stricter.clone());
             assert_eq!(Catalog::published(ENTRY), Some(V2));
             assert_eq!(Catalog::facts(ENTRY, V1).map(|facts| facts.digest), Some(digest()));
@@ -363,6 +364,27 @@ mod publish {
             let named = [Subject::Entry(ENTRY, V2), Subject::Department(CIVIL), Subject::Entry(ENTRY, V1)];
             assert_eq!(record.subjects, named);
             assert!(matches!(last_event(), Event::EntryPublished { supersedes: Some(V1), .. }));
+        });
+    }
+
+    #[test]
+    fn nothing_is_published_before_its_publication_date() {
+        run(|| {
+            let tomorrow = EntryContent { published_on: today().next().get(), ..content() };
+            let digest = tomorrow.digest();
+            assert_ok!(submit(CATALOGUER, tomorrow));
+            assert_ok!(Catalog::endorse(signed(HEAD), ENTRY, V1, digest));
+            assert_ok!(Catalog::review(signed(REVIEWER), ENTRY, V1, digest));
+            let publish = || Catalog::publish(signed(REVIEWER), ENTRY, V1, digest);
+            assert_noop!(publish(), Error::<Test>::DateAhead);
+            Days::set(1);
+            assert_ok!(publish());
+            let never = EntryContent { published_on: u32::MAX, ..content() };
+            let digest = never.digest();
+            assert_ok!(submit(CATALOGUER, never));
+            assert_ok!(Catalog::endorse(signed(HEAD), ENTRY, V2, digest));
+            assert_ok!(Catalog::review(signed(REVIEWER), ENTRY, V2, digest));
+            assert_noop!(Catalog::publish(signed(REVIEWER), ENTRY, V2, digest), Error::<Test>::DateAhead);
         });
     }
 
@@ -444,4 +466,10 @@ mod records {
             assert_eq!(calls::expected_call(&record), Some(RuntimeCall::Catalog(publish).encode()));
         });
     }
+}
+
+#[test]
+fn objects_of_the_state_are_as_large_as_documented() {
+    assert_eq!((VersionFacts::max_encoded_len(), Offer::max_encoded_len()), (70, 1_759));
+    assert_eq!((UnderWay::max_encoded_len(), OpenChange::max_encoded_len()), (2_228, 50));
 }

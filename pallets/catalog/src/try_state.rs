@@ -5,12 +5,12 @@ use crate::{
         ByCode, Compared, Config, Courses, Entries, LIVE_VERSIONS_MAX, LastEntry, OpenChanges, Pallet, Published,
         Stopped, VERSIONS_MAX, VersionUnderWay,
     },
-    types::{Course, Items, UnderWay, VersionFacts, stopped},
+    types::{Course, UnderWay, VersionFacts, stopped},
 };
 use frame_support::ensure;
 use mulu_pallet_support::{Clocks, Holders};
 use mulu_proofs::{
-    catalog::{EntryStatus, SharingClass},
+    catalog::{EntryStatus, Offer, SharingClass},
     ids::EntryId,
 };
 use sp_runtime::TryRuntimeError;
@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
             under_way.facts.provider == entry.provider && are_sound(&under_way.facts),
             "C4: unsound facts of a version under way"
         );
-        ensure!(are_all(&under_way.items, &under_way.facts), "C4: items of a version under way are missing");
+        ensure!(is_of(&under_way.offer, &under_way.facts), "C4: items of a version under way are missing");
         ensure!(
             Courses::<T>::get(id).now() != EntryStatus::Withdrawn,
             "C8: a version of a withdrawn entry is under way"
@@ -85,9 +85,9 @@ impl<T: Config> Pallet<T> {
     }
 
     fn try_comparable() -> Result<(), TryRuntimeError> {
-        for (id, version, items) in Compared::<T>::iter() {
+        for (id, version, offer) in Compared::<T>::iter() {
             let facts = Published::<T>::get(id, version).ok_or("C6: items of a version that is not published")?;
-            ensure!(are_all(&items, &facts), "C6: items are missing");
+            ensure!(is_of(&offer, &facts), "C6: items are missing");
         }
         for (id, entry) in Entries::<T>::iter() {
             let Some(published) = entry.published else { continue };
@@ -143,15 +143,16 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// Whether these are the items of a version, one for each bit.
-fn are_all(items: &Items, facts: &VersionFacts) -> bool {
-    items.len() == facts.items.count_ones() as usize
+/// Whether this is the offer of a version, with an item for each bit.
+fn is_of(offer: &Offer, facts: &VersionFacts) -> bool {
+    offer.items.len() == facts.items.count_ones() as usize && offer.methods == facts.methods
 }
 
 /// Items are numbered from bit 0 without gaps; hidden items are items; what is shared has a method.
 fn are_sound(facts: &VersionFacts) -> bool {
     let contiguous = facts.items & facts.items.wrapping_add(1) == 0;
-    let hidden = facts.items_not_shared & !facts.items == 0;
+    let (hidden, conditional) = (facts.items_not_shared, facts.items_conditional);
+    let listed = (hidden | conditional) & !facts.items == 0 && hidden & conditional == 0;
     let shared = facts.sharing != SharingClass::NotShared;
-    facts.items != 0 && contiguous && hidden && (!shared || facts.methods.0 != 0)
+    facts.items != 0 && contiguous && listed && (!shared || facts.methods.0 != 0)
 }

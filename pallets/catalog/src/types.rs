@@ -3,9 +3,8 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use mulu_pallet_support::EntryFacts;
 use mulu_proofs::{
-    catalog::{
-        EntryContent, EntryStatus, ITEMS_MAX, ItemFacts, List, Methods, ResourceCode, SharingClass, Stop, item_facts,
-    },
+    calendar::Day,
+    catalog::{EntryContent, EntryStatus, ITEMS_MAX, List, Methods, Offer, ResourceCode, SharingClass, Stop},
     ids::{DeadlineId, DepartmentId, Digest32, EntryId, Moment, RecordNumber, Version},
 };
 use scale_info::TypeInfo;
@@ -50,9 +49,6 @@ pub struct VersionFacts {
     pub digest: Digest32,
 }
 
-/// What is kept of every item of a version, in the order of its bits.
-pub type Items = List<ItemFacts, ITEMS_MAX>;
-
 /// A version on its way to publication.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct UnderWay {
@@ -60,12 +56,14 @@ pub struct UnderWay {
     pub version: Version,
     /// What later rules will read of it.
     pub facts: VersionFacts,
-    /// Its items.
-    pub items: Items,
+    /// What it offers.
+    pub offer: Offer,
     /// The entries that items are taken from, with the places of the items.
     pub sources: List<(u8, EntryId), ITEMS_MAX>,
     /// Whether it says why it takes something away, and how the holders of grants were consulted.
     pub is_consulted: bool,
+    /// Its publication date, before which it is not published; later than any day if it is none.
+    pub published_on: Day,
     /// Who submitted it.
     pub submitter: AccountId32,
     /// How far it has come.
@@ -104,7 +102,7 @@ pub struct Course {
 }
 
 /// A change that occurred and that the entry has not followed yet (art. 17).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct OpenChange {
     /// The provider's time for the update. It stands still while a version that answers the change is under review.
     pub deadline: DeadlineId,
@@ -117,12 +115,14 @@ pub struct OpenChange {
 }
 
 /// An extension that was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct AskedExtension {
     /// By how many working days.
     pub working_days: u16,
     /// The record that asked.
     pub record: RecordNumber,
+    /// Who signed that: somebody else decides.
+    pub by: AccountId32,
 }
 
 impl VersionFacts {
@@ -167,9 +167,10 @@ impl UnderWay {
         Self {
             version,
             facts: VersionFacts::of(content),
-            items: item_facts(content),
+            offer: Offer::of(content),
             sources: List::truncate_from(sources.collect()),
             is_consulted: content.restriction.is_some(),
+            published_on: Day::new(content.published_on).unwrap_or(Day::MAX),
             submitter,
             stage: Stage::Submitted,
         }

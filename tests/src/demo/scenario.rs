@@ -171,6 +171,10 @@ mod tests {
         let codes: BTreeSet<_> = catalog.iter().map(|entry| entry.code.clone()).collect();
         assert!(catalog.len() >= 40 && providers.len() >= 6);
         assert_eq!(codes.len(), catalog.len(), "no code twice");
+        for entry in &catalog {
+            let checked = mulu_runtime::Catalog::check_content(entry);
+            assert!(checked.is_ok(), "{}: {checked:?}", entry.name);
+        }
         let known = 1..=VALIDATORS + FURTHER.len() as u32;
         assert!(providers.iter().all(|provider| known.contains(&provider.get())));
     }

@@ -71,6 +71,7 @@ pub const PHRASES: &[Phrase] = &[
     ("refused by the ledger", "账本拒绝"),
     ("rejected", "未收录"),
     ("differs", "内容不同"),
+    ("filled", "代填"),
     ("level", "层级"),
     ("region", "行政区划"),
     ("authority", "主管部门"),

@@ -81,6 +81,8 @@ fn text(report: &CatalogReport, speech: Speech) -> String {
     let differing =
         report.differing.iter().map(|(line, code)| (*line, "on the ledger with other content", code.clone()));
     text.push_str(&folded("differs", differing, speech));
+    let filled = report.filled.iter().flat_map(|row| row.rules.iter().map(|rule| (row.line, *rule, row.code.clone())));
+    text.push_str(&folded("filled", filled, speech));
     text.push_str(&rejected(&report.rejected, speech));
     text
 }

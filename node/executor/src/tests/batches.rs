@@ -200,6 +200,8 @@ fn content(secrecy: Secrecy) -> EntryContent {
         quality_rule: text(""),
         level: 1,
         sharing,
+        condition: text(""),
+        law: text(""),
     };
     EntryContent {
         code: text("306001/1001"),

@@ -1,13 +1,13 @@
 //! What a new version means for the holders of grants on earlier ones (SPEC §2, art. 27): the table of `docs/catalog.md` at work.
 
 use crate::{
-    pallet::{Compared, Config, Entries, Error, LIVE_VERSIONS_MAX, Pallet, Published, Stopped},
+    pallet::{Compared, Config, Entries, Error, LIVE_VERSIONS_MAX, Pallet, Stopped},
     types::{UnderWay, stopped},
 };
 use frame_support::{ensure, pallet_prelude::DispatchError};
 use mulu_pallet_support::{Clock, Holders, LiveUse};
 use mulu_proofs::{
-    catalog::{Comparison, EntryChange, Methods, Stop, compare},
+    catalog::{Comparison, EntryChange, ServiceChange, Stop, compare},
     ids::{EntryId, RecordNumber, Version},
 };
 
@@ -18,7 +18,8 @@ pub(super) struct Affected {
 }
 
 impl<T: Config> Pallet<T> {
-    /// How a version changes each of those on which there are live grants. What takes something from a grant was consulted on.
+    /// How a version changes each of those on which there are live grants. What takes something from a grant, or makes its service worse,
+    /// was consulted on.
     pub(super) fn compare_with_live(id: EntryId, under_way: &UnderWay) -> Result<Vec<Affected>, DispatchError> {
         let live = T::Holders::live_versions(id);
         ensure!(live.len() <= LIVE_VERSIONS_MAX as usize, Error::<T>::TooManyLiveVersions);
@@ -26,7 +27,8 @@ impl<T: Config> Pallet<T> {
         let mut affected = Vec::with_capacity(live.len());
         for LiveUse { version, items, methods } in live {
             let change = Self::change_of(id, version, current, under_way);
-            let takes = change.stopped() & items != 0 || !change.methods.and(methods).is_empty();
+            let worsens = change.worse & items != 0 || change.service == ServiceChange::Worse;
+            let takes = change.stopped() & items != 0 || !change.methods.and(methods).is_empty() || worsens;
             ensure!(!takes || under_way.is_consulted, Error::<T>::ConsultationMissing);
             affected.push(Affected { version, change });
         }
@@ -35,26 +37,20 @@ impl<T: Config> Pallet<T> {
 
     /// How a version under way changes an earlier one, beyond what the current version and those before it did.
     fn change_of(id: EntryId, earlier: Version, current: Option<Version>, under_way: &UnderWay) -> Comparison {
-        let (items, methods) = (Compared::<T>::get(id, earlier), Self::methods_of(id, earlier));
-        let mut change = compare((&items, methods), (&under_way.items, under_way.facts.methods));
-        if let Some(current) = current.filter(|current| *current != earlier) {
-            let present = (Compared::<T>::get(id, current), Self::methods_of(id, current));
-            change.laxer &= !compare((&items, methods), (&present.0, present.1)).laxer;
-            let added = compare((&present.0, present.1), (&under_way.items, under_way.facts.methods)).added;
-            change.added &= added;
-        }
+        let Some(earlier_offer) = Compared::<T>::get(id, earlier) else { return Comparison::default() };
+        let present = current.filter(|current| *current != earlier).and_then(|current| Compared::<T>::get(id, current));
+        let mut change = compare(&earlier_offer, present.as_ref().unwrap_or(&earlier_offer), &under_way.offer);
         let (items_stopped, methods_stopped) = stopped(&Stopped::<T>::get(id, earlier));
         change.stricter &= !items_stopped;
         change.removed &= !items_stopped;
+        // Nobody uses any more what stopped.
+        change.changed &= !items_stopped;
+        change.worse &= !items_stopped;
         change.methods = change.methods.without(methods_stopped);
         change
     }
 
-    fn methods_of(id: EntryId, version: Version) -> Methods {
-        Published::<T>::get(id, version).map_or(Methods::default(), |facts| facts.methods)
-    }
-
-    /// Keeps the items of the new version and of those with live grants; nothing is compared with others any more.
+    /// Keeps the offer of the new version and of those with live grants; nothing is compared with others any more.
     pub(super) fn keep_comparable(id: EntryId, under_way: &UnderWay, affected: &[Affected]) {
         let kept: Vec<Version> = Compared::<T>::iter_key_prefix(id).collect();
         for version in kept {
@@ -62,7 +58,7 @@ impl<T: Config> Pallet<T> {
                 Compared::<T>::remove(id, version);
             }
         }
-        Compared::<T>::insert(id, under_way.version, under_way.items.clone());
+        Compared::<T>::insert(id, under_way.version, under_way.offer.clone());
     }
 
     /// Stops what stops, and has every holder told whom a change touches.

@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_suspend(who: &AccountId32, id: EntryId, reason: Text<512>) -> DispatchResult {
         let (entry, version, mut course) = Self::in_force(id)?;
         ensure!(course.now() == EntryStatus::Published, Error::<T>::SuspendedAlready);
-        ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
+        ensure!(reason.says_something(), Error::<T>::WithoutReason);
         let signed_as = Self::as_head_or_reviewer(who, id, &entry)?;
         let left = STATUS_CHANGES_MAX as usize - course.changes.len();
         ensure!(left >= CHANGES_RESERVED, Error::<T>::TooManySuspensions);
@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_resume(who: &AccountId32, id: EntryId, reason: Text<512>) -> DispatchResult {
         let (entry, version, course) = Self::in_force(id)?;
         ensure!(course.now() == EntryStatus::Suspended, Error::<T>::NotSuspended);
-        ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
+        ensure!(reason.says_something(), Error::<T>::WithoutReason);
         let signed_as = match Self::as_reviewer(who, id, entry.provider) {
             Err(_) if !course.by_authority => T::People::signed_as(who, entry.provider, Role::Head, &About::entry(id))?,
             Err(error) => {
@@ -69,7 +69,7 @@ impl<T: Config> Pallet<T> {
         consultation: Option<Papers>,
     ) -> DispatchResult {
         let (entry, version, course) = Self::in_force(id)?;
-        ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
+        ensure!(reason.says_something(), Error::<T>::WithoutReason);
         let signed_as = T::People::signed_as(who, entry.provider, Role::Head, &About::entry(id))?;
         ensure!(!VersionUnderWay::<T>::contains_key(id), Error::<T>::UnderWayAlready);
         let consulted = consultation.map_or(T::Holders::live_versions(id).is_empty(), |papers| papers.is_given());

@@ -5,7 +5,7 @@ use crate::{
     types::{AskedExtension, Endorsement, OpenChange},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clock, Clocks, Extensions, People, Records};
+use mulu_pallet_support::{Clocks, Extensions, People, Records};
 use mulu_proofs::{
     calendar::{Day, Deadline, DeadlineKind},
     catalog::{ChangeOccurred, UpdateExtensionAsked, UpdateExtensionDecided},
@@ -20,8 +20,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_report_change(who: &AccountId32, id: EntryId, on: Day, basis: Text<256>) -> DispatchResult {
         let (entry, version, _) = Self::in_force(id)?;
         ensure!(!OpenChanges::<T>::contains_key(id), Error::<T>::ChangeOpen);
-        ensure!(on <= T::Clocks::day_of(T::Clock::now()), Error::<T>::ChangeAhead);
-        ensure!(!basis.is_empty(), Error::<T>::BasisMissing);
+        ensure!(on <= Self::today(), Error::<T>::ChangeAhead);
+        ensure!(basis.says_something(), Error::<T>::BasisMissing);
         let provider = entry.provider;
         let about = About::entry(id);
         let signed_as = T::People::signed_as(who, provider, Role::Cataloguer, &about)
@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
         let extension_max = T::Clocks::limit(DeadlineKind::CatalogUpdate).extension;
         let in_all = open.extended.saturating_add(working_days);
         ensure!(working_days > 0 && in_all <= extension_max, Error::<T>::ExtensionOverLimit);
-        ensure!(!reason.is_empty(), Error::<T>::WithoutReason);
+        ensure!(reason.says_something(), Error::<T>::WithoutReason);
         let signed_as = T::People::signed_as(who, entry.provider, Role::Head, &About::entry(id))?;
         let authority = Self::authority_of(entry.provider)?;
 
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
             [Subject::Entry(id, version), Subject::Department(entry.provider), Subject::Department(authority)];
         let kind = RecordKind::UpdateExtensionAsked;
         let record = T::Records::append(kind, signed_as.department, Some(who), &subjects, &asked);
-        open.asked = Some(AskedExtension { working_days, record });
+        open.asked = Some(AskedExtension { working_days, record, by: who.clone() });
         OpenChanges::<T>::insert(id, open);
         Self::deposit_event(Event::UpdateExtensionAsked { signer: who.clone(), asked });
         Ok(())
@@ -75,11 +75,12 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let (entry, version, _) = Self::in_force(id)?;
         let mut open = OpenChanges::<T>::get(id).ok_or(Error::<T>::NoChangeOpen)?;
-        let AskedExtension { working_days, record } = open.asked.take().ok_or(Error::<T>::ExtensionNotAsked)?;
-        ensure!(granted || !reason.is_empty(), Error::<T>::WithoutReason);
+        let AskedExtension { working_days, record, by } = open.asked.take().ok_or(Error::<T>::ExtensionNotAsked)?;
+        ensure!(granted || reason.says_something(), Error::<T>::WithoutReason);
         open.is_answered_late = T::Clocks::is_overdue(open.deadline);
         ensure!(!granted || !open.is_answered_late, Error::<T>::UpdateOverdue);
         let signed_as = Self::as_reviewer(who, id, entry.provider)?;
+        ensure!(by != *who, Error::<T>::SamePerson);
 
         let decided =
             UpdateExtensionDecided { entry: id, version, working_days, asked: record, granted, reason, signed_as };
@@ -96,14 +97,15 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Starts the authority's time for the review of a version: two working days for an update (art. 17), a governed limit for others.
+    /// Starts the authority's time for the review of a version: two working days for an update of what is published (art. 17), whether
+    /// or not a change was reported; a governed limit for the first.
     pub(super) fn start_review(
         id: EntryId,
         version: Version,
         authority: DepartmentId,
-        is_update: bool,
     ) -> Result<DeadlineId, DispatchError> {
-        let kind = if is_update { DeadlineKind::CatalogUpdateReview } else { DeadlineKind::CatalogReview };
+        let is_first = Entries::<T>::get(id).is_none_or(|entry| entry.published.is_none());
+        let kind = if is_first { DeadlineKind::CatalogReview } else { DeadlineKind::CatalogUpdateReview };
         T::Clocks::start(kind, Subject::Entry(id, version), authority, T::Clocks::limit(kind).working_days)
     }
 

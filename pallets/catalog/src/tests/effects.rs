@@ -3,7 +3,10 @@
 use super::*;
 use mulu_pallet_support::{Clock as _, LiveUse};
 use mulu_proofs::{
-    catalog::{ChangeKind, Effect, EntryStatus, GrantEffect, ItemsEffect, Method, Methods, Restriction, Stop},
+    catalog::{
+        ChangeKind, DataType, Effect, EntryStatus, FormatClass, GrantEffect, ItemsEffect, Method, Methods, Restriction,
+        Stop, UpdateCycle,
+    },
     ids::Moment,
     papers::Papers,
 };
@@ -34,10 +37,16 @@ fn changed(kind: ChangeKind) -> Option<EntryContent> {
         ChangeKind::ItemLaxer => {
             (content.sharing.class, content.sharing.condition) = (Unconditional, text(""));
             content.items[0].sharing = Unconditional;
+            // What the entry's condition was for the other.
+            content.items[1].condition = text("补贴审核");
         }
-        ChangeKind::ItemStricter => content.items[1].sharing = NotShared,
+        ChangeKind::ItemStricter => content.items[1] = item("name", NotShared),
         ChangeKind::ItemRemoved => drop(content.items.remove(0)),
         ChangeKind::MethodRemoved => content.sharing.methods = Methods::of(&[Method::File]),
+        ChangeKind::ItemChanged => content.items[0].meaning = text("统一社会信用代码"),
+        ChangeKind::ItemWorse => content.items[0].data_type = DataType::Numeric,
+        ChangeKind::ServiceChanged => content.format.name = text("KingbaseES"),
+        ChangeKind::ServiceWorse => content.update_cycle = UpdateCycle::Yearly,
         ChangeKind::Suspended | ChangeKind::Resumed | ChangeKind::Withdrawn => return None,
     }
     debug_assert!(content.items.iter().all(|item| item.sharing >= Conditional || kind == ChangeKind::ItemLaxer));
@@ -190,6 +199,10 @@ rows! {
     item_stricter ItemStricter,
     item_removed ItemRemoved,
     method_removed MethodRemoved,
+    item_changed ItemChanged,
+    item_worse ItemWorse,
+    service_changed ServiceChanged,
+    service_worse ServiceWorse,
     suspended Suspended,
     resumed Resumed,
     withdrawn Withdrawn,
@@ -207,6 +220,10 @@ fn the_documented_table_is_the_code() {
             ChangeKind::ItemStricter => "item shared less freely",
             ChangeKind::ItemRemoved => "item removed",
             ChangeKind::MethodRemoved => "method removed",
+            ChangeKind::ItemChanged => "item described otherwise, or on other terms",
+            ChangeKind::ItemWorse => "item of another type, or shorter",
+            ChangeKind::ServiceChanged => "format, cycle or threshold changed",
+            ChangeKind::ServiceWorse => "service made worse",
             ChangeKind::Suspended => "entry suspended",
             ChangeKind::Resumed => "entry resumed",
             ChangeKind::Withdrawn => "entry withdrawn",
@@ -243,6 +260,77 @@ fn what_no_live_grant_uses_may_go_without_consultation() {
         assert_eq!(Catalog::stops(ENTRY, V1), [stop], "it stops all the same, and holders are told");
         let kinds: Vec<_> = Told::get().into_iter().map(|(.., change)| (change.kind, change.items)).collect();
         assert_eq!(kinds, [(ChangeKind::ItemRemoved, 0b100), (ChangeKind::MethodRemoved, 0)]);
+    });
+}
+
+fn told_kinds() -> Vec<(ChangeKind, u64)> {
+    Told::get().into_iter().map(|(.., change)| (change.kind, change.items)).collect()
+}
+
+#[test]
+fn every_change_of_a_service_is_told_and_what_makes_it_worse_has_its_reason() {
+    use ChangeKind::{ItemChanged, ItemWorse, ServiceChanged, ServiceWorse};
+    type Change = fn(&mut EntryContent);
+    let changes: [(Change, (ChangeKind, u64)); 11] = [
+        (|content| content.items[0].length = 17, (ItemWorse, 0b1)),
+        (|content| content.items[0].length = 36, (ItemChanged, 0b1)),
+        (|content| content.items[0].name = text("代码"), (ItemChanged, 0b1)),
+        (|content| content.items[0].value_domain = text("18位"), (ItemChanged, 0b1)),
+        (|content| content.items[0].condition = text("仅限民政"), (ItemChanged, 0b1)),
+        (|content| content.sharing.condition = text("仅限统计"), (ItemChanged, 0b11)),
+        (|content| content.flow_threshold = 1, (ServiceWorse, 0)),
+        (|content| content.update_cycle = UpdateCycle::RealTime, (ServiceChanged, 0)),
+        (|content| content.update_cycle = UpdateCycle::Other(text("不定期")), (ServiceWorse, 0)),
+        (|content| content.format.class = FormatClass::Image, (ServiceWorse, 0)),
+        (|content| content.format.name = text("dbf"), (ServiceChanged, 0)),
+    ];
+    for (change, expected) in changes {
+        run(|| {
+            in_use();
+            let mut later = content();
+            change(&mut later);
+            if expected.0.effect().consultation {
+                assert_noop!(submit(CATALOGUER, later.clone()), Error::<Test>::ConsultationMissing);
+                later.restriction = Some(Restriction { reason: text(REASON), consultation: CONSULTED });
+            }
+            publish_next(V2, later);
+            assert_eq!(told_kinds(), [expected]);
+            assert_eq!(Catalog::stops(ENTRY, V1), [], "nothing stops");
+        });
+    }
+}
+
+#[test]
+fn what_gets_worse_is_consulted_on_where_a_live_grant_uses_it() {
+    run(|| {
+        in_use();
+        let mut later = content();
+        later.items[2].data_type = DataType::Numeric;
+        publish_next(V2, later);
+        assert_eq!(told_kinds(), [(ChangeKind::ItemWorse, 0b100)], "nobody uses the third");
+    });
+    run(|| {
+        published();
+        publish_next(V2, EntryContent { update_cycle: UpdateCycle::Yearly, ..content() });
+        assert_eq!(Told::get(), [], "there is no grant");
+    });
+}
+
+#[test]
+fn a_change_is_told_once_and_compared_with_what_is_in_force() {
+    run(|| {
+        in_use();
+        let slower = EntryContent {
+            update_cycle: UpdateCycle::Yearly,
+            restriction: Some(Restriction { reason: text(REASON), consultation: CONSULTED }),
+            ..content()
+        };
+        publish_next(V2, slower.clone());
+        publish_next(Version::new(3), EntryContent { name: text("新名称"), restriction: None, ..slower.clone() });
+        assert_eq!(told_kinds(), [(ChangeKind::ServiceWorse, 0)], "version 3 changes nothing more");
+        let faster = EntryContent { update_cycle: UpdateCycle::Monthly, restriction: None, ..slower };
+        publish_next(Version::new(4), faster);
+        assert_eq!(told_kinds()[1..], [(ChangeKind::ServiceChanged, 0)], "slower than version 1, but not than now");
     });
 }
 

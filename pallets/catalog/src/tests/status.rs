@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{Courses, STATUS_CHANGES_MAX};
-use mulu_pallet_support::{Clock as _, LiveUse};
+use mulu_pallet_support::{Clock as _, Clocks as _, LiveUse};
 use mulu_proofs::{
-    catalog::{EntryStatus, EntrySuspension, EntryWithdrawn, Method, Methods},
+    catalog::{ChangeKind, EntryStatus, EntrySuspension, EntryWithdrawn, Method, Methods},
     ids::Moment,
     papers::Papers,
 };
@@ -155,11 +155,15 @@ fn what_breaks_a_rule_is_refused() {
             assert_noop!(withdraw(stranger), ROLE_MISSING);
         }
         assert_noop!(withdraw(REVIEWER), ROLE_MISSING);
-        assert_noop!(Catalog::suspend(signed(HEAD), ENTRY, text("")), Error::<Test>::WithoutReason);
-        assert_noop!(Catalog::withdraw(signed(HEAD), ENTRY, text(""), None), Error::<Test>::WithoutReason);
+        for blank in ["", " ", "\u{3000}"] {
+            assert_noop!(Catalog::suspend(signed(HEAD), ENTRY, text(blank)), Error::<Test>::WithoutReason);
+            assert_noop!(Catalog::withdraw(signed(HEAD), ENTRY, text(blank), None), Error::<Test>::WithoutReason);
+        }
         assert_ok!(suspend(HEAD));
         assert_noop!(suspend(REVIEWER), Error::<Test>::SuspendedAlready);
-        assert_noop!(Catalog::resume(signed(HEAD), ENTRY, text("")), Error::<Test>::WithoutReason);
+        for blank in ["", " "] {
+            assert_noop!(Catalog::resume(signed(HEAD), ENTRY, text(blank)), Error::<Test>::WithoutReason);
+        }
     });
 }
 
@@ -173,5 +177,36 @@ fn suspensions_are_bounded_and_leave_room_for_a_withdrawal() {
         }
         assert_noop!(suspend(HEAD), Error::<Test>::TooManySuspensions);
         assert_ok!(withdraw(HEAD));
+    });
+}
+
+#[test]
+fn what_the_authority_holds_requests_hear_of_and_what_the_provider_does_is_told_as_its_own() {
+    run(|| {
+        published();
+        let methods = Methods::of(&[Method::ServiceInterface]);
+        Live::set(vec![(ENTRY, LiveUse { version: V1, items: 1, methods })]);
+        assert_ok!(suspend(HEAD));
+        assert_eq!(Held::get(), [], "what the provider suspends it can resume");
+        assert_ok!(resume(HEAD));
+        assert_eq!((Held::get(), NotByProvider::get()), (vec![(ENTRY, false)], vec![]));
+        assert_ok!(suspend(REVIEWER));
+        assert_ok!(resume(SECOND_REVIEWER));
+        assert_eq!(Held::get(), [(ENTRY, false), (ENTRY, true), (ENTRY, false)]);
+        assert_eq!(NotByProvider::get(), [ChangeKind::Suspended, ChangeKind::Resumed]);
+        Live::set(Vec::new());
+    });
+}
+
+#[test]
+fn a_withdrawal_lets_go_what_was_held_and_needs_no_update() {
+    run(|| {
+        published();
+        let today = TestClocks::day_of(TestClock::now());
+        assert_ok!(Catalog::report_change(signed(HEAD), ENTRY, today, text("机构改革")));
+        assert_ok!(suspend(REVIEWER));
+        assert_ok!(withdraw(HEAD));
+        assert_eq!(Held::get(), [(ENTRY, true), (ENTRY, false)]);
+        assert_eq!(Cancelled::get().len(), 1, "nobody updates what is withdrawn: neither met nor missed");
     });
 }

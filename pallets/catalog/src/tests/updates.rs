@@ -61,6 +61,24 @@ fn a_first_review_has_the_governed_time_and_ends_with_publication_or_return() {
 }
 
 #[test]
+fn what_is_published_is_updated_within_two_days_also_where_no_change_was_reported() {
+    run(|| {
+        published();
+        endorse_next();
+        let clock = Running::get()[&DeadlineId::new(2)];
+        assert_eq!((clock.kind, clock.responsible), (DeadlineKind::CatalogUpdateReview, AUTHORITY));
+        assert_eq!((clock.subject, clock.working_days), (Subject::Entry(ENTRY, V2), 2));
+        // Returned before it ever was published, a version is a first one again.
+    });
+    run(|| {
+        endorsed();
+        assert_ok!(return_v1(REVIEWER));
+        endorse_next();
+        assert_eq!(Running::get()[&DeadlineId::new(2)].kind, DeadlineKind::CatalogReview);
+    });
+}
+
+#[test]
 fn the_time_for_an_update_counts_from_the_day_of_the_change() {
     run(|| {
         published();
@@ -100,8 +118,10 @@ fn a_change_is_named_of_the_past_and_one_at_a_time() {
         assert_ok!(review(REVIEWER));
         assert_ok!(publish(REVIEWER));
         assert_noop!(report(HEAD, today().next()), Error::<Test>::ChangeAhead);
-        let baseless = Catalog::report_change(signed(HEAD), ENTRY, today(), text(""));
-        assert_noop!(baseless, Error::<Test>::BasisMissing);
+        for blank in ["", " "] {
+            let baseless = Catalog::report_change(signed(HEAD), ENTRY, today(), text(blank));
+            assert_noop!(baseless, Error::<Test>::BasisMissing);
+        }
         assert_ok!(report(HEAD, today()));
         assert_noop!(report(HEAD, today()), Error::<Test>::ChangeOpen);
         assert_ok!(Catalog::withdraw(signed(HEAD), ENTRY, text("职责划出"), None));
@@ -191,7 +211,9 @@ fn the_authority_grants_or_denies_more_time() {
         assert_noop!(ask(HEAD, 1), Error::<Test>::ExtensionAskedAlready);
         assert_eq!(days_left(update_clock()), before, "asking is not being granted");
 
-        assert_noop!(decide(REVIEWER, false, ""), Error::<Test>::WithoutReason);
+        for blank in ["", " "] {
+            assert_noop!(decide(REVIEWER, false, blank), Error::<Test>::WithoutReason);
+        }
         assert_noop!(decide(HEAD, true, ""), ROLE_MISSING);
         assert_ok!(decide(REVIEWER, true, ""));
         let granted = Recorded::get().pop().expect("a record");
@@ -207,6 +229,24 @@ fn the_authority_grants_or_denies_more_time() {
         Days::set(30);
         assert_noop!(decide(REVIEWER, true, ""), Error::<Test>::UpdateOverdue);
         assert_ok!(decide(REVIEWER, false, "已逾期"));
+    });
+}
+
+#[test]
+fn who_asks_for_more_time_does_not_grant_it() {
+    run(|| {
+        let own = EntryContent { provider: AUTHORITY, ..content() };
+        let digest = own.digest();
+        assert_ok!(submit(EVERYTHING, own));
+        assert_ok!(Catalog::endorse(signed(AUTHORITY_HEAD), ENTRY, V1, digest));
+        assert_ok!(Catalog::review(signed(REVIEWER), ENTRY, V1, digest));
+        assert_ok!(Catalog::publish(signed(REVIEWER), ENTRY, V1, digest));
+        assert_ok!(report(AUTHORITY_HEAD, today()));
+        assert_ok!(ask(EVERYTHING, 2));
+        for granted in [true, false] {
+            assert_noop!(decide(EVERYTHING, granted, "理由充分"), Error::<Test>::SamePerson);
+        }
+        assert_ok!(decide(REVIEWER, true, ""));
     });
 }
 
@@ -257,8 +297,10 @@ fn an_extension_has_one_to_five_days_a_reason_and_a_change() {
             assert_noop!(ask(HEAD, beyond), Error::<Test>::ExtensionOverLimit);
         }
         assert_noop!(ask(CATALOGUER, 1), ROLE_MISSING);
-        let silent = Catalog::ask_extension(signed(HEAD), ENTRY, 1, text(""));
-        assert_noop!(silent, Error::<Test>::WithoutReason);
+        for blank in ["", " "] {
+            let silent = Catalog::ask_extension(signed(HEAD), ENTRY, 1, text(blank));
+            assert_noop!(silent, Error::<Test>::WithoutReason);
+        }
         NoAuthority::set(true);
         assert_noop!(ask(HEAD, 1), Error::<Test>::NoAuthority);
     });

@@ -83,6 +83,26 @@ mod give_role {
     }
 
     #[test]
+    fn a_data_manager_signs_nothing_of_the_departments_whose_data_it_serves() {
+        run(|| {
+            let revise = |id, host, is_manager| {
+                Departments::revise_department(signed(supervisor()), id, text("新名"), None, host, is_manager)
+            };
+            assert_ok!(revise(POLICE, None, true));
+            assert_ok!(revise(CIVIL, Some(POLICE), false));
+            assert_ok!(signs(&civil_head(), CIVIL, Role::Head));
+            for (who, own) in [(head(), Role::Head), (admin(), Role::Admin)] {
+                assert_ok!(signs(&who, POLICE, own));
+                for role in Role::ALL {
+                    assert!(signs(&who, CIVIL, role).is_err(), "{role:?}");
+                }
+                let of_civil = role(who, CIVIL, Role::Cataloguer);
+                assert_noop!(give_as(supervisor(), of_civil), Error::<Test>::UnknownAccount);
+            }
+        });
+    }
+
+    #[test]
     fn scopes_name_something_that_is_there() {
         run(|| {
             let with = |scope| RoleGiven { scope, ..role(clerk(), POLICE, Role::Applicant) };

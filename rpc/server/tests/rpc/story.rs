@@ -44,6 +44,8 @@ pub fn content(code: &str, name: &str) -> EntryContent {
         quality_rule: text(""),
         level: 2,
         sharing: SharingClass::Conditional,
+        condition: text(""),
+        law: text(""),
     };
     EntryContent {
         code: text(code),

@@ -13,7 +13,8 @@ pub use acts::{
     UpdateExtensionAsked, UpdateExtensionDecided,
 };
 pub use effects::{
-    ChangeKind, Comparison, Effect, EntryChange, GrantEffect, ItemFacts, ItemsEffect, Stop, compare, item_facts,
+    ChangeKind, Comparison, Effect, EntryChange, GrantEffect, ItemFacts, ItemsEffect, Offer, ServiceChange,
+    ServiceFacts, Stop, compare,
 };
 pub use readiness::{Readiness, readiness};
 pub use values::{
@@ -72,7 +73,7 @@ ledger_types! {
         pub opening: Opening,
         /// Element 11, update cycle.
         pub update_cycle: UpdateCycle,
-        /// Element 12, publication date as days since 1970-01-01.
+        /// Element 12, publication date as days since 1970-01-01; not after the day on which the version is published.
         pub published_on: u32,
         /// Flow threshold (§6.4): the most calls a day that a request may ask for; 0 sets none.
         #[serde(default)]
@@ -141,6 +142,14 @@ ledger_types! {
         pub level: u8,
         /// May be stricter than the entry's, never laxer.
         pub sharing: SharingClass,
+        /// Conditional: scope and permitted use (art. 15). Not shared: the reason. Needed where the item is stricter than its entry,
+        /// else the entry's holds where it is empty.
+        #[serde(default)]
+        pub condition: Text<512>,
+        /// Not shared: the law that says so (art. 15). Needed where the item is stricter than its entry, else the entry's holds where it
+        /// is empty.
+        #[serde(default)]
+        pub law: Text<256>,
     }
 
     /// Sharing attribute.

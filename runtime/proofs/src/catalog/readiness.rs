@@ -23,12 +23,15 @@ pub struct Readiness {
 pub fn readiness(content: &EntryContent, source_certified: bool) -> Readiness {
     let EntryContent { responsibility, sharing, .. } = content;
     Readiness {
-        owner: !responsibility.owner.is_empty(),
-        standard: !responsibility.standard.is_empty(),
-        certified_source: source_certified && !responsibility.source.is_empty(),
-        sharing_attribute: sharing.class == SharingClass::Unconditional || !sharing.condition.is_empty(),
+        owner: responsibility.owner.says_something(),
+        standard: responsibility.standard.says_something(),
+        certified_source: source_certified && responsibility.source.says_something(),
+        sharing_attribute: sharing.class == SharingClass::Unconditional || sharing.condition.says_something(),
         quality_evaluation: content.quality.is_some(),
-        metadata_registration: content.items.iter().all(|item| !item.code.is_empty() && !item.meaning.is_empty()),
+        metadata_registration: content
+            .items
+            .iter()
+            .all(|item| item.code.says_something() && item.meaning.says_something()),
     }
 }
 

@@ -235,6 +235,22 @@ ledger_types! {
     }
 }
 
+impl UpdateCycle {
+    /// The most days from one update to the next, where the cycle says so.
+    pub const fn days(&self) -> Option<u16> {
+        Some(match self {
+            Self::RealTime => 0,
+            Self::Daily => 1,
+            Self::Weekly => 7,
+            Self::EveryTenDays => 10,
+            Self::Monthly => 31,
+            Self::Quarterly => 92,
+            Self::Yearly => 366,
+            Self::Other(_) => return None,
+        })
+    }
+}
+
 impl Methods {
     /// Every method that there is.
     pub const ALL: Self = Self(0b1_1111);

@@ -101,6 +101,8 @@ pub fn entry() -> EntryContent {
         quality_rule: text(""),
         level: 2,
         sharing: SharingClass::Conditional,
+        condition: text(""),
+        law: text(""),
     };
     EntryContent {
         code: text("307001/000001"),
