@@ -20,6 +20,7 @@ mod processes_sharing_acts;
 mod processes_short_days;
 mod processes_standing_consent;
 mod processes_validators;
+mod processes_vault;
 
 use mulu_client::{calls::Call, keys::Key};
 use mulu_proofs::text::Text;
