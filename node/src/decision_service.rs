@@ -224,9 +224,7 @@ impl Reporter {
         let era = Era::mortal(ERA_BLOCKS.into(), header.number.into());
         let signed: Vec<_> = (nonce..)
             .zip(&reports)
-            .map(|(nonce, report)| {
-                report.sign(platform, &self.key, &Binding { era, nonce, implicit: implicit.clone() })
-            })
+            .map(|(nonce, report)| report.sign(platform, &self.key, &Binding { era, nonce, implicit }))
             .collect();
         let behind = nonce + u32::try_from(signed.len()).expect("at most REPORTS_MAX");
         self.sent = (!signed.is_empty()).then_some((behind, Height::new(header.number + ERA_BLOCKS)));

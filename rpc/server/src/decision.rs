@@ -19,7 +19,7 @@ impl DecisionsServer for Decisions {
     async fn decide(&self, question: Question) -> RpcResult<Decision> {
         let asked = read(&question)?;
         let Some(desk) = self.0.parts.decision.clone() else {
-            return self.0.run(|context| not_configured(context)).await;
+            return self.0.run(not_configured).await;
         };
         Ok(shown(desk.ask(asked, Now::read()).await))
     }
