@@ -4,7 +4,8 @@ use super::{super::batches::publish, *};
 use mulu_primitives::block::Extrinsic;
 use mulu_proofs::{
     calendar::{
-        DeadlineEnd, DeadlineKind, DeadlineOverdue, DeadlineRecomputed, DeadlineStarted, DeadlineStopped, Limit, Parameters,
+        DeadlineEnd, DeadlineKind, DeadlineOverdue, DeadlineRecomputed, DeadlineStarted, DeadlineStopped, Limit,
+        Parameters,
     },
     catalog::Method,
     ids::{DeadlineId, EntryId, GrantId, RequestId, Version},
@@ -14,7 +15,7 @@ use mulu_proofs::{
 };
 use mulu_runtime::{
     deadlines::{self, Page, Standing},
-    pallet_departments, pallet_oversight,
+    pallet_catalog, pallet_departments, pallet_oversight,
 };
 
 const REQUEST: RequestId = RequestId::new(1);
@@ -195,6 +196,31 @@ fn limits_that_heads_set_hold_for_what_starts_later() {
     assert_eq!(runs_until(&chain, REPLY), ("2026-07-27".to_owned(), 1));
     chain.block(&[agree(&chain, 0)]);
     assert_eq!(runs_until(&chain, PROVISIONING), ("2026-07-31".to_owned(), 5));
+    assert_invariants(&chain);
+}
+
+#[test]
+fn a_reply_stands_still_while_the_authority_holds_the_entry_and_is_needless_once_nobody_asks() {
+    let mut chain = Chain::of(&council());
+    asked(&mut chain);
+    let entry = EntryId::new(1);
+    let suspend = RuntimeCall::Catalog(pallet_catalog::Call::suspend { entry, reason: text("核查") });
+    let records = chain.block(&[chain.sign(&reviewer(), 2, suspend)]).executed.records;
+    // In the same block, whose time it is.
+    assert_eq!(kinds(&records), [RecordKind::EntrySuspended, RecordKind::DeadlinePaused]);
+    assert_eq!(standing(&chain, REPLY), Some(Standing::Paused));
+    chain.moment += 30 * DAY;
+    assert_eq!(chain.block(&[]).executed.records, []);
+    let resume = RuntimeCall::Catalog(pallet_catalog::Call::resume { entry, reason: text("查明") });
+    let records = chain.block(&[chain.sign(&reviewer(), 3, resume)]).executed.records;
+    assert_eq!(kinds(&records), [RecordKind::EntryResumed, RecordKind::DeadlineResumed]);
+    // It was suspended before the only day of the reply: that is today.
+    assert_eq!(runs_until(&chain, REPLY), ("2026-08-25".to_owned(), 0));
+    let digest = request_digest(REQUEST, &terms());
+    let withdraw = sharing(pallet_sharing::Call::withdraw { request: REQUEST, digest });
+    let records = chain.block(&[chain.sign(&applicant(), 1, withdraw)]).executed.records;
+    assert_eq!(kinds(&records), [RecordKind::RequestWithdrawn, RecordKind::DeadlineStopped]);
+    assert_eq!(body::<DeadlineStopped>(&records, RecordKind::DeadlineStopped).end, DeadlineEnd::Needless);
     assert_invariants(&chain);
 }
 
