@@ -82,7 +82,11 @@ pub fn add(frozen: &mut Frozen) {
             MethodRemoved,
             Suspended,
             Resumed,
-            Withdrawn
+            Withdrawn,
+            ItemChanged,
+            ItemWorse,
+            ServiceChanged,
+            ServiceWorse
         }
     );
     codes!(frozen, "data grade", DataGrade { General, Important, Core });

@@ -127,6 +127,10 @@ fn what_the_provider_takes_away_by_way_of_the_catalog_is_counted_for_each_grant(
         assert_eq!(counted(ChangeKind::ItemStricter, 0b010, &[], true), 1);
         assert_eq!(counted(ChangeKind::ItemRemoved, 0b001, &[], true), 2);
         assert_eq!(counted(ChangeKind::MethodRemoved, 0, &[Method::File], true), 1);
+        assert_eq!(counted(ChangeKind::ItemWorse, 0b010, &[], true), 1);
+        assert_eq!(counted(ChangeKind::ServiceWorse, 0, &[], true), 2);
+        assert_eq!(counted(ChangeKind::ItemChanged, 0b010, &[], true), 0);
+        assert_eq!(counted(ChangeKind::ServiceChanged, 0, &[], true), 0);
         assert_eq!(counted(ChangeKind::Suspended, 0, &[], true), 2);
         // What the authority stops the provider does not answer for; and what gives more takes nothing.
         assert_eq!(counted(ChangeKind::Suspended, 0, &[], false), 0);
