@@ -8,7 +8,11 @@ use mulu_proofs::{
     ids::{EventNumber, Height, StreamId, Version},
     records::Record,
 };
-use mulu_rpc_api::{access::EventRef, catalog::EntryRef, evidence::EvidenceClient};
+use mulu_rpc_api::{
+    access::EventRef,
+    catalog::EntryRef,
+    evidence::{EvidenceClient, ListRequest},
+};
 use std::{collections::BTreeSet, path::Path};
 
 /// Asks a node for an event's package. Nothing of it is checked yet.
@@ -101,6 +105,32 @@ pub fn check_filing(
         Ok(report)
     } else {
         Err(ClientError::FalseAnswer { why: "the certificate is about another entry or version".into() })
+    }
+}
+
+/// Asks a node for the complete list of a series between two heights. Nothing of it is checked yet.
+///
+/// # Errors
+/// [`ClientError`] if the node does not answer, or the list is longer than a package: it says how far a part of it would reach.
+pub async fn fetch_list(connection: &Connection, asked: ListRequest) -> Result<Vec<u8>, ClientError> {
+    Ok(EvidenceClient::list(connection, asked).await?.0)
+}
+
+/// Verifies a list against a genesis file, and that it is of the series and heights that were asked for.
+///
+/// # Errors
+/// [`ClientError::Unverified`] with the link that does not hold.
+pub fn check_list(package: &[u8], genesis: &GenesisFile, asked: ListRequest) -> Result<Report, ClientError> {
+    let report = verified(package, genesis)?;
+    let is_asked_for = report.list().is_some_and(|list| {
+        list.series == asked.series
+            && list.above == asked.above.unwrap_or_default()
+            && asked.until.is_none_or(|until| list.until == until)
+    });
+    if is_asked_for {
+        Ok(report)
+    } else {
+        Err(ClientError::FalseAnswer { why: "the list is of another series, or of other heights".into() })
     }
 }
 

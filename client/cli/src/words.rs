@@ -2,6 +2,7 @@
 
 use mulu_client::import::days_from_civil;
 use mulu_proofs::{
+    access::Series,
     catalog::{List, Methods},
     departments::{RoleScope, SCOPE_MAX},
     elements::{ElementCode, is_element_code},
@@ -111,6 +112,18 @@ pub fn event(text: &str) -> Result<EventRef, String> {
     let parts = text.split_once(':').and_then(|(stream, event)| Some((id(stream).ok()?, id(event).ok()?)));
     let (stream, event) = parts.ok_or_else(|| "an event is STREAM:EVENT, as the history prints it".to_owned())?;
     Ok(EventRef { stream, event })
+}
+
+/// A series: `grant:ID`, `entry:ID:CONSUMER` or `platform:ID`.
+pub fn series(text: &str) -> Result<Series, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let series = match parts[..] {
+        ["grant", grant] => id(grant).map(Series::Grant),
+        ["entry", entry, consumer] => id(entry).and_then(|entry| Ok(Series::Entry(entry, id(consumer)?))),
+        ["platform", platform] => id(platform).map(Series::Reporter),
+        _ => Err(String::new()),
+    };
+    series.map_err(|_| "a series is grant:ID, entry:ID:CONSUMER or platform:ID".to_owned())
 }
 
 /// A moment: milliseconds since 1970, a day, or day and time in UTC.

@@ -3,7 +3,7 @@
 use crate::words::{Speech, padded, printable, width};
 use mulu_proofs::{
     access::{PublicLeaf, Series},
-    evidence::report::{EventFacts, Facts, FilingFacts, Report, SignatureFact, SignerStatus},
+    evidence::report::{EventFacts, Facts, FilingFacts, ListFacts, Report, SignatureFact, SignerStatus},
     ids::{DepartmentId, SystemId},
 };
 use serde::Serialize;
@@ -12,6 +12,8 @@ use serde::Serialize;
 const NAME_COLUMNS: usize = 10;
 /// Columns of a link's name.
 const LINK_COLUMNS: usize = 14;
+/// Most events of a list that are printed; `--json` has them all.
+const EVENTS_PRINTED: usize = 20;
 /// Columns of an act.
 const ACT_COLUMNS: usize = 18;
 
@@ -52,6 +54,7 @@ pub fn render(report: &Report, speech: Speech) -> String {
         match facts {
             Facts::Event(facts) => render_event(&mut out, facts, speech),
             Facts::Filing(facts) => render_filing(&mut out, facts, speech),
+            Facts::List(facts) => render_list(&mut out, facts, speech),
         }
     }
     out
@@ -69,6 +72,44 @@ fn render_filing(out: &mut String, facts: &FilingFacts, speech: Speech) {
     field("filed", speech.tell("record {} in block {}, {}", &recorded));
     render_signatures(out, &facts.signatures, &names);
     let proves = "This proves that the entry was registered with this content no later than the time above, and who signed for it.";
+    line(out, &speech.say(proves));
+}
+
+fn render_list(out: &mut String, facts: &ListFacts, speech: Speech) {
+    let names = Names { departments: &[], systems: &[], speech };
+    let heights: [&dyn std::fmt::Display; 3] = [&series(speech, facts.series), &facts.above, &facts.until];
+    line(out, &speech.tell("All that was reported in the series of {}, above block {} and up to block {}:", &heights));
+    let mut field = |name: &str, value: String| field(out, &speech.say(name), &value);
+    let totals = &facts.totals;
+    let numbers: [&dyn std::fmt::Display; 3] = [&totals.events, &facts.first, &(facts.first.get() + totals.events - 1)];
+    let events = if totals.events == 0 {
+        speech.say("none")
+    } else {
+        speech.tell("{}, number {} to {} of the series", &numbers)
+    };
+    field("events", events);
+    field("sums", speech.tell("{} calls, {} rows, {} bytes", &[&totals.calls, &totals.rows, &totals.bytes]));
+    field("denied", totals.denied.to_string());
+    field("findings", speech.tell("in {} of the events", &[&totals.with_findings]));
+    if let (Some(first), Some(last)) = (facts.first_recorded_at, facts.last_recorded_at) {
+        field("recorded", speech.tell("{} until {}", &[&first.utc(), &last.utc()]));
+    }
+    for by in &facts.reporters {
+        let who: [&dyn std::fmt::Display; 3] =
+            [&names.system(by.platform), &names.department(by.department), &by.stream];
+        field("reporter", speech.tell("{}, {}, stream {}", &who));
+    }
+    for event in facts.events.iter().take(EVENTS_PRINTED) {
+        let place: [&dyn std::fmt::Display; 4] = [&event.number, &event.event, &event.stream, &event.leaf.time.utc()];
+        let what = outcome(speech, &event.leaf);
+        line(out, &format!("    {}: {what}", speech.tell("{}: event {} of stream {}, at {}", &place)));
+    }
+    let more = facts.events.len().saturating_sub(EVENTS_PRINTED);
+    if more > 0 {
+        line(out, &format!("    {}", speech.tell("and {} more; --json has them all", &[&more])));
+    }
+    render_signatures(out, &facts.signatures, &names);
+    let proves = "This proves that these are all events that were reported in this series between the two heights, and not more than that.";
     line(out, &speech.say(proves));
 }
 

@@ -10,7 +10,7 @@ use mulu_proofs::{
     access::{BatchRecord, Findings, PublicLeaf},
     catalog::{EntryAct, EntryContent, EntrySubmitted},
     departments::{DepartmentInfo, RoleConfirmed, SignedAs, SystemInfo},
-    evidence::{Claim, EventProof, Package, calls},
+    evidence::{Claim, EventProof, ListProof, Package, calls},
     header::HeaderView,
     ids::{DepartmentId, EntryId, SystemId, Version},
     records::{Record, RecordKind},
@@ -43,6 +43,7 @@ pub fn show(bytes: &[u8], speech: Speech) -> Result<String, VerifierError> {
             let said = speech.tell("filing certificate of entry {} version {}", &[&filing.entry, &filing.version]);
             field(&mut out, &speech.say("filing"), &said);
         }
+        Claim::List(proof) => list(&mut out, proof, speech),
     }
     line(&mut out, "");
     line(&mut out, &speech.say("Records that it holds, with those who are said to have signed:"));
@@ -93,6 +94,14 @@ fn container(out: &mut String, package: &Package, bytes: usize, speech: Speech) 
     let signatures = package.tip.certificate.signatures.len();
     field("tip", speech.tell("header {}, with {} signatures of validators", &[&height, &signatures]));
     field("sets", speech.tell("{} changes of the validator set", &[&package.sets.len()]));
+}
+
+fn list(out: &mut String, proof: &ListProof, speech: Speech) {
+    let events: usize = proof.runs.iter().map(|run| run.leaves.len()).sum();
+    let mut field = |name: &str, value: String| field(out, &speech.say(name), &value);
+    field("series", series(speech, proof.series));
+    field("heights", speech.tell("above block {} and up to block {}", &[&proof.above, &proof.until]));
+    field("events", speech.tell("{} in {} runs", &[&events, &proof.runs.len()]));
 }
 
 fn event(out: &mut String, proof: &EventProof, told: &Told, names: &Names<'_>) {

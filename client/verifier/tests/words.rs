@@ -59,10 +59,10 @@ fn read(path: &str) -> String {
 #[test]
 fn every_step_and_every_reason_has_its_chinese() {
     let mut sentences = BTreeSet::new();
-    for file in ["catalog", "event", "ledger", "mod", "package", "people", "sharing", "signer"] {
+    for file in ["catalog", "event", "ledger", "list", "mod", "package", "people", "sharing", "signer"] {
         sentences.extend(literals(&read(&format!("runtime/proofs/src/evidence/{file}.rs"))));
     }
-    for file in ["certificate", "genesis", "header"] {
+    for file in ["certificate", "genesis", "header", "state"] {
         sentences.extend(literals(&read(&format!("runtime/proofs/src/{file}.rs"))));
     }
     // A single word is a name in the code; those of people are tested below.

@@ -40,5 +40,6 @@ pub mod oversight;
 pub mod papers;
 pub mod records;
 pub mod sharing;
+pub mod state;
 pub mod text;
 pub mod tree;

@@ -51,6 +51,87 @@ impl Path {
     }
 }
 
+/// The way from leaves that stand next to each other to their root: where they begin, the number of leaves of the tree, and the roots
+/// of the largest subtrees that hold none of them, from left to right.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct Range {
+    /// Place of the first of the leaves, from 0.
+    pub first: u64,
+    /// Number of leaves of the tree.
+    pub count: u64,
+    /// Roots of the subtrees beside the leaves.
+    pub siblings: Vec<Digest32>,
+}
+
+impl Range {
+    /// The root that these leaf hashes lead to, or `None` if they do not fit: there are none, they go beyond the tree, or there are
+    /// other subtrees beside them than the range says.
+    pub fn root(&self, kind: TreeKind, leaves: &[Digest32]) -> Option<Digest32> {
+        let end = self.first.checked_add(leaves.len() as u64)?;
+        if leaves.is_empty()
+            || end > self.count
+            || self.siblings.len() > 2 * PATH_LEN_MAX
+            || self.count >> PATH_LEN_MAX > 0
+        {
+            return None;
+        }
+        let mut walk = RangeWalk { kind, first: self.first, leaves, siblings: self.siblings.iter() };
+        let apex = walk.subtree(0, self.count)?;
+        walk.siblings.next().is_none().then(|| hash::root(kind, self.count, &apex))
+    }
+}
+
+struct RangeWalk<'a> {
+    kind: TreeKind,
+    first: u64,
+    leaves: &'a [Digest32],
+    siblings: std::slice::Iter<'a, Digest32>,
+}
+
+impl RangeWalk<'_> {
+    /// Root of the subtree over the leaves `from` to `until`, without the last.
+    fn subtree(&mut self, from: u64, until: u64) -> Option<Digest32> {
+        let end = self.first + self.leaves.len() as u64;
+        if until <= self.first || end <= from {
+            return self.siblings.next().copied();
+        }
+        let size = until - from;
+        if size == 1 {
+            return self.leaves.get(usize::try_from(from - self.first).ok()?).copied();
+        }
+        let middle = from + size.next_power_of_two() / 2;
+        let left = self.subtree(from, middle)?;
+        let right = self.subtree(middle, until)?;
+        Some(hash::node(self.kind, &left, &right))
+    }
+}
+
+/// The range of `length` leaves from place `first` on, or `None` if there are not so many.
+pub fn range(kind: TreeKind, leaves: &[Digest32], first: usize, length: usize) -> Option<Range> {
+    let end = first.checked_add(length).filter(|end| length > 0 && *end <= leaves.len())?;
+    let mut siblings = Vec::new();
+    let mut open = vec![(0, leaves.len())];
+    while let Some((from, until)) = open.pop() {
+        let size = until - from;
+        if until <= first || end <= from {
+            siblings.push(apex(kind, &leaves[from..until]));
+        } else if size > 1 && !(first <= from && until <= end) {
+            let middle = from + size.next_power_of_two() / 2;
+            open.extend([(middle, until), (from, middle)]);
+        }
+    }
+    Some(Range { first: first as u64, count: leaves.len() as u64, siblings })
+}
+
+/// What a root commits to besides suite and count.
+fn apex(kind: TreeKind, leaves: &[Digest32]) -> Digest32 {
+    let mut peaks = Peaks::default();
+    for leaf in leaves {
+        peaks.push(kind, *leaf);
+    }
+    peaks.apex(kind)
+}
+
 /// Root of the tree over `leaves` (leaf hashes).
 pub fn root(kind: TreeKind, leaves: &[Digest32]) -> Digest32 {
     let mut peaks = Peaks::default();
@@ -116,8 +197,12 @@ impl Peaks {
 
     /// Root over everything that was appended.
     pub fn root(&self, kind: TreeKind) -> Digest32 {
+        hash::root(kind, self.count, &self.apex(kind))
+    }
+
+    fn apex(&self, kind: TreeKind) -> Digest32 {
         let apex = self.peaks.iter().rev().copied().reduce(|right, left| hash::node(kind, &left, &right));
-        hash::root(kind, self.count, &apex.unwrap_or([0; 32]))
+        apex.unwrap_or([0; 32])
     }
 }
 
@@ -167,6 +252,37 @@ mod tests {
                 longer.siblings.push([0; 32]);
                 assert_eq!(longer.root(TreeKind::Records, &leaves[index]), None);
             }
+        }
+    }
+
+    #[test]
+    fn neighbours_lead_to_the_root_together_and_nothing_else_does() {
+        const KIND: TreeKind = TreeKind::Records;
+        for count in 1..24 {
+            let leaves = leaves(count);
+            let expected = Some(root(KIND, &leaves));
+            for first in 0..count {
+                for length in 1..=count - first {
+                    let range = range(KIND, &leaves, first, length).expect("in range");
+                    let shown = &leaves[first..first + length];
+                    assert_eq!(range.root(KIND, shown), expected, "{count}, {first}, {length}");
+                    assert_ne!(range.root(TreeKind::History, shown), expected);
+                    assert_ne!(range.root(KIND, &shown[1..]), expected);
+                    let moved = Range { first: range.first + 1, ..range.clone() };
+                    assert_ne!(moved.root(KIND, shown), expected);
+                    let grown = Range { count: range.count + 1, ..range.clone() };
+                    assert_ne!(grown.root(KIND, shown), expected);
+                    let mut more = range.clone();
+                    more.siblings.push([0; 32]);
+                    assert_eq!(more.root(KIND, shown), None);
+                    let mut fewer = range.clone();
+                    if fewer.siblings.pop().is_some() {
+                        assert_eq!(fewer.root(KIND, shown), None);
+                    }
+                }
+            }
+            assert_eq!(super::range(KIND, &leaves, 0, 0), None);
+            assert_eq!(super::range(KIND, &leaves, 1, count), None);
         }
     }
 }

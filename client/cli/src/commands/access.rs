@@ -2,7 +2,11 @@
 
 use crate::{
     arguments::Global,
-    commands::access_import::{Import, Report},
+    commands::{
+        access_import::{Import, Report},
+        evidence::Target,
+        evidence_list::{self, Heights},
+    },
     paging::Paging,
     session::Session,
     table::fields_in,
@@ -12,12 +16,12 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::ClientError;
 use mulu_proofs::{
-    access::RunKey,
+    access::{RunKey, Series},
     ids::{DepartmentId, EntryId, GrantId, Moment, SystemId},
 };
 use mulu_rpc_api::access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf};
 use mulu_verifier::words::Speech;
-use std::fmt::Display;
+use std::{fmt::Display, path::PathBuf};
 
 /// Access events.
 #[derive(Debug, Subcommand)]
@@ -51,6 +55,13 @@ pub struct History {
     /// Only events with findings
     #[arg(long)]
     with_findings: bool,
+    /// Write all events of the grant, or those of the platform that name no entry, into a file that proves offline that there are no
+    /// others; `mulu verify` checks it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "until", "with_findings"])]
+    prove_complete: Option<PathBuf>,
+    /// Between which heights, for --prove-complete
+    #[command(flatten)]
+    heights: Heights,
     /// Which part of the list
     #[command(flatten)]
     paging: Paging,
@@ -89,6 +100,16 @@ impl Of {
     }
 }
 
+impl Of {
+    const fn series(self) -> Option<Series> {
+        match (self.grant, self.platform) {
+            (Some(grant), _) => Some(Series::Grant(grant)),
+            (None, Some(platform)) => Some(Series::Reporter(platform)),
+            (None, None) => None,
+        }
+    }
+}
+
 impl Access {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
@@ -108,6 +129,13 @@ impl Access {
 
 impl History {
     async fn run(self, global: &Global) -> anyhow::Result<()> {
+        if let Some(file) = self.prove_complete {
+            let series = self
+                .of
+                .series()
+                .context("a proof is of one series: name a grant or a platform; `mulu evidence list` has others")?;
+            return evidence_list::write(global, series, self.heights, Target::to(file)).await;
+        }
         let of = self.of.whose().context("name an entry, a grant, a department, a consumer or a platform")?;
         let filter = HistoryFilter { of, from: self.from, until: self.until, with_findings: self.with_findings };
         let session = Session::open(global).await?;

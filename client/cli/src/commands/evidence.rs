@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::Global,
+    commands::evidence_list::List,
     output::{Output, write},
     session::Session,
     table::fields,
@@ -29,6 +30,8 @@ pub enum Evidence {
     Export(Export),
     /// Write the filing certificate of a published entry, verified before it is written
     Filing(Filing),
+    /// Write every event of a series between two heights, with the proof that there are no others
+    List(List),
     /// Print a package for people, without checking it
     Show {
         /// The package
@@ -81,10 +84,10 @@ pub struct Target {
     genesis: Option<PathBuf>,
     /// Prove against the header of this height instead of the head
     #[arg(long, value_parser = words::id::<Height>)]
-    tip: Option<Height>,
+    pub tip: Option<Height>,
     /// File to write; it must not exist
     #[arg(long)]
-    output: PathBuf,
+    pub output: PathBuf,
     /// Write over the file if there is one
     #[arg(long)]
     force: bool,
@@ -107,6 +110,7 @@ impl Evidence {
         match self {
             Self::Export(export) => export.run(global).await,
             Self::Filing(filing) => filing.run(global).await,
+            Self::List(list) => list.run(global).await,
             Self::Show { file } => show(global, &file),
         }
     }
@@ -150,13 +154,20 @@ impl Export {
 }
 
 impl Target {
-    fn ensure_free(&self) -> anyhow::Result<()> {
+    /// Into a new file, against the node's own genesis file and its head.
+    pub const fn to(output: PathBuf) -> Self {
+        Self { genesis: None, tip: None, output, force: false }
+    }
+
+    /// Refuses to write over a file that is there.
+    pub fn ensure_free(&self) -> anyhow::Result<()> {
         let is_there = self.output.symlink_metadata().is_ok();
         anyhow::ensure!(!is_there || self.force, "{} is there already; --force writes over it", self.output.display());
         Ok(())
     }
 
-    async fn genesis(&self, session: &Session) -> anyhow::Result<GenesisFile> {
+    /// The genesis file that was named, or the node's.
+    pub async fn genesis(&self, session: &Session) -> anyhow::Result<GenesisFile> {
         Ok(match &self.genesis {
             Some(path) => mulu_verifier::genesis(&mulu_verifier::read(path, mulu_verifier::GENESIS_BYTES_MAX)?)?,
             None => evidence::genesis(&session.connection).await?,

@@ -17,6 +17,7 @@ pub mod entry;
 pub mod entry_course;
 pub mod entry_search;
 pub mod evidence;
+pub mod evidence_list;
 pub mod grant;
 pub mod key;
 pub mod mount;

@@ -10,6 +10,7 @@
 
 mod acts;
 pub mod chain;
+mod list;
 mod needed;
 
 use crate::{
@@ -31,7 +32,12 @@ use mulu_proofs::{
     ids::{Digest32, Height, Version},
     tree,
 };
-use mulu_rpc_api::{Hex, access::EventRef, catalog::EntryRef, evidence::EvidenceServer};
+use mulu_rpc_api::{
+    Hex,
+    access::EventRef,
+    catalog::EntryRef,
+    evidence::{EvidenceServer, ListRequest},
+};
 use std::sync::Arc;
 
 /// The namespace.
@@ -45,6 +51,10 @@ impl EvidenceServer for Evidence {
 
     async fn filing(&self, entry: EntryRef, version: Option<Version>, tip: Option<Height>) -> RpcResult<Hex> {
         self.0.run(move |context| filing(context, &entry, version, tip).map(Hex)).await
+    }
+
+    async fn list(&self, request: ListRequest) -> RpcResult<Hex> {
+        self.0.run(move |context| list::package(context, &request).map(Hex)).await
     }
 
     async fn genesis(&self) -> RpcResult<GenesisFile> {

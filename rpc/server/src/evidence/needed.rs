@@ -64,6 +64,25 @@ pub fn of_filing(
     Ok((version, needed.found.into_values().collect()))
 }
 
+/// The records behind a list: its batches, those beside it, and who opened the streams of its own.
+pub fn of_list(
+    context: &Context,
+    batches: impl IntoIterator<Item = RecordNumber>,
+    shown: &[&BatchRecord],
+) -> Result<Vec<Found>, Failure> {
+    let mut needed = Needed { context, found: BTreeMap::new() };
+    for batch in batches {
+        needed.add(batch)?;
+    }
+    let mut streams = BTreeSet::new();
+    for batch in shown {
+        if streams.insert((batch.header.stream, batch.key)) {
+            needed.add_stream(batch)?;
+        }
+    }
+    Ok(needed.found.into_values().collect())
+}
+
 struct Needed<'a> {
     context: &'a Context,
     found: BTreeMap<RecordNumber, Found>,

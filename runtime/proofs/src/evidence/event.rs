@@ -62,7 +62,11 @@ pub(super) fn prove<'a>(
     Ok(Event { record, batch, leaf, number, series, series_number, findings, revealed, signer })
 }
 
-fn signed_batch(ledger: &Ledger<'_>, record: &Record, steps: &mut Vec<Step>) -> Result<BatchRecord, Failure> {
+pub(super) fn signed_batch(
+    ledger: &Ledger<'_>,
+    record: &Record,
+    steps: &mut Vec<Step>,
+) -> Result<BatchRecord, Failure> {
     let link = Link::Batch;
     let batch: BatchRecord = body(record, link)?;
     let header = &batch.header;
@@ -91,7 +95,7 @@ fn signed_batch(ledger: &Ledger<'_>, record: &Record, steps: &mut Vec<Step>) -> 
     Ok(batch)
 }
 
-fn check_stream(
+pub(super) fn check_stream(
     ledger: &Ledger<'_>,
     people: &People<'_>,
     record: &Record,
@@ -180,12 +184,7 @@ fn series(
     steps: &mut Vec<Step>,
 ) -> Result<(Series, SeriesNumber, Findings), Failure> {
     let link = Link::Series;
-    let count = batch.header.count;
-    let total: u64 = batch.runs.iter().map(|run| u64::from(run.count)).sum();
-    link.require(total == u64::from(count), "the runs of the batch do not add up to its events")?;
-    let ascending = batch.findings.windows(2).all(|pair| pair[0].place < pair[1].place);
-    let in_range = batch.findings.iter().all(|finding| finding.place < count && !finding.findings.is_empty());
-    link.require(ascending && in_range, "the findings of the batch are out of order or of no event")?;
+    check_series(batch)?;
     let place = proof.path.index;
     let mut start = 0;
     let run = batch.runs.iter().find(|run| {
@@ -214,6 +213,17 @@ fn series(
         anchored_on: "runs and findings in the batch's record, as the validators judged".into(),
     });
     Ok((run.series, number, findings))
+}
+
+/// What a batch's record says of its events, in itself: runs that add up, findings in their order.
+pub(super) fn check_series(batch: &BatchRecord) -> Result<(), Failure> {
+    let link = Link::Series;
+    let count = batch.header.count;
+    let total: u64 = batch.runs.iter().map(|run| u64::from(run.count)).sum();
+    link.require(total == u64::from(count), "the runs of the batch do not add up to its events")?;
+    let ascending = batch.findings.windows(2).all(|pair| pair[0].place < pair[1].place);
+    let in_range = batch.findings.iter().all(|finding| finding.place < count && !finding.findings.is_empty());
+    link.require(ascending && in_range, "the findings of the batch are out of order or of no event")
 }
 
 fn sealed_fields(

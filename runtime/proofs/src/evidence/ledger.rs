@@ -24,6 +24,8 @@ pub(super) struct Ledger<'a> {
     pub genesis: Digest32,
     pub domain: Digest32,
     pub tip: Checkpoint,
+    /// State root of the tip.
+    pub state_root: Digest32,
     records: Vec<Proven>,
 }
 
@@ -54,6 +56,7 @@ impl<'a> Ledger<'a> {
             genesis: genesis.hash(),
             domain: genesis.domain(),
             tip: Checkpoint { height: tip.height, hash: tip.hash },
+            state_root: tip.state_root,
             records: records(package, &headers)?,
         };
         for (place, act) in package.acts.iter().enumerate() {

@@ -1,5 +1,5 @@
 //! Evidence packages: one file that proves one claim offline, from genesis to the approver's signature (SPEC §7): that an event was
-//! reported, or that an entry was filed (数据备案证明).
+//! reported, that an entry was filed (数据备案证明), or that a list holds all events of a series that were reported between two heights.
 //!
 //! ```text
 //! genesis file ─ first validator set ─ set changes ─ certificate ─ final header ─ history root ─ headers ─ record roots ─ records
@@ -15,6 +15,7 @@ mod catalog;
 mod event;
 mod grants;
 mod ledger;
+mod list;
 pub mod package;
 mod people;
 pub mod report;
@@ -32,12 +33,13 @@ use catalog::Published;
 use event::Event;
 use ledger::Ledger;
 pub use package::{
-    Claim, EventProof, FilingProof, FinalHeader, Package, PackageError, ProvenHeader, ProvenRecord, Revealed,
-    SealedProof, SetChange, SignedAct,
+    Claim, EventProof, FilingProof, FinalHeader, ListProof, Package, PackageError, ProvenHeader, ProvenRecord,
+    Revealed, RunProof, SealedProof, SetChange, SignedAct, Upper,
 };
 use people::People;
 use report::{
-    Checkpoint, EntryFact, EventFacts, Facts, Failure, FilingFacts, Link, Report, Reporter, SignatureFact, Step,
+    Checkpoint, EntryFact, EventFacts, Facts, Failure, FilingFacts, Link, ListFacts, Report, Reporter, SignatureFact,
+    Step,
 };
 
 /// Verifies a package, anchored on the genesis file and, where the reader has one, on a checkpoint too.
@@ -70,6 +72,11 @@ fn check(
     match &package.claim {
         Claim::Event(proof) => check_event(&ledger, &people, proof, steps).map(|facts| Facts::Event(Box::new(facts))),
         Claim::Filing(proof) => filing(&ledger, &people, *proof, steps).map(|facts| Facts::Filing(Box::new(facts))),
+        Claim::List(proof) => {
+            let facts = list::prove(&ledger, &people, proof, steps)?;
+            let signatures = closing(&ledger, &people, steps)?;
+            Ok(Facts::List(Box::new(ListFacts { signatures, ..facts })))
+        }
     }
 }
 

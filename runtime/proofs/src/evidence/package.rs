@@ -5,15 +5,16 @@
 //! end, and whatever does not encode to the same bytes again.
 
 use crate::{
-    access::{PUBLIC_LEAF_BYTES, SEALED_VALUE_BYTES_MAX, SealedField},
+    access::{PUBLIC_LEAF_BYTES, SEALED_VALUE_BYTES_MAX, SealedField, Series},
     certificate::{Certificate, VALIDATORS_MAX, ValidatorSet},
     extrinsic::{EXTRINSIC_BYTES_MAX, Implicit},
     genesis::CHAIN_ID_BYTES_MAX,
     hash::Suite,
     header::HEADER_BYTES_MAX,
-    ids::{Digest32, EntryId, Version},
+    ids::{Digest32, EntryId, Height, Version},
     records::RECORD_BODY_BYTES_MAX,
-    tree::{PATH_LEN_MAX, Path},
+    state::{NODE_BYTES_MAX, NODES_MAX},
+    tree::{PATH_LEN_MAX, Path, Range},
 };
 use codec::{Compact, Decode, Encode, Input};
 
@@ -29,6 +30,8 @@ pub const SETS_MAX: usize = 1024;
 pub const HEADERS_MAX: usize = 1024;
 /// Most records.
 pub const RECORDS_MAX: usize = 1024;
+/// Most events of a list. A package has no room for many more: each takes 128 bytes.
+pub const LIST_EVENTS_MAX: usize = 32_768;
 /// Most bytes of one record: its body and what stands before it.
 pub const RECORD_BYTES_MAX: usize = RECORD_BODY_BYTES_MAX + 4096;
 
@@ -68,6 +71,48 @@ pub enum Claim {
     /// An entry was filed: the filing certificate (数据备案证明, §6.4 of the white paper).
     #[codec(index = 1)]
     Filing(FilingProof),
+    /// These are all events of a series that were reported between two heights (SPEC §5).
+    #[codec(index = 2)]
+    List(ListProof),
+}
+
+/// Every event of a series that was recorded above one height and up to another.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ListProof {
+    /// The series.
+    pub series: Series,
+    /// Events recorded at this height or below are before the list.
+    pub above: Height,
+    /// Events recorded above this height are behind the list.
+    pub until: Height,
+    /// Their runs, ascending by their numbers in the series.
+    pub runs: Vec<RunProof>,
+    /// Place in [`Package::records`] of the batch with the event before the list; none where the list begins with the first of all.
+    pub before: Option<u32>,
+    /// What shows that nothing of the list is missing at its end.
+    pub after: Upper,
+}
+
+/// Events that stand next to each other in a batch: one run of its record, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct RunProof {
+    /// Place of the batch's record in [`Package::records`].
+    pub batch: u32,
+    /// Public leaves ([`crate::access::PublicLeaf::bytes`]).
+    pub leaves: Vec<[u8; PUBLIC_LEAF_BYTES]>,
+    /// Their range in the batch's public tree.
+    pub range: Range,
+}
+
+/// What comes after a list.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Upper {
+    /// Place in [`Package::records`] of the batch with the next event of the series.
+    #[codec(index = 0)]
+    Batch(u32),
+    /// Nodes of a proof against the tip's state root ([`crate::state`]): that the list's last event is the last of all.
+    #[codec(index = 1)]
+    State(Vec<Vec<u8>>),
 }
 
 /// A published version of an entry. Everything about it stands in its records.
@@ -223,7 +268,7 @@ impl Package {
     pub const fn event(&self) -> Option<&EventProof> {
         match &self.claim {
             Claim::Event(event) => Some(event),
-            Claim::Filing(_) => None,
+            Claim::Filing(_) | Claim::List(_) => None,
         }
     }
 
@@ -231,7 +276,7 @@ impl Package {
     pub const fn event_mut(&mut self) -> Option<&mut EventProof> {
         match &mut self.claim {
             Claim::Event(event) => Some(event),
-            Claim::Filing(_) => None,
+            Claim::Filing(_) | Claim::List(_) => None,
         }
     }
 
@@ -294,7 +339,11 @@ impl Package {
         for act in &self.acts {
             bound("extrinsic", act.extrinsic.len(), EXTRINSIC_BYTES_MAX)?;
         }
-        self.event().map_or(Ok(()), check_event)
+        match &self.claim {
+            Claim::Event(event) => check_event(event),
+            Claim::Filing(_) => Ok(()),
+            Claim::List(list) => check_list(list),
+        }
     }
 
     fn check_places(&self) -> Result<(), PackageError> {
@@ -310,7 +359,19 @@ impl Package {
         if self.acts.windows(2).any(|pair| pair[0].record >= pair[1].record) {
             return Err(PackageError::Order { part: "acts" });
         }
-        self.event().map_or(Ok(()), |event| within("the event", event.batch, self.records.len()))
+        let of_record = |part, place| within(part, place, self.records.len());
+        match &self.claim {
+            Claim::Event(event) => of_record("the event", event.batch),
+            Claim::Filing(_) => Ok(()),
+            Claim::List(list) => {
+                list.runs.iter().try_for_each(|run| of_record("a run of the list", run.batch))?;
+                list.before.map_or(Ok(()), |place| of_record("what is before the list", place))?;
+                match list.after {
+                    Upper::Batch(place) => of_record("what is after the list", place),
+                    Upper::State(_) => Ok(()),
+                }
+            }
+        }
     }
 }
 
@@ -324,6 +385,23 @@ fn check_event(event: &EventProof) -> Result<(), PackageError> {
         }
         if sealed.revealed.windows(2).any(|pair| pair[0].field >= pair[1].field) {
             return Err(PackageError::Order { part: "revealed fields" });
+        }
+    }
+    Ok(())
+}
+
+fn check_list(list: &ListProof) -> Result<(), PackageError> {
+    let mut events = 0;
+    bound("runs of the list", list.runs.len(), LIST_EVENTS_MAX)?;
+    for run in &list.runs {
+        bound("siblings of a run", run.range.siblings.len(), 2 * PATH_LEN_MAX)?;
+        events += run.leaves.len();
+        bound("events of the list", events, LIST_EVENTS_MAX)?;
+    }
+    if let Upper::State(nodes) = &list.after {
+        bound("nodes of the state proof", nodes.len(), NODES_MAX)?;
+        for node in nodes {
+            bound("node of the state proof", node.len(), NODE_BYTES_MAX)?;
         }
     }
     Ok(())

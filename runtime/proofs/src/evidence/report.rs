@@ -60,6 +60,10 @@ links! {
     SealedLeaf = "sealed_leaf",
     /// What was said of the platform's key since: that it was compromised, that the event is not the department's own.
     Signer = "signer",
+    /// The events of a list: each run lies whole in its signed batch, and their numbers follow each other.
+    List = "list",
+    /// Where a list begins and ends: nothing of the series lies between it and its heights.
+    Bounds = "bounds",
     /// The grant that the event was reported under.
     Grant = "grant",
     /// The request behind the grant.
@@ -168,6 +172,14 @@ impl Report {
             _ => None,
         }
     }
+
+    /// The list, if one is proven to be complete.
+    pub const fn list(&self) -> Option<&ListFacts> {
+        match &self.facts {
+            Some(Facts::List(list)) => Some(list),
+            _ => None,
+        }
+    }
 }
 
 /// What a verified package proves.
@@ -178,6 +190,69 @@ pub enum Facts {
     Event(Box<EventFacts>),
     /// That an entry was filed: registered in the catalog at a time.
     Filing(Box<FilingFacts>),
+    /// That events are all that was *reported* in a series between two heights.
+    List(Box<ListFacts>),
+}
+
+/// All that was reported in a series between two heights. Not all that happened: what nobody reported is on no list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListFacts {
+    /// The tip that everything is proven against.
+    pub tip: Checkpoint,
+    /// The series.
+    pub series: Series,
+    /// The list holds what was recorded above this height,
+    pub above: Height,
+    /// and up to this one.
+    pub until: Height,
+    /// Block time of the first event's record; none without events.
+    pub first_recorded_at: Option<Moment>,
+    /// Block time of the last event's record; none without events.
+    pub last_recorded_at: Option<Moment>,
+    /// Number of the series' first event behind `above`.
+    pub first: SeriesNumber,
+    /// What the events add up to.
+    pub totals: ListTotals,
+    /// Who reported them, ascending by stream and key.
+    pub reporters: Vec<Reporter>,
+    /// The events, in the order of their numbers in the series, which follow each other.
+    pub events: Vec<ListedEvent>,
+    /// Every signature of a person or key that the package shows, by record.
+    pub signatures: Vec<SignatureFact>,
+}
+
+/// What the events of a list add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ListTotals {
+    /// Events.
+    pub events: u64,
+    /// Calls that they stand for.
+    pub calls: u64,
+    /// Rows answered.
+    pub rows: u64,
+    /// Bytes answered.
+    pub bytes: u64,
+    /// Events with the outcome denied.
+    pub denied: u64,
+    /// Events with findings.
+    pub with_findings: u64,
+}
+
+/// One event of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedEvent {
+    /// Number in the series.
+    pub number: SeriesNumber,
+    /// Stream.
+    pub stream: StreamId,
+    /// Number in the stream.
+    pub event: EventNumber,
+    /// Record of its batch.
+    pub record: RecordNumber,
+    /// Names of its findings.
+    pub findings: Vec<&'static str>,
+    /// The public leaf.
+    pub leaf: PublicLeaf,
 }
 
 /// A filed entry: registered in the catalog, with who signed for it.

@@ -60,6 +60,8 @@ pub struct World {
     pub roles: BTreeMap<(PublicKey, Role, DepartmentId), (RecordNumber, Option<RecordNumber>)>,
     pub events: Vec<(PublicLeaf, Sealed)>,
     pub next_number: u64,
+    /// State root of every header but that of genesis.
+    pub state_root: Digest32,
 }
 
 /// A validator set of the keys that the bytes stand for, one department each.
@@ -71,9 +73,17 @@ pub fn set_of(seeds: &[u8]) -> ValidatorSet {
     ValidatorSet::new(validators.collect()).expect("different keys")
 }
 
+/// State root of genesis, and of what follows where nothing rests on it.
+const STATE_ROOT: Digest32 = [7; 32];
+
 /// SCALE of a header.
 pub fn header(parent: Digest32, height: u32, items: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
-    let mut bytes = (parent, Compact(height), [7u8; 32], [8u8; 32]).encode();
+    header_over(parent, height, STATE_ROOT, items)
+}
+
+/// SCALE of a header over a state.
+fn header_over(parent: Digest32, height: u32, state_root: Digest32, items: &[([u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = (parent, Compact(height), state_root, [8u8; 32]).encode();
     Compact(u32::try_from(items.len()).expect("few")).encode_to(&mut bytes);
     for (engine, data) in items {
         (4u8, engine, data).encode_to(&mut bytes);
@@ -127,7 +137,8 @@ impl World {
             suite: Suite::default(),
         };
         let (acts, roles) = (BTreeMap::new(), BTreeMap::new());
-        Self { genesis, blocks: vec![Block::default()], acts, roles, events: Vec::new(), next_number: 1 }
+        let blocks = vec![Block::default()];
+        Self { genesis, blocks, acts, roles, events: Vec::new(), next_number: 1, state_root: STATE_ROOT }
     }
 
     pub fn implicit(&self) -> Implicit {
@@ -265,7 +276,7 @@ impl World {
             let history = History { suite: Suite::default(), root: history.root(TreeKind::History) };
             let mut items = vec![(RECORDS_ENGINE_ID, log.encode()), (HISTORY_ENGINE_ID, history.encode())];
             items.extend(block.next.as_ref().map(|seeds| announces(&set_of(seeds))));
-            headers.push(header(parent, height as u32, &items));
+            headers.push(header_over(parent, height as u32, self.state_root, &items));
         }
         headers
     }
