@@ -1,6 +1,9 @@
 //! The command line, as typed. What it means is each command's business.
 
-use crate::commands::join;
+use crate::commands::{
+    archive::{self, Before},
+    join,
+};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -72,9 +75,68 @@ pub enum Command {
     /// Keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Bodies of old batches: to files, and back. The node must not run meanwhile.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
+    /// The index, which is derived from the chain. The node must not run meanwhile.
+    #[command(subcommand)]
+    Index(IndexCommand),
     /// The decision point, which tells gateways whether a call may proceed.
     #[command(subcommand)]
     Decision(DecisionCommand),
+}
+
+/// A command about archives.
+#[derive(Debug, Subcommand)]
+pub enum ArchiveCommand {
+    /// Writes the bodies of batches before a day or a height to files; the data folder stays as it is.
+    Write {
+        /// First height, or first local day, that stays.
+        #[arg(long, value_name = "DAY|HEIGHT", value_parser = archive::before)]
+        before: Before,
+        /// Folder for the files.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+        /// Home of the node.
+        #[arg(long, value_name = "HOME")]
+        base_path: PathBuf,
+    },
+    /// Checks archive files: that every body is the one that its record names, under the headers that are printed.
+    Check {
+        /// A file, or a folder of files.
+        path: PathBuf,
+        /// Home of a node whose chain the files must be of.
+        #[arg(long, value_name = "HOME")]
+        base_path: Option<PathBuf>,
+    },
+    /// Removes the bodies in archive files from the data folder, if the files verify.
+    Prune {
+        /// A file, or a folder of files. Keep them: answers name them.
+        #[arg(long = "archived", value_name = "PATH")]
+        path: PathBuf,
+        /// Home of the node.
+        #[arg(long, value_name = "HOME")]
+        base_path: PathBuf,
+    },
+    /// Brings the bodies in archive files back into the data folder.
+    Restore {
+        /// A file, or a folder of files.
+        path: PathBuf,
+        /// Home of the node.
+        #[arg(long, value_name = "HOME")]
+        base_path: PathBuf,
+    },
+}
+
+/// A command about the index.
+#[derive(Debug, Subcommand)]
+pub enum IndexCommand {
+    /// Deletes the index and derives it again from records and bodies.
+    Rebuild {
+        /// Home of the node.
+        #[arg(long, value_name = "HOME")]
+        base_path: PathBuf,
+    },
 }
 
 /// A command about the decision point.

@@ -168,6 +168,15 @@ pub enum NodeError {
     /// Storage says no.
     #[error(transparent)]
     Storage(#[from] mulu_storage::StorageError),
+    /// An archive cannot be written, read or used.
+    #[error("{path}")]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: mulu_storage::ArchiveError,
+    },
     /// Peers say no.
     #[error(transparent)]
     Peers(#[from] mulu_peers::PeersError),

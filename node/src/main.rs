@@ -12,6 +12,7 @@ mod files;
 mod genesis;
 mod homes;
 mod host;
+mod index;
 mod keys;
 mod membership;
 mod plan;
@@ -21,7 +22,7 @@ mod search_service;
 mod voting;
 
 use clap::Parser;
-use cli::{Cli, Command, DecisionCommand, KeyCommand};
+use cli::{ArchiveCommand, Cli, Command, DecisionCommand, IndexCommand, KeyCommand};
 use error::NodeError;
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -62,8 +63,19 @@ fn carry_out(cli: Cli) -> Result<(), NodeError> {
         }
         Some(Command::Join(arguments)) => commands::join::write(&arguments),
         Some(Command::GenesisHash { chain }) => commands::genesis_hash::print(&chain),
+        Some(Command::Archive(command)) => archive(command),
+        Some(Command::Index(IndexCommand::Rebuild { base_path })) => commands::index::rebuild(&base_path),
         Some(Command::Decision(DecisionCommand::Check { config })) => commands::decision::check(&config),
         Some(Command::Key(KeyCommand::Generate { output })) => commands::key::generate(&output),
         Some(Command::Key(KeyCommand::Show { key })) => commands::key::show(&key),
+    }
+}
+
+fn archive(command: ArchiveCommand) -> Result<(), NodeError> {
+    match command {
+        ArchiveCommand::Write { before, to, base_path } => commands::archive::write(&base_path, before, &to),
+        ArchiveCommand::Check { path, base_path } => commands::archive::check(&path, base_path.as_deref()),
+        ArchiveCommand::Prune { path, base_path } => commands::archive::prune(&path, &base_path),
+        ArchiveCommand::Restore { path, base_path } => commands::archive::restore(&path, &base_path),
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     commands::{
         access, account, calendar, catalog, consent, deadline, decisions, department, dispute, element, entry,
         evidence, grant, key, mount, node, observer, papers, platform_key, policy, proposal, purpose, record, request,
-        role, source, stream, system, validator, vault, verify, vote,
+        role, source, stats, stream, system, validator, vault, verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};
@@ -120,6 +120,8 @@ pub enum Command {
     /// Access events: import, report, history, show
     #[command(subcommand)]
     Access(access::Access),
+    /// What access events add up to, day by day
+    Stats(stats::Stats),
     /// Reported events: repudiate
     #[command(subcommand)]
     Event(platform_key::Event),

@@ -5,7 +5,7 @@ use anyhow::Context;
 use clap::Args;
 use jsonrpsee::core::client::Error as RpcError;
 use mulu_client::ClientError;
-use mulu_rpc_api::{Cursor, Page};
+use mulu_rpc_api::{ArchivedBatch, Cursor, Page};
 use serde::Serialize;
 
 /// Which part of a list.
@@ -36,6 +36,10 @@ impl Paging {
         loop {
             let page = ask(cursor, self.limit).await.map_err(ClientError::from)?;
             let more = page.next.clone();
+            for ArchivedBatch { record, events, file, .. } in page.archived.iter().filter(|_| !output.is_json()) {
+                let told = "record {}: {} events are archived in {}; ask a node that keeps them, or its operator to bring them back";
+                eprintln!("{}", output.speech.tell(told, &[record, events, file]));
+            }
             if self.all && output.is_json() {
                 page.rows.iter().try_for_each(|row| output.print(row, |_| String::new()))?;
             } else {

@@ -126,6 +126,13 @@ pub fn series(text: &str) -> Result<Series, String> {
     series.map_err(|_| "a series is grant:ID, entry:ID:CONSUMER or platform:ID".to_owned())
 }
 
+/// A pseudonym: 16 hexadecimal digits, as events show it.
+pub fn pseudonym(text: &str) -> Result<u64, String> {
+    let mut bytes = [0; 8];
+    hex::decode_to_slice(text, &mut bytes).map_err(|_| "a pseudonym is 16 hexadecimal digits".to_owned())?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
 /// A moment: milliseconds since 1970, a day, or day and time in UTC.
 pub fn moment(text: &str) -> Result<Moment, String> {
     let wrong = || "a moment is 2026-08-01, 2026-08-01T12:30:00Z, or milliseconds since 1970".to_owned();

@@ -121,7 +121,9 @@ fn words_that_mean_nothing() {
     let said = transcript(&[
         &["entry", "list", "--state", "lost"],
         &["department", "show", "91350100M000100Y44"],
-        &["access", "history"],
+        &["access", "history", "--grant", "1", "--day", "2026-08-01"],
+        &["access", "history", "--pseudonym", "12"],
+        &["stats", "--finding", "lost"],
         &["access", "history", "--grant", "1", "--from", "yesterday"],
         &["evidence", "export", "--stream", "1", "--event", "1", "--output", "e", "--reveal", "user"],
     ]);

@@ -244,7 +244,7 @@ impl Engine {
             AppMsg::GetDecidedValues { range, reply } => {
                 let _ = reply.send(get_decided_values::handle(app, &range)?);
             }
-            AppMsg::GetHistoryMinHeight { reply } => drop(reply.send(get_history_min_height::handle())),
+            AppMsg::GetHistoryMinHeight { reply } => drop(reply.send(get_history_min_height::handle(app))),
             AppMsg::ExtendVote { reply, .. } => drop(reply.send(None)),
             AppMsg::VerifyVoteExtensions { extensions, reply, .. } => {
                 let _ = reply.send(vote_extensions::verify(extensions));

@@ -7,8 +7,8 @@ use crate::{
     state::{Purpose, State},
 };
 use mulu_primitives::block::Header;
-use mulu_proofs::{certificate::ValidatorSet, ids::PublicKey};
-use mulu_runtime::{AccountId, Departments, System, apis};
+use mulu_proofs::{calendar::Calendar, certificate::ValidatorSet, ids::PublicKey};
+use mulu_runtime::{AccountId, Departments, Runtime, System, apis, pallet_calendar::CurrentCalendar};
 use sp_state_machine::{Backend as _, IterArgs, prove_read_on_trie_backend};
 
 impl Executor {
@@ -37,6 +37,14 @@ impl Executor {
     /// As [`Executor::query`].
     pub fn validators(&self, at: &Header) -> Result<ValidatorSet, ExecuteError> {
         self.query(at, Departments::validators)
+    }
+
+    /// The calendar, which says what day a moment belongs to.
+    ///
+    /// # Errors
+    /// As [`Executor::query`].
+    pub fn calendar(&self, at: &Header) -> Result<Calendar, ExecuteError> {
+        self.query(at, CurrentCalendar::<Runtime>::get)
     }
 
     /// The next nonce of an account.

@@ -4,10 +4,12 @@ use crate::{
     events::{Dimension, EventRow},
     keys::{self, Members},
     lists::{RecordList, RecordRow, version_of},
+    sums::Sums,
 };
 use mulu_primitives::{block::Block, stages::IndexRow};
 use mulu_proofs::{
-    access::{BatchRecord, DayDiffers, DifferencesNamed, PublicLeaf, RunKey},
+    access::{BatchRecord, DayDiffers, DifferencesNamed, Findings, PublicLeaf, RunKey},
+    calendar::{Calendar, Day},
     catalog::{
         ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
         UpdateExtensionDecided,
@@ -17,7 +19,7 @@ use mulu_proofs::{
         DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered,
         RectificationReported, ServiceEnded, UseRecorded,
     },
-    ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
+    ids::{EntryId, GrantId, Moment, RecordNumber, RequestId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind, Subject},
     sharing::{
@@ -66,12 +68,19 @@ pub enum DeriveError {
 /// Rows by key: each key once, in order, whatever the order of the records' parts.
 type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// The rows that a block adds, ascending by key. `batches` holds the leaves of every batch that the block accepts.
+/// The rows that a block adds, ascending by key. `batches` holds the leaves of every batch that the block accepts; `calendar` says which
+/// day their times belong to, as of the block's parent or of any later block: no moment up to a block's ever goes to another day.
 ///
 /// # Errors
 /// [`DeriveError`] if records and leaves do not belong together.
-pub fn derive(block: &Block, records: &[Record], batches: &[BatchEvents<'_>]) -> Result<Vec<IndexRow>, DeriveError> {
+pub fn derive(
+    block: &Block,
+    records: &[Record],
+    batches: &[BatchEvents<'_>],
+    calendar: &Calendar,
+) -> Result<Vec<IndexRow>, DeriveError> {
     let mut rows = Rows::new();
+    let mut sums = BTreeMap::<(Dimension, Day), Sums>::new();
     for (place, extrinsic) in (0_u32..).zip(&block.extrinsics) {
         let value = [block.header.number.to_be_bytes(), place.to_be_bytes()].concat();
         rows.insert(keys::extrinsic(&extrinsic.hash()), value);
@@ -79,8 +88,14 @@ pub fn derive(block: &Block, records: &[Record], batches: &[BatchEvents<'_>]) ->
     for record in records {
         lists(&mut rows, record);
         match record.kind {
-            RecordKind::BatchAccepted => batch(&mut rows, record, batches)?,
+            RecordKind::BatchAccepted => batch(&mut rows, &mut sums, record, batches, calendar)?,
             _ => acts(&mut rows, record)?,
+        }
+    }
+    for ((dimension, day), sums) in sums {
+        if let Some(mut key) = dimension.sums_prefix() {
+            key.extend_from_slice(&day.get().to_be_bytes());
+            rows.insert(key, sums.value());
         }
     }
     Ok(rows.into_iter().map(|(key, value)| IndexRow { key, value }).collect())
@@ -288,8 +303,14 @@ fn members(rows: &mut Rows, keys: [Vec<u8>; 3]) {
     rows.extend(keys.map(|key| (key, Vec::new())));
 }
 
-/// Rows of an accepted batch: its place in the stream and its events by dimension.
-fn batch(rows: &mut Rows, record: &Record, batches: &[BatchEvents<'_>]) -> Result<(), DeriveError> {
+/// Rows of an accepted batch: its place in the stream and its events by dimension. What they add up to goes to `sums`.
+fn batch(
+    rows: &mut Rows,
+    sums: &mut BTreeMap<(Dimension, Day), Sums>,
+    record: &Record,
+    batches: &[BatchEvents<'_>],
+    calendar: &Calendar,
+) -> Result<(), DeriveError> {
     let accepted: BatchRecord = body(record)?;
     let header = &accepted.header;
     let leaves = batches.iter().find(|batch| batch.record == record.number).map_or(&[][..], |batch| batch.leaves);
@@ -301,19 +322,12 @@ fn batch(rows: &mut Rows, record: &Record, batches: &[BatchEvents<'_>]) -> Resul
     rows.insert(keys::stream(header.stream, header.first), place);
 
     let mut found = BTreeMap::<Dimension, EventRow>::new();
+    let mut findings = accepted.findings.iter().peekable();
     for (position, leaf) in (0_u32..).zip(leaves) {
-        let grant = match leaf.key {
-            RunKey::Grant(grant, _) => Some(Dimension::Grant(grant)),
-            RunKey::Entry(..) | RunKey::Reporter(_) => None,
-        };
-        let dimensions = [
-            leaf.entry.map(|(entry, _)| Dimension::Entry(entry)),
-            grant,
-            leaf.provider.map(Dimension::Provider),
-            leaf.consumer.map(Dimension::Consumer),
-            Some(Dimension::Platform(accepted.platform)),
-        ];
-        for dimension in dimensions.into_iter().flatten() {
+        let its = findings.next_if(|found| found.place == position).map_or(Findings::default(), |found| found.findings);
+        let day = day_of(leaf.time, record.moment, calendar);
+        let event = Sums::of(leaf, !its.is_empty());
+        for dimension in dimensions(leaf, its, day).chain([Dimension::Platform(accepted.platform)]) {
             let row = found.entry(dimension).or_insert_with(|| EventRow {
                 record: record.number,
                 time_first: leaf.time,
@@ -323,8 +337,37 @@ fn batch(rows: &mut Rows, record: &Record, batches: &[BatchEvents<'_>]) -> Resul
             row.time_first = row.time_first.min(leaf.time);
             row.time_last = row.time_last.max(leaf.time);
             row.positions.push(position);
+            if !matches!(dimension, Dimension::Pseudonym(_) | Dimension::Day(_)) {
+                let sum = sums.entry((dimension, day)).or_default();
+                *sum = sum.plus(event);
+            }
         }
     }
     rows.extend(found.into_iter().map(|(dimension, row)| (dimension.key(record.number), row.value())));
     Ok(())
+}
+
+/// The day that an event counts on. One whose time runs ahead of its block counts on the block's day: only of moments that have passed is
+/// it certain that no later change of the local offset moves them.
+fn day_of(time: Moment, recorded: Moment, calendar: &Calendar) -> Day {
+    calendar.local_day(time.min(recorded))
+}
+
+/// Everything that an event can be found by, but its platform.
+fn dimensions(leaf: &PublicLeaf, findings: Findings, day: Day) -> impl Iterator<Item = Dimension> {
+    let grant = match leaf.key {
+        RunKey::Grant(grant, _) => Some(Dimension::Grant(grant)),
+        RunKey::Entry(..) | RunKey::Reporter(_) => None,
+    };
+    let named = [
+        leaf.entry.map(|(entry, _)| Dimension::Entry(entry)),
+        grant,
+        leaf.provider.map(Dimension::Provider),
+        leaf.consumer.map(Dimension::Consumer),
+        leaf.pseudonym.map(Dimension::Pseudonym),
+        Some(Dimension::Day(day)),
+        Some(Dimension::All),
+    ];
+    let bits = (0..16).filter(move |bit| findings.0 >> bit & 1 == 1);
+    named.into_iter().flatten().chain(bits.map(Dimension::Finding))
 }

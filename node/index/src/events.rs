@@ -1,5 +1,5 @@
-//! Access history: for each batch one row per entry, grant, provider, consumer and platform that occurs in it, with the positions of
-//! the events. A row says the times between which its events lie, so that batches outside a period are never opened.
+//! Access history: for each batch one row per entry, grant, provider, consumer, platform, pseudonym, finding and day that occurs in it,
+//! with the positions of the events. A row says the times between which its events lie, so that batches outside a period are never opened.
 
 use crate::{
     RowError,
@@ -9,6 +9,7 @@ use crate::{
 use mulu_primitives::stages::IndexRow;
 use mulu_proofs::{
     access::EVENTS_MAX,
+    calendar::Day,
     ids::{DepartmentId, EntryId, GrantId, Moment, RecordNumber, SystemId},
 };
 
@@ -25,19 +26,45 @@ pub enum Dimension {
     Consumer(DepartmentId),
     /// Events that a platform reported.
     Platform(SystemId),
+    /// Events of a user, whom only the department knows, within an epoch.
+    Pseudonym(u64),
+    /// Events with a finding, by its bit.
+    Finding(u8),
+    /// Events of a local day.
+    Day(Day),
+    /// All events.
+    All,
 }
 
 impl Dimension {
     /// Prefix of the dimension's rows.
     pub fn prefix(self) -> Vec<u8> {
-        let (tag, id) = match self {
-            Self::Entry(id) => (tag::EVENTS_OF_ENTRY, id.get()),
-            Self::Grant(id) => (tag::EVENTS_OF_GRANT, id.get()),
-            Self::Provider(id) => (tag::EVENTS_OF_PROVIDER, id.get()),
-            Self::Consumer(id) => (tag::EVENTS_OF_CONSUMER, id.get()),
-            Self::Platform(id) => (tag::EVENTS_OF_PLATFORM, id.get()),
-        };
-        join(tag, &[&id.to_be_bytes()])
+        self.behind(0)
+    }
+
+    /// Prefix of the sums of the dimension's events by day; none where no sums are kept: a pseudonym has few events, and a day's own
+    /// sums are those of [`Dimension::All`].
+    pub fn sums_prefix(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Pseudonym(_) | Self::Day(_) => None,
+            _ => Some(self.behind(tag::SUMS)),
+        }
+    }
+
+    /// What the dimension's keys begin with, in the family of tags that begins at `family`.
+    fn behind(self, family: u8) -> Vec<u8> {
+        let number = |tag: u8, id: u32| join(family + tag, &[&id.to_be_bytes()]);
+        match self {
+            Self::Entry(id) => number(tag::EVENTS_OF_ENTRY, id.get()),
+            Self::Grant(id) => number(tag::EVENTS_OF_GRANT, id.get()),
+            Self::Provider(id) => number(tag::EVENTS_OF_PROVIDER, id.get()),
+            Self::Consumer(id) => number(tag::EVENTS_OF_CONSUMER, id.get()),
+            Self::Platform(id) => number(tag::EVENTS_OF_PLATFORM, id.get()),
+            Self::Pseudonym(pseudonym) => join(family + tag::EVENTS_OF_PSEUDONYM, &[&pseudonym.to_be_bytes()]),
+            Self::Finding(bit) => join(family + tag::EVENTS_WITH_FINDING, &[&[bit]]),
+            Self::Day(day) => number(tag::EVENTS_OF_DAY, day.get()),
+            Self::All => join(family + tag::EVENTS, &[]),
+        }
     }
 
     /// Key of the row for one batch.
@@ -87,8 +114,9 @@ impl EventRow {
     }
 
     fn read_inner(row: &IndexRow) -> Option<Self> {
-        let key: &[u8; 13] = row.key.as_slice().try_into().ok()?;
-        if !(tag::EVENTS_OF_ENTRY..=tag::EVENTS_OF_PLATFORM).contains(&key[0]) {
+        let (tag, rest) = row.key.split_first()?;
+        let (id, record) = rest.split_last_chunk::<8>()?;
+        if id.len() != id_bytes(*tag)? {
             return None;
         }
         let input = &mut &row.value[..];
@@ -105,11 +133,22 @@ impl EventRow {
             positions.extend((start..end).map(|position| position as u32));
         }
         (!positions.is_empty()).then_some(Self {
-            record: RecordNumber::new(u64::from_be_bytes(*key.last_chunk()?)),
+            record: RecordNumber::new(u64::from_be_bytes(*record)),
             time_first: Moment::new(time_first),
             time_last: Moment::new(time_last),
             positions,
         })
+    }
+}
+
+/// Bytes of what a dimension's key names between tag and record number; none for the tag of another row.
+const fn id_bytes(tag: u8) -> Option<usize> {
+    match tag {
+        tag::EVENTS_OF_ENTRY..=tag::EVENTS_OF_PLATFORM | tag::EVENTS_OF_DAY => Some(4),
+        tag::EVENTS_OF_PSEUDONYM => Some(8),
+        tag::EVENTS_WITH_FINDING => Some(1),
+        tag::EVENTS => Some(0),
+        _ => None,
     }
 }
 

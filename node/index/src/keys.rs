@@ -7,6 +7,10 @@
 //! | 3 acting department | department (4) · record number | record row |
 //! | 4 entry, 5 request, 6 grant | id (4) · record number: what changed its state | record row |
 //! | 16 entry, 17 grant, 18 provider, 19 consumer, 20 platform | id (4) · number of a batch's record | event row |
+//! | 21 | pseudonym (8) · number of a batch's record | event row |
+//! | 22 | bit of a finding (1) · number of a batch's record | event row |
+//! | 23 | local day (4) · number of a batch's record | event row |
+//! | 24 all events | number of a batch's record | event row |
 //! | 32 resource code | code in UTF-8 | entry (4) |
 //! | 33 | provider (4) · entry (4) | empty |
 //! | 34 entry, 35 provider, 36 consumer | id (4) · request (4) | empty |
@@ -16,8 +20,11 @@
 //! | 50 purpose | purpose (2) | record number (8) |
 //! | 51 system | system (4) | record number (8) |
 //! | 52 department | department (4) | record number (8) |
+//! | 144 entry, 145 grant, 146 provider, 147 consumer, 148 platform | id (4) · local day (4) | sums |
+//! | 150 | bit of a finding (1) · local day (4) | sums |
+//! | 152 all events | local day (4) | sums |
 //!
-//! Record numbers take 8 bytes.
+//! Record numbers take 8 bytes. Values under tags from 128 on are added to what is there, number by number; all others replace it.
 
 use crate::RowError;
 use mulu_primitives::stages::IndexRow;
@@ -41,6 +48,10 @@ pub(crate) mod tag {
     pub const EVENTS_OF_PROVIDER: u8 = 18;
     pub const EVENTS_OF_CONSUMER: u8 = 19;
     pub const EVENTS_OF_PLATFORM: u8 = 20;
+    pub const EVENTS_OF_PSEUDONYM: u8 = 21;
+    pub const EVENTS_WITH_FINDING: u8 = 22;
+    pub const EVENTS_OF_DAY: u8 = 23;
+    pub const EVENTS: u8 = 24;
     pub const CODE: u8 = 32;
     pub const ENTRIES_OF_PROVIDER: u8 = 33;
     pub const REQUESTS_OF_ENTRY: u8 = 34;
@@ -54,6 +65,8 @@ pub(crate) mod tag {
     pub const PURPOSE: u8 = 50;
     pub const SYSTEM: u8 = 51;
     pub const DEPARTMENT: u8 = 52;
+    /// Added to the tag of a dimension's events, it is the tag of their sums. Storage adds up what it finds under tags from here on.
+    pub const SUMS: u8 = 128;
 }
 
 /// A tag, then the bytes of each part.

@@ -12,12 +12,17 @@ mod derive;
 pub mod events;
 pub mod keys;
 pub mod lists;
+pub mod sums;
 #[cfg(test)]
 mod tests;
 
 pub use derive::{BatchEvents, DeriveError, derive};
 pub use events::{Dimension, EventCursor, EventQuery, EventRow};
 pub use lists::{RecordList, RecordRow};
+pub use sums::Sums;
+
+/// Which rows [`derive`] makes. The number goes up whenever they change: an index of another version is deleted and derived again.
+pub const VERSION: u32 = 2;
 
 /// A row of the index does not read: the data folder is damaged, or another version of the program wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

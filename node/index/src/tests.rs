@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use crate::{
-    BatchEvents, DeriveError, Dimension, EventCursor, EventQuery, EventRow, RecordList, RecordRow, derive,
+    BatchEvents, DeriveError, Dimension, EventCursor, EventQuery, EventRow, RecordList, RecordRow, Sums, derive,
     keys::{self, Members, StreamRow},
 };
 use codec::Encode;
@@ -12,8 +12,12 @@ use mulu_primitives::{
     stages::IndexRow,
 };
 use mulu_proofs::{
-    access::{BatchHeader, BatchRecord, CODEC_VERSION, LEAF_VERSION, Outcome, PublicLeaf, RunKey, Side},
-    catalog::Method,
+    access::{
+        BatchHeader, BatchRecord, CODEC_VERSION, EventFindings, Findings, LEAF_VERSION, Outcome, PublicLeaf, RunKey,
+        Side,
+    },
+    calendar::{Calendar, Day, DayLength},
+    catalog::{List, Method},
     departments::{Role, SignedAs, SystemInfo, SystemKind},
     grants::{GrantAct, GrantTerms},
     hash::Suite,
@@ -52,6 +56,11 @@ fn record(number: u64, kind: RecordKind, subjects: &[Subject], body: &impl Encod
         subjects: subjects.to_vec(),
         body: body.encode(),
     }
+}
+
+/// Days begin at 16:00 UTC.
+fn calendar() -> Calendar {
+    Calendar::new(DayLength::Civil, 480).unwrap()
 }
 
 fn signed_as() -> SignedAs {
@@ -111,7 +120,10 @@ fn accepted(number: u64, first: u64, count: u32) -> Record {
         signature: [0; 64],
         time_last: Moment::new(NOON),
         runs: Default::default(),
-        findings: Default::default(),
+        findings: List::truncate_from(vec![
+            EventFindings { place: 1, findings: Findings::LATE.with(Findings::ENDED) },
+            EventFindings { place: 4, findings: Findings::LATE },
+        ]),
     };
     record(number, RecordKind::BatchAccepted, &[Subject::Stream(StreamId::new(4))], &body)
 }
@@ -120,15 +132,22 @@ fn grant_key() -> RunKey {
     RunKey::Grant(GrantId::new(5), Version::new(1))
 }
 
+/// A user's pseudonym.
+const USER: u64 = 0xfeed_0000_0000_0001;
+
 /// Grant events at places 0 to 2, an entry's without a grant at 3, one that names nothing at 4.
 fn leaves() -> Vec<PublicLeaf> {
-    vec![
+    let mut leaves = vec![
         leaf(grant_key(), Some(11), NOON),
         leaf(grant_key(), Some(11), NOON + 10),
         leaf(grant_key(), Some(12), NOON + 20),
         leaf(RunKey::Entry(EntryId::new(11), Version::new(1), DepartmentId::new(3)), Some(11), NOON + 30),
         leaf(RunKey::Reporter(SystemId::new(9)), None, NOON + 40),
-    ]
+    ];
+    leaves[1].pseudonym = Some(USER);
+    leaves[4].pseudonym = Some(USER);
+    leaves[2].outcome = Outcome::Denied;
+    leaves
 }
 
 fn rows_of_batches(numbers: &[u64]) -> Vec<IndexRow> {
@@ -136,7 +155,7 @@ fn rows_of_batches(numbers: &[u64]) -> Vec<IndexRow> {
     let records: Vec<_> = numbers.iter().map(|number| accepted(*number, number * 5, 5)).collect();
     let batches: Vec<_> =
         numbers.iter().map(|number| BatchEvents { record: RecordNumber::new(*number), leaves: &leaves }).collect();
-    derive(&block(1, &[]), &records, &batches).unwrap()
+    derive(&block(1, &[]), &records, &batches, &calendar()).unwrap()
 }
 
 /// What a scan backwards over a prefix gives.
@@ -175,10 +194,78 @@ fn every_dimension_finds_its_events() {
         (Dimension::Provider(DepartmentId::new(2)), vec![0, 1, 2, 3]),
         (Dimension::Consumer(DepartmentId::new(3)), vec![0, 1, 2, 3]),
         (Dimension::Platform(SystemId::new(9)), vec![0, 1, 2, 3, 4]),
+        (Dimension::Pseudonym(USER), vec![1, 4]),
+        (Dimension::Finding(12), vec![1, 4]),
+        (Dimension::Finding(2), vec![1]),
+        (Dimension::Day(calendar().local_day(Moment::new(NOON))), vec![0, 1, 2, 3, 4]),
+        (Dimension::All, vec![0, 1, 2, 3, 4]),
     ] {
         assert_eq!(answers(&rows, ask(dimension)), [(20, positions)], "{dimension:?}");
     }
     assert!(answers(&rows, ask(Dimension::Entry(EntryId::new(13)))).is_empty());
+}
+
+#[test]
+fn a_block_says_what_it_adds_to_the_sums_of_a_day() {
+    let rows = rows_of_batches(&[20, 21]);
+    let of = |dimension: Dimension| -> Vec<(Day, Sums)> {
+        let rows = scan(&rows, &dimension.sums_prefix().unwrap(), None);
+        rows.iter().map(|row| Sums::read(row).unwrap()).collect()
+    };
+    let today = calendar().local_day(Moment::new(NOON));
+    let expected = Sums { events: 6, calls: 6, rows: 6, bytes: 6, denied: 2, with_findings: 2 };
+    assert_eq!(of(Dimension::Grant(GrantId::new(5))), [(today, expected)]);
+    let expected = Sums { events: 10, calls: 10, rows: 10, bytes: 10, denied: 2, with_findings: 4 };
+    assert_eq!(of(Dimension::All), [(today, expected)]);
+    assert_eq!(of(Dimension::Platform(SystemId::new(9))), [(today, expected)]);
+    let expected = Sums { events: 4, calls: 4, rows: 4, bytes: 4, denied: 0, with_findings: 4 };
+    assert_eq!(of(Dimension::Finding(12)), [(today, expected)]);
+    assert!(of(Dimension::Finding(0)).is_empty());
+    assert_eq!((Dimension::Pseudonym(USER).sums_prefix(), Dimension::Day(today).sums_prefix()), (None, None));
+    assert!(Sums::read(&IndexRow { key: vec![152, 0, 0, 0, 1], value: vec![0; 47] }).is_err());
+}
+
+#[test]
+fn an_event_counts_on_its_local_day_and_never_on_one_after_its_block() {
+    // Local midnight, eight hours east: the batch's block is 20 ms after it.
+    let midnight = calendar().end_of_day(calendar().local_day(Moment::new(NOON))).get();
+    let leaves: Vec<_> =
+        [midnight - 1, midnight, midnight + 86_400_000].map(|time| leaf(grant_key(), Some(11), time)).into();
+    let mut accepted = accepted(20, 1, 3);
+    accepted.moment = Moment::new(midnight + 20);
+    let batches = [BatchEvents { record: RecordNumber::new(20), leaves: &leaves }];
+    let rows = derive(&block(1, &[]), &[accepted], &batches, &calendar()).unwrap();
+    let (before, after) =
+        (calendar().local_day(Moment::new(midnight - 1)), calendar().local_day(Moment::new(midnight)));
+    assert_eq!(answers(&rows, ask(Dimension::Day(before))), [(20, vec![0])]);
+    assert_eq!(answers(&rows, ask(Dimension::Day(after))), [(20, vec![1, 2])]);
+    assert!(answers(&rows, ask(Dimension::Day(after.next()))).is_empty());
+    let sums = scan(&rows, &Dimension::All.sums_prefix().unwrap(), None);
+    let counts: Vec<_> =
+        sums.iter().map(|row| Sums::read(row).unwrap()).map(|(day, sums)| (day, sums.events)).collect();
+    assert_eq!(counts, [(after, 2), (before, 1)]);
+}
+
+#[test]
+fn a_cursor_leads_on_the_same_way_while_batches_come_in() {
+    let mut rows = rows_of_batches(&[20, 21]);
+    let read = |rows: &[IndexRow], cursor: Option<EventCursor>| -> Vec<EventCursor> {
+        let query = EventQuery { cursor, ..ask(Dimension::All) };
+        let found = answers(rows, query);
+        let events = found.into_iter().flat_map(|(record, positions)| {
+            positions.into_iter().rev().map(move |position| EventCursor { record: RecordNumber::new(record), position })
+        });
+        events.collect()
+    };
+    let whole = read(&rows, None);
+    let mut seen = Vec::new();
+    for number in 22..40 {
+        let page: Vec<_> = read(&rows, seen.last().copied()).into_iter().take(3).collect();
+        seen.extend(page);
+        rows.extend(rows_of_batches(&[number]));
+        rows.sort_by(|a, b| a.key.cmp(&b.key));
+    }
+    assert_eq!(seen, whole, "nothing twice, nothing left out, nothing of what came meanwhile");
 }
 
 #[test]
@@ -233,22 +320,22 @@ fn leaves_that_do_not_fit_their_record_are_an_error() {
     let records = [accepted(20, 1, 4)];
     let batches = [BatchEvents { record: RecordNumber::new(20), leaves: &leaves }];
     let expected = DeriveError::Leaves { record: RecordNumber::new(20), expected: 4, found: 5 };
-    assert_eq!(derive(&block(1, &[]), &records, &batches), Err(expected));
+    assert_eq!(derive(&block(1, &[]), &records, &batches, &calendar()), Err(expected));
     let expected = DeriveError::Leaves { record: RecordNumber::new(20), expected: 4, found: 0 };
-    assert_eq!(derive(&block(1, &[]), &records, &[]), Err(expected));
+    assert_eq!(derive(&block(1, &[]), &records, &[], &calendar()), Err(expected));
 }
 
 #[test]
 fn a_body_of_another_type_is_an_error() {
     let records = [record(1, RecordKind::PurposeRegistered, &[], &7_u8)];
-    let error = derive(&block(1, &[]), &records, &[]).unwrap_err();
+    let error = derive(&block(1, &[]), &records, &[], &calendar()).unwrap_err();
     assert!(matches!(error, DeriveError::Body { kind: RecordKind::PurposeRegistered, .. }));
 }
 
 #[test]
 fn an_extrinsic_is_found_by_its_hash() {
     let block = block(3, &[b"one", b"two"]);
-    let rows = derive(&block, &[], &[]).unwrap();
+    let rows = derive(&block, &[], &[], &calendar()).unwrap();
     let key = keys::extrinsic(&block.extrinsics[1].hash());
     let row = rows.iter().find(|row| row.key == key).unwrap();
     assert_eq!(keys::read_extrinsic(&row.value).unwrap(), (Height::new(3), 1));
@@ -270,7 +357,7 @@ fn registrations_are_found_by_their_id() {
         record(1, RecordKind::SystemRegistered, &[Subject::System(system.id)], &system),
         record(2, RecordKind::PurposeRegistered, &[], &purpose),
     ];
-    let rows = derive(&block(1, &[]), &records, &[]).unwrap();
+    let rows = derive(&block(1, &[]), &records, &[], &calendar()).unwrap();
     let value = |key: Vec<u8>| rows.iter().find(|row| row.key == key).unwrap().value.clone();
     assert_eq!(keys::read_record(&value(keys::system(system.id))).unwrap(), RecordNumber::new(1));
     assert_eq!(keys::read_record(&value(keys::purpose(purpose.id))).unwrap(), RecordNumber::new(2));
@@ -310,7 +397,7 @@ fn acts_on_requests_and_grants_stand_in_their_lists() {
         record(2, RecordKind::RequestAgreed, &[Subject::Request(request), grant], &agreed),
         record(3, RecordKind::GrantSuspended, &[grant], &suspended),
     ];
-    let rows = derive(&block(1, &[]), &records, &[]).unwrap();
+    let rows = derive(&block(1, &[]), &records, &[], &calendar()).unwrap();
     let list = |list: RecordList| -> Vec<_> {
         scan(&rows, &list.prefix(), None).iter().map(|row| RecordRow::read(row).unwrap()).collect()
     };

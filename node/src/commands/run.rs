@@ -6,6 +6,7 @@ use crate::{
     error::NodeError,
     genesis::Chain,
     host::{Host, StopSignals},
+    index,
     keys::{KeyLock, Seed},
     membership::{self, Contacts, Membership, View},
     pool_service::{self, DatabaseFailed, Inputs, PoolService},
@@ -129,6 +130,7 @@ pub fn run(host: Host, config: Config, retry_crashed: bool) -> Result<(), NodeEr
     ports::check(&config)?;
     let store = Arc::new(open_store(&config, &chain)?);
     let executor = Arc::new(Executor::new(store.clone()));
+    index::bring_up_to_date(&store, &executor)?;
     let Host { runtime, stop } = host;
     let given = Given { config: &config, chain: &chain, keys: &keys, retry_crashed };
     let result = runtime.block_on(serve(given, stop, Arc::clone(&store), executor));
@@ -136,6 +138,14 @@ pub fn run(host: Host, config: Config, retry_crashed: bool) -> Result<(), NodeEr
     runtime.shutdown_timeout(SHUTDOWN_TIMEOUT);
     drop(store);
     result
+}
+
+/// Opens the data folder of a home whose node does not run; chain id and store.
+pub fn open_home(home: &Path) -> Result<(String, Store), NodeError> {
+    let config = Config::read(home)?;
+    let chain = Chain::read_expected(&config.chain_spec, config.genesis_hash)?;
+    let store = open_store(&config, &chain)?;
+    Ok((chain.spec.chain_id, store))
 }
 
 fn open_store(config: &Config, chain: &Chain) -> Result<Store, NodeError> {

@@ -15,10 +15,12 @@ use crate::{
 use codec::{Decode, Encode};
 use mulu_primitives::block::{EXTRINSIC_BYTES_MAX, Extrinsic};
 use mulu_proofs::ids::Digest32;
+use rustix::fs::{FallocateFlags, fallocate};
 use std::{
     collections::{BTreeMap, VecDeque},
     fs::{File, OpenOptions},
-    os::unix::fs::FileExt,
+    io,
+    os::unix::fs::{FileExt, MetadataExt},
     path::Path,
 };
 
@@ -105,8 +107,8 @@ impl BodyLog {
         }
     }
 
-    /// The checksum in a frame's head.
-    fn check(&self, pointer: Pointer) -> Result<Digest32, StorageError> {
+    /// The checksum in a frame's head, which stays where the body is archived.
+    pub(crate) fn check(&self, pointer: Pointer) -> Result<Digest32, StorageError> {
         let mut head = [0; FRAME_HEAD_BYTES];
         self.file.read_exact_at(&mut head, pointer.offset).during("reading a body from the log")?;
         let [a, b, c, d, check @ ..] = head;
@@ -117,12 +119,45 @@ impl BodyLog {
         }
     }
 
-    /// Length of the file, in bytes.
+    /// Gives the bytes of a body back to the file system; its frame's head stays. Where they are given back already, nothing happens.
+    ///
+    /// # Errors
+    /// [`StorageError::BodyLog`] if the file system cannot keep holes in files, or fails.
+    pub(crate) fn punch(&self, pointer: Pointer) -> Result<(), StorageError> {
+        let hole = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        fallocate(&self.file, hole, pointer.offset + FRAME_HEAD_BYTES as u64, u64::from(pointer.bytes))
+            .map_err(io::Error::from)
+            .during("giving the bytes of an archived body back to the file system")
+    }
+
+    /// Puts a body back into its frame, whose head says that it is the one.
+    ///
+    /// # Errors
+    /// [`StorageError`] if it is another one, or writing fails.
+    pub(crate) fn put_back(&self, pointer: Pointer, body: &Extrinsic) -> Result<(), StorageError> {
+        if self.check(pointer)? != *blake3::hash(body.bytes()).as_bytes() {
+            return Err(StorageError::corrupt(format!(
+                "frame at {} of {FILE_NAME} is of another body",
+                pointer.offset
+            )));
+        }
+        self.file
+            .write_all_at(body.bytes(), pointer.offset + FRAME_HEAD_BYTES as u64)
+            .during("putting an archived body back")
+    }
+
+    /// Makes holes and bodies that were put back durable.
+    pub(crate) fn sync(&self) -> Result<(), StorageError> {
+        self.file.sync_data().during("fsync of the body log")
+    }
+
+    /// Bytes that the file takes, holes left out.
     ///
     /// # Errors
     /// [`StorageError`] if the system cannot say.
     pub fn bytes(&self) -> Result<u64, StorageError> {
-        Ok(self.file.metadata().during("reading the length of the body log")?.len())
+        let file = self.file.metadata().during("reading the length of the body log")?;
+        Ok(file.len().min(file.blocks() * 512))
     }
 }
 

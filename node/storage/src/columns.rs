@@ -6,6 +6,7 @@ use crate::{
 };
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, ErrorKind,
+    MergeOperands,
 };
 use std::path::Path;
 
@@ -92,11 +93,32 @@ impl Column {
         options.set_block_based_table_factory(&blocks);
         options.set_write_buffer_size(if matches!(self, Self::Trie | Self::Index) { 16 * MIB } else { 4 * MIB });
         options.set_compression_type(DBCompressionType::Lz4);
+        if self == Self::Index {
+            options.set_merge_operator_associative("sums of 64-bit numbers", added_up);
+        }
         if matches!(self, Self::Records | Self::Index | Self::Blocks | Self::Certificates) {
             options.set_bottommost_compression_type(DBCompressionType::Zstd);
         }
         options
     }
+}
+
+/// Adds up rows of sums, number by number: 8 bytes each, big-endian, none over the largest. In whatever groups RocksDB asks for it, the
+/// result is the same.
+fn added_up(_key: &[u8], there: Option<&[u8]>, added: &MergeOperands) -> Option<Vec<u8>> {
+    let mut values = there.into_iter().chain(added);
+    let mut sum = values.next()?.to_vec();
+    for value in values {
+        if value.len() != sum.len() {
+            return None;
+        }
+        for (sum, value) in sum.chunks_exact_mut(8).zip(value.chunks_exact(8)) {
+            let number = |bytes: &[u8]| bytes.try_into().map(u64::from_be_bytes);
+            let both = number(sum).ok()?.saturating_add(number(value).ok()?);
+            sum.copy_from_slice(&both.to_be_bytes());
+        }
+    }
+    Some(sum)
 }
 
 /// Opens the database in `path`, which is `folder`'s own.

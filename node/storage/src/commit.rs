@@ -43,9 +43,7 @@ impl Store {
         batch.put_cf(Column::Hashes.of(&self.db), executed.hash, key);
         let oldest_state = Self::guarded(&mut writer, |_| self.change_trie(&mut batch, height, &executed.changes))?;
         self.put_records(&mut batch, height, &executed.records);
-        for row in &index {
-            batch.put_cf(Column::Index.of(&self.db), &row.key, &row.value);
-        }
+        self.put_index(&mut batch, &index);
         let dropped: Vec<_> = self.view().undecided.iter().take_while(|key| key.height <= height).copied().collect();
         for key in &dropped {
             batch.delete_cf(Column::Undecided.of(&self.db), key.bytes());

@@ -127,6 +127,17 @@ pub enum StorageError {
         /// Where it was to be set.
         asked: crate::HighWater,
     },
+    /// The body was moved to an archive file.
+    #[error(
+        "the bodies of block {height} are archived in {file}; stop the node and bring them back with `mulu-node archive restore`, or ask \
+         a node that keeps them"
+    )]
+    Archived {
+        /// The block.
+        height: Height,
+        /// Name of the file.
+        file: String,
+    },
     /// What is on the disk is damaged.
     #[error(
         "the data folder is damaged ({what}); restore it from a backup, or start with an empty folder and let it catch up"
@@ -173,7 +184,8 @@ impl StorageError {
             | Self::OverBound { .. }
             | Self::RecordGap { .. }
             | Self::IndexGap { .. }
-            | Self::MarkBack { .. } => Fault::Caller,
+            | Self::MarkBack { .. }
+            | Self::Archived { .. } => Fault::Caller,
             Self::Corrupt { .. } | Self::Database { .. } | Self::BodyLog { .. } | Self::Stopped => Fault::Fatal,
         }
     }

@@ -13,6 +13,10 @@ use rocksdb::{ReadOptions, WriteBatch};
 /// Most rows of one scan; more are asked for in another, from the key behind the last.
 pub const SCAN_ROWS_MAX: usize = 1_000;
 
+/// Values under keys from this byte on are sums: 64-bit numbers, big-endian, each added to the one that is there. Values under all other
+/// keys replace what is there.
+pub const SUMS_FROM: u8 = 128;
+
 impl Store {
     /// Rows whose key begins with `prefix`, at most `limit` and never more than [`SCAN_ROWS_MAX`].
     ///
@@ -93,11 +97,20 @@ impl Store {
         let mut writer = self.writer()?;
         self.check_index(height)?;
         let mut batch = WriteBatch::default();
-        for row in &index {
-            batch.put_cf(Column::Index.of(&self.db), &row.key, &row.value);
-        }
+        self.put_index(&mut batch, &index);
         batch.put_cf(Column::Meta.of(&self.db), meta::INDEX_HEIGHT, rows::height_key(height));
         self.write(&mut writer, batch, "filling the index")
+    }
+
+    /// Puts rows of a height that the index does not have yet, or adds them to what is there.
+    pub(crate) fn put_index(&self, batch: &mut WriteBatch, index: &[IndexRow]) {
+        let column = Column::Index.of(&self.db);
+        for row in index {
+            match row.key.first() {
+                Some(&tag) if tag >= SUMS_FROM => batch.merge_cf(column, &row.key, &row.value),
+                _ => batch.put_cf(column, &row.key, &row.value),
+            }
+        }
     }
 
     /// Whether rows of `next` are the next that the index needs.

@@ -8,11 +8,15 @@
 //! commit: bodies.log fsync ─> one RocksDB batch, fsync ─> Committed
 //! ```
 //!
+//! Bodies of old batches may leave the log for archive files, and come back
+//! ([`Store::write_archive`], [`Store::prune_archived`], [`Store::restore_archive`]).
+//!
 //! Whatever a batch points to is durable before the batch is. At the start the log is cut behind the last byte that a batch ever
 //! pointed to. A write that fails is never repeated: the store refuses every further write and the node ends.
 //!
 //! This crate alone knows RocksDB.
 
+mod archive;
 mod bodies;
 mod columns;
 mod commit;
@@ -21,6 +25,7 @@ mod folder;
 mod index;
 mod marks;
 mod read;
+mod retention;
 mod rows;
 mod store;
 #[cfg(test)]
@@ -28,9 +33,11 @@ mod tests;
 mod trie;
 mod undecided;
 
+pub use archive::{ArchiveContent, ArchiveError, CheckedBlock, read as read_archive};
 pub use error::{Fault, StorageError};
-pub use index::SCAN_ROWS_MAX;
+pub use index::{SCAN_ROWS_MAX, SUMS_FROM};
 pub use marks::HighWater;
 pub use read::{DiskUsage, StoredRecord};
+pub use retention::Archived;
 pub use store::{Genesis, GenesisBlock, Options, StatePruning, Store};
 pub use undecided::{META_BYTES_MAX, UNDECIDED_MAX, Undecided};

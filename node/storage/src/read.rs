@@ -70,19 +70,19 @@ impl Store {
     /// The block of a height.
     ///
     /// # Errors
-    /// [`StorageError`], fatal.
+    /// [`StorageError::Archived`] if one of its bodies is in an archive file; fatal ones.
     pub fn block(&self, height: Height) -> Result<Option<Block>, StorageError> {
         let (Some(header), Some(row)) = (self.header(height)?, self.block_row(height)?) else { return Ok(None) };
-        Ok(Some(Block { header, extrinsics: self.extrinsics(row.pieces)? }))
+        Ok(Some(Block { header, extrinsics: self.extrinsics(height, row.pieces)? }))
     }
 
     /// One extrinsic of a block: reads that one body alone.
     ///
     /// # Errors
-    /// [`StorageError`], fatal.
+    /// [`StorageError::Archived`] if its body is in an archive file; fatal ones.
     pub fn extrinsic(&self, height: Height, place: u32) -> Result<Option<Extrinsic>, StorageError> {
         let Some(row) = self.block_row(height)? else { return Ok(None) };
-        row.pieces.into_iter().nth(place as usize).map(|piece| self.piece(piece)).transpose()
+        row.pieces.into_iter().nth(place as usize).map(|piece| self.piece(height, piece)).transpose()
     }
 
     /// Certificate of a height; genesis has none.
@@ -159,19 +159,20 @@ impl Store {
         Ok(usage)
     }
 
-    fn block_row(&self, height: Height) -> Result<Option<BlockRow>, StorageError> {
+    pub(crate) fn block_row(&self, height: Height) -> Result<Option<BlockRow>, StorageError> {
         let row = self.get(Column::Blocks, &rows::height_key(height))?;
         row.map(|row| rows::decode(&row, "block")).transpose()
     }
 
-    pub(crate) fn extrinsics(&self, pieces: Vec<Piece>) -> Result<Vec<Extrinsic>, StorageError> {
-        pieces.into_iter().map(|piece| self.piece(piece)).collect()
+    pub(crate) fn extrinsics(&self, height: Height, pieces: Vec<Piece>) -> Result<Vec<Extrinsic>, StorageError> {
+        pieces.into_iter().map(|piece| self.piece(height, piece)).collect()
     }
 
-    fn piece(&self, piece: Piece) -> Result<Extrinsic, StorageError> {
+    fn piece(&self, height: Height, piece: Piece) -> Result<Extrinsic, StorageError> {
         match piece {
             Piece::Inline(bytes) => Ok(Extrinsic::new(&bytes)),
             Piece::Logged(pointer) => self.log.read(pointer),
+            Piece::Archived(_) => Err(StorageError::Archived { height, file: self.archive_of(height) }),
         }
     }
 }

@@ -24,8 +24,17 @@ pub mod meta {
     pub const INDEX_HEIGHT: &[u8] = b"index_height";
     /// Oldest height whose state is there.
     pub const OLDEST_STATE: &[u8] = b"oldest_state";
+    /// Before the first height of each archive file whose bodies are not here.
+    pub const ARCHIVED: &[u8] = b"archived/";
+    /// The archive file whose bodies are being removed.
+    pub const PUNCHING: &[u8] = b"punching";
     /// Before the keys that callers choose.
     pub const CALLER: &[u8] = b"caller/";
+
+    /// Key of the archive file that begins with a block.
+    pub fn archived(first: mulu_proofs::ids::Height) -> Vec<u8> {
+        [ARCHIVED, &first.get().to_be_bytes()].concat()
+    }
 }
 
 /// One extrinsic of a stored block.
@@ -37,6 +46,9 @@ pub enum Piece {
     /// Its place in the body log.
     #[codec(index = 1)]
     Logged(Pointer),
+    /// Its place in the body log, where its bytes no longer are: an archive file has them.
+    #[codec(index = 2)]
+    Archived(Pointer),
 }
 
 /// A committed block without its header.

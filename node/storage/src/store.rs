@@ -5,6 +5,7 @@ use crate::{
     columns::{self, Column},
     error::{During, StorageError},
     folder,
+    retention::Archived,
     rows::{self, BlockRow, UndecidedKey, meta},
     trie,
 };
@@ -19,7 +20,7 @@ use mulu_proofs::{
 };
 use rocksdb::{DB, WriteBatch, WriteOptions};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
@@ -97,6 +98,8 @@ pub(crate) struct View {
     pub head: Option<(Header, Digest32)>,
     pub undecided: BTreeSet<UndecidedKey>,
     pub oldest_state: Height,
+    /// Archive files whose bodies are not here, by their first block.
+    pub archived: BTreeMap<Height, Archived>,
 }
 
 impl std::fmt::Debug for Store {
@@ -148,10 +151,11 @@ impl Store {
             None => Height::new(0),
         };
         let undecided = self.load_undecided(head)?;
+        let archived = self.load_archived()?;
         let hash = header_hash(&header);
         *self.view_mut() =
-            View { genesis: Some(Arc::new(genesis)), head: Some((header, hash)), undecided, oldest_state };
-        Ok(())
+            View { genesis: Some(Arc::new(genesis)), head: Some((header, hash)), undecided, oldest_state, archived };
+        self.finish_pruning()
     }
 
     /// Stores the genesis block in an empty store, or checks that the store is of that genesis.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod retention;
+
 use crate::{Fault, GenesisBlock, HighWater, Options, StatePruning, StorageError, Store, bodies::INLINE_BYTES_MAX};
 use codec::Encode;
 use mulu_primitives::{
@@ -496,4 +498,28 @@ fn an_index_that_was_deleted_is_filled_in_order_and_is_the_same() {
     assert_eq!(store.index_scan(&[], None, 100, false).unwrap(), before);
     assert_eq!(store.index_height().unwrap(), Height::new(3));
     commit(&store, &next);
+}
+
+#[test]
+fn sums_add_up_over_blocks_and_are_the_same_bytes_when_they_are_filled_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let sum = |numbers: [u64; 2]| IndexRow {
+        key: vec![crate::SUMS_FROM, 1],
+        value: numbers.iter().flat_map(|number| number.to_be_bytes()).collect(),
+    };
+    let blocks = [vec![sum([1, u64::MAX - 1])], vec![row(b"a")], vec![sum([2, 0])], vec![sum([255, 5])]];
+    for rows in blocks.clone() {
+        let next = block(&store, vec![], 1);
+        store.commit(decided(&next, StateChanges::default(), vec![]), rows).unwrap();
+    }
+    let before = store.index_scan(&[], None, 100, false).unwrap();
+    assert_eq!(before, [row(b"a"), sum([258, u64::MAX])]);
+    store.index_clear().unwrap();
+    for (height, rows) in (1..).zip(blocks) {
+        store.index_extend(Height::new(height), rows).unwrap();
+    }
+    assert_eq!(store.index_scan(&[], None, 100, false).unwrap(), before);
+    drop(store);
+    assert_eq!(open(folder.path()).index_get(&before[1].key).unwrap().as_ref(), Some(&before[1].value));
 }

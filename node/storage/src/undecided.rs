@@ -93,7 +93,7 @@ impl Store {
     fn read_undecided(&self, key: &UndecidedKey) -> Result<Option<Undecided>, StorageError> {
         let Some(row) = self.get(Column::Undecided, &key.bytes())? else { return Ok(None) };
         let row: UndecidedRow = rows::decode(&row, "undecided block")?;
-        let block = Block { header: row.header, extrinsics: self.extrinsics(row.pieces)? };
+        let block = Block { header: row.header, extrinsics: self.extrinsics(key.height, row.pieces)? };
         Ok(Some(Undecided { round: key.round, hash: key.hash, meta: row.meta, block }))
     }
 

@@ -3,14 +3,15 @@
 use crate::{Cursor, Hex32, Page};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
-    access::{BatchRecord, DayDiffers, Parties, PublicLeaf, Series, SideTotal},
+    access::{BatchRecord, DayDiffers, Findings, Parties, PublicLeaf, Series, SideTotal},
     calendar::Day,
     departments::AccountKey,
     ids::{
         DepartmentId, EntryId, EventNumber, GrantId, Height, Moment, RecordNumber, SeriesNumber, StreamId, SystemId,
     },
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 
 /// One event by its stream and its number in it: permanent, printed as `stream:event`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -42,6 +43,45 @@ pub enum HistoryOf {
     Consumer(DepartmentId),
     /// Events that a platform reported.
     Platform(SystemId),
+    /// Events of a user, whom only the department knows, by the pseudonym in their leaves. It holds for one epoch.
+    Pseudonym(u64),
+    /// Events with a finding.
+    Finding(FindingName),
+    /// Events of a local day. One whose time ran ahead of its block counts on the block's day.
+    Day(Day),
+    /// All events.
+    All,
+}
+
+/// One finding, by its bit; in JSON its name, as events show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FindingName(u8);
+
+impl FindingName {
+    /// By its name, such as `over_quota`.
+    pub fn new(name: &str) -> Option<Self> {
+        let bit = Findings::NAMES.iter().position(|known| *known == name)?;
+        u8::try_from(bit).ok().map(Self)
+    }
+
+    /// Its bit.
+    pub const fn bit(self) -> u8 {
+        self.0
+    }
+}
+
+impl Serialize for FindingName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(Findings::NAMES[usize::from(self.0)])
+    }
+}
+
+impl<'de> Deserialize<'de> for FindingName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<'de, str>::deserialize(deserializer)?;
+        let unknown = || de::Error::custom(format!("a finding is one of {}", Findings::NAMES.join(", ")));
+        Self::new(&name).ok_or_else(unknown)
+    }
 }
 
 /// Which events; everything that is named must hold.

@@ -18,6 +18,7 @@
 //! | 6004 | nothing there under that id or number | check the id |
 //! | 6005 | the evidence cannot be put together; the message says which part is missing | see the message |
 //! | 6006 | the node is busy | try again later |
+//! | 6007 | the body is in an archive file, which the message names | ask a node that keeps it, or the operator to bring it back |
 
 /// The node failed.
 pub const INTERNAL: i32 = -32603;
@@ -41,3 +42,5 @@ pub const NOT_FOUND: i32 = 6004;
 pub const EVIDENCE: i32 = 6005;
 /// Too many calls at once.
 pub const BUSY: i32 = 6006;
+/// A body that is in an archive file.
+pub const ARCHIVED: i32 = 6007;

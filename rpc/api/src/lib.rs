@@ -3,7 +3,7 @@
 //! ```text
 //! system_ chain_ state_ author_ rpc_                    what every Substrate client calls, in its own words
 //! node_ departments_ governance_ calendar_ deadlines_ …             the ledger's own
-//! catalog_ elements_ mounts_ sharing_ access_ decision_ records_ evidence_
+//! catalog_ elements_ mounts_ sharing_ access_ stats_ decision_ records_ evidence_
 //! ```
 //!
 //! In the first family bytes and hashes are hexadecimal with `0x`; in the second without, as in files and reports, and both forms are
@@ -30,7 +30,8 @@ pub mod records;
 pub mod search;
 pub mod sharing;
 pub mod state;
+pub mod stats;
 pub mod system;
 
 pub use hexadecimal::{Hex, Hex32};
-pub use page::{CURSOR_BYTES_MAX, Cursor, PAGE_BYTES_MAX, Page, ROWS_DEFAULT, ROWS_MAX};
+pub use page::{ArchivedBatch, CURSOR_BYTES_MAX, Cursor, PAGE_BYTES_MAX, Page, ROWS_DEFAULT, ROWS_MAX};

@@ -1,6 +1,6 @@
 //! Lists in pages: how many rows, and where to go on.
 
-use mulu_proofs::ids::Height;
+use mulu_proofs::ids::{Height, RecordNumber};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 
@@ -42,6 +42,29 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
     /// Height of the block up to which, it included, the answer is complete.
     pub complete_to: Height,
+    /// Batches whose events belong here and cannot be shown, because their bodies are in archive files; left out where there are none.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub archived: Vec<ArchivedBatch>,
+}
+
+/// A batch whose body is in an archive file. What its record says is still here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedBatch {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Height of its block.
+    pub height: Height,
+    /// Events in it of what was asked for; of a period, those that may lie in it.
+    pub events: u32,
+    /// Name of the archive file.
+    pub file: String,
+}
+
+impl<T> Page<T> {
+    /// A page of which nothing is archived.
+    pub const fn new(rows: Vec<T>, next: Option<Cursor>, complete_to: Height) -> Self {
+        Self { rows, next, complete_to, archived: Vec::new() }
+    }
 }
 
 #[cfg(test)]

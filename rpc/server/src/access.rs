@@ -1,10 +1,10 @@
-//! `access_`: history by entry, grant, department and platform; streams; batches.
+//! `access_`: history by what an event names, has or lies in; streams; batches.
 
 use crate::{
     batches::OpenBatch,
     context::{Context, Found},
     failure::Failure,
-    limits::BATCHES_OPENED_MAX,
+    limits::{BATCHES_OPENED_MAX, ROWS_LOOKED_MAX},
     page::{Gathered, List, page, rows_of},
     reconciliation,
     turns::Turns,
@@ -21,9 +21,10 @@ use mulu_proofs::{
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{
-    Cursor, Hex32, Page,
+    ArchivedBatch, Cursor, Hex32, Page,
     access::{AccessServer, Batch, DecisionPoint, Event, EventRef, HistoryFilter, HistoryOf, Reconciliation, Stream},
 };
+use mulu_storage::StorageError;
 use std::sync::Arc;
 
 /// The namespace.
@@ -113,19 +114,27 @@ pub fn locate(context: &Context, event: EventRef) -> Result<Option<(Arc<OpenBatc
     Ok(Some((batch, place)))
 }
 
-fn query(filter: &HistoryFilter, cursor: Option<&Cursor>) -> Result<EventQuery, Failure> {
-    let dimension = match filter.of {
+/// What the index calls it.
+pub const fn dimension(of: HistoryOf) -> Dimension {
+    match of {
         HistoryOf::Entry(id) => Dimension::Entry(id),
         HistoryOf::Grant(id) => Dimension::Grant(id),
         HistoryOf::Provider(id) => Dimension::Provider(id),
         HistoryOf::Consumer(id) => Dimension::Consumer(id),
         HistoryOf::Platform(id) => Dimension::Platform(id),
-    };
+        HistoryOf::Pseudonym(pseudonym) => Dimension::Pseudonym(pseudonym),
+        HistoryOf::Finding(name) => Dimension::Finding(name.bit()),
+        HistoryOf::Day(day) => Dimension::Day(day),
+        HistoryOf::All => Dimension::All,
+    }
+}
+
+fn query(filter: &HistoryFilter, cursor: Option<&Cursor>) -> Result<EventQuery, Failure> {
     if filter.from.zip(filter.until).is_some_and(|(from, until)| from >= until) {
         return Err(Failure::Filter { why: "the period ends before it begins" });
     }
     let cursor = cursor.map(|cursor| EventCursor::read(&cursor.0).ok_or(Failure::Cursor)).transpose()?;
-    Ok(EventQuery { dimension, from: filter.from, until: filter.until, cursor })
+    Ok(EventQuery { dimension: dimension(filter.of), from: filter.from, until: filter.until, cursor })
 }
 
 fn history(
@@ -139,11 +148,12 @@ fn history(
     let store = &context.parts.store;
     let query = query(filter, cursor)?;
     let mut gathered = Gathered::new(rows_of(limit)?);
+    let mut archived = Vec::new();
     let complete_to = store.index_height()?;
     let (mut opened, mut looked) = (0, 0);
     let mut seen = query.start();
     let mut is_first = true;
-    loop {
+    let next = 'page: loop {
         let found = store.index_scan(&query.prefix(), seen.as_deref(), CHUNK, true)?;
         let is_end = found.len() < CHUNK;
         // The row of the cursor itself still has older events; the one where an earlier scan ended has none.
@@ -153,27 +163,30 @@ fn history(
             looked += 1;
             seen = Some(row.key.clone());
             let Some(events) = query.select(row)? else {
-                if looked >= crate::limits::ROWS_LOOKED_MAX {
-                    return Ok(Page {
-                        rows: gathered.rows,
-                        next: Some(behind(EventRow::read(row)?.record)),
-                        complete_to,
-                    });
+                if looked >= ROWS_LOOKED_MAX {
+                    break 'page Some(behind(EventRow::read(row)?.record));
                 }
                 continue;
             };
             opened += 1;
-            if let Some(last) = gather(context, filter, &query, &events, &mut gathered)? {
-                return Ok(Page { rows: gathered.rows, next: Some(Cursor(last.bytes().to_vec())), complete_to });
+            match gather(context, filter, &query, &events, &mut gathered) {
+                Ok(Some(last)) => break 'page Some(Cursor(last.bytes().to_vec())),
+                Ok(None) => {}
+                Err(Failure::Archived(StorageError::Archived { height, file })) => {
+                    let count = u32::try_from(events.positions.len()).unwrap_or(u32::MAX);
+                    archived.push(ArchivedBatch { record: events.record, height, events: count, file });
+                }
+                Err(error) => return Err(error),
             }
             if opened == BATCHES_OPENED_MAX {
-                return Ok(Page { rows: gathered.rows, next: Some(behind(events.record)), complete_to });
+                break 'page Some(behind(events.record));
             }
         }
         if is_end {
-            return Ok(Page { rows: gathered.rows, next: None, complete_to });
+            break None;
         }
-    }
+    };
+    Ok(Page { archived, ..Page::new(gathered.rows, next, complete_to) })
 }
 
 /// Cursor behind everything of a batch: history goes on with older ones.

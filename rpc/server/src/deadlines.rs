@@ -67,11 +67,8 @@ fn open(
     let head = context.head();
     let read = || deadlines::open_deadlines(after, rows_max, ROWS_LOOKED_MAX, |facts| fits(facts, filter));
     let found = context.parts.executor.query(&head, read)?;
-    Ok(Page {
-        rows: found.rows.into_iter().map(shown).collect(),
-        next: found.next.map(|place| cursor_of(OPEN, &place)),
-        complete_to: Height::new(head.number),
-    })
+    let next = found.next.map(|place| cursor_of(OPEN, &place));
+    Ok(Page::new(found.rows.into_iter().map(shown).collect(), next, Height::new(head.number)))
 }
 
 /// Open deadlines on a subject, ascending by id: its records name them.
@@ -95,7 +92,7 @@ fn of_subject(
             continue;
         }
         if gathered.is_full() {
-            return Ok(Page { rows: gathered.rows, next: Some(cursor_of(OF_SUBJECT, &last)), complete_to });
+            return Ok(Page::new(gathered.rows, Some(cursor_of(OF_SUBJECT, &last)), complete_to));
         }
         last = id;
         let facts = context.parts.executor.query(&head, || deadlines::deadline(id))?;
@@ -103,7 +100,7 @@ fn of_subject(
             gathered.push(shown(facts))?;
         }
     }
-    Ok(Page { rows: gathered.rows, next: None, complete_to })
+    Ok(Page::new(gathered.rows, None, complete_to))
 }
 
 /// Whether a deadline is asked for; its subject is judged elsewhere.

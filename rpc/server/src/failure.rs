@@ -15,7 +15,10 @@ use std::error::Error;
 pub enum Failure {
     /// The database failed.
     #[error("the database failed")]
-    Storage(#[from] StorageError),
+    Storage(#[source] StorageError),
+    /// The body is in an archive file.
+    #[error("{0}")]
+    Archived(#[source] StorageError),
     /// A row of the index is damaged.
     #[error("the index is damaged")]
     Row(#[from] RowError),
@@ -123,6 +126,7 @@ impl Failure {
             Self::Filter { .. } => codes::FILTER,
             Self::NotFound { .. } => codes::NOT_FOUND,
             Self::Evidence { .. } => codes::EVIDENCE,
+            Self::Archived(_) => codes::ARCHIVED,
             Self::Busy | Self::Building => codes::BUSY,
             Self::Account => jsonrpsee::types::error::INVALID_PARAMS_CODE,
             Self::Submit(error) => submit_code(error),
@@ -137,6 +141,15 @@ const fn submit_code(error: &SubmitError) -> i32 {
         SubmitError::Invalid(ValidateError::Secret) => codes::SECRET,
         SubmitError::Invalid(ValidateError::Undecodable { .. }) => codes::UNDECODABLE,
         SubmitError::Invalid(_) => codes::INVALID_TRANSACTION,
+    }
+}
+
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Archived { .. } => Self::Archived(error),
+            _ => Self::Storage(error),
+        }
     }
 }
 
@@ -239,6 +252,7 @@ mod tests {
             (Failure::NotFound { what: "event".into() }, 6004),
             (Failure::evidence("a record is missing"), 6005),
             (Failure::Busy, 6006),
+            (StorageError::Archived { height: Height::new(1), file: "a.mulu-archive".into() }.into(), 6007),
             (Failure::Submit(SubmitError::Busy), 6006),
             (Failure::Account, -32602),
             (Failure::Submit(SubmitError::Invalid(ValidateError::Undecodable { why: "cut".into() })), 1002),

@@ -40,6 +40,7 @@ mod server;
 mod sharing;
 mod state;
 mod system;
+mod stats;
 mod turns;
 
 pub use parts::{NodeInfo, RpcParts, Submission, SubmitError};

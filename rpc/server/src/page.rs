@@ -107,7 +107,7 @@ pub fn page<T: Serialize>(
             }
             if gathered.is_full() || looked == ROWS_LOOKED_MAX {
                 let next = seen.map(|key| list.cursor(&key));
-                return Ok(Page { rows: gathered.rows, next, complete_to });
+                return Ok(Page::new(gathered.rows, next, complete_to));
             }
             looked += 1;
             seen = Some(row.key.clone());
@@ -116,7 +116,7 @@ pub fn page<T: Serialize>(
             }
         }
         if is_end {
-            return Ok(Page { rows: gathered.rows, next: None, complete_to });
+            return Ok(Page::new(gathered.rows, None, complete_to));
         }
     }
 }

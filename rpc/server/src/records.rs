@@ -216,7 +216,7 @@ fn all(context: &Context, cursor: Option<&Cursor>, limit: Option<u32>) -> Result
         let seen = number + 1;
         Cursor([&[ALL][..], &seen.to_be_bytes()].concat())
     });
-    Ok(Page { rows: gathered.rows, next, complete_to })
+    Ok(Page::new(gathered.rows, next, complete_to))
 }
 
 fn inclusion(context: &Context, hash: &Hex32) -> Result<Option<Inclusion>, Failure> {

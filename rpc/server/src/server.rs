@@ -26,6 +26,7 @@ use crate::{
     requests::{Ids, Numbered},
     sharing::Sharing,
     state::State,
+    stats::Stats,
     system::System,
 };
 use jsonrpsee::{
@@ -41,7 +42,7 @@ use mulu_rpc_api::{
     access::AccessServer, author::AuthorServer, calendar::CalendarServer, catalog::CatalogServer, chain::ChainServer,
     deadlines::DeadlinesServer, decision::DecisionsServer, departments::DepartmentsServer, elements::ElementsServer,
     evidence::EvidenceServer, governance::GovernanceServer, mounts::MountsServer, node::NodeServer,
-    oversight::OversightServer, records::RecordsServer, sharing::SharingServer, state::StateServer,
+    oversight::OversightServer, records::RecordsServer, sharing::SharingServer, state::StateServer, stats::StatsServer,
     system::SystemServer,
 };
 use std::{io, net::SocketAddr, sync::Arc};
@@ -154,6 +155,7 @@ fn methods(context: &Arc<Context>) -> Result<RpcModule<()>, RegisterMethodError>
     module.merge(Catalog(share()).into_rpc())?;
     module.merge(Sharing(share()).into_rpc())?;
     module.merge(Access(share()).into_rpc())?;
+    module.merge(Stats(share()).into_rpc())?;
     module.merge(Decisions(share()).into_rpc())?;
     module.merge(Records(share()).into_rpc())?;
     module.merge(Evidence(share()).into_rpc())?;

@@ -8,6 +8,7 @@ use codec::Encode;
 use mulu_primitives::block::{Block, Extrinsic, Header};
 use mulu_proofs::{
     access::SealedField,
+    calendar::Calendar,
     certificate::{precommit_bytes, vote_bytes, vote_for},
     evidence::package::{MAGIC, VERSION},
     hash::{Suite, blake2_256},
@@ -120,7 +121,8 @@ fn index(frozen: &mut Frozen) {
         digest: Digest::default(),
     };
     let block = Block { header, extrinsics: vec![Extrinsic::new(&[1, 2, 3]), Extrinsic::new(&[4, 5])] };
-    let rows = mulu_index::derive(&block, &records, &[mulu_index::BatchEvents { record, leaves: &leaves }]).unwrap();
+    let batches = [mulu_index::BatchEvents { record, leaves: &leaves }];
+    let rows = mulu_index::derive(&block, &records, &batches, &Calendar::default()).unwrap();
     // One hash a tag, so that a difference says which rows it is in.
     let mut by_tag = std::collections::BTreeMap::<u8, Vec<u8>>::new();
     for row in rows {

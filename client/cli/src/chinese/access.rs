@@ -4,6 +4,12 @@ use mulu_verifier::words::Phrase;
 
 /// Phrases of access events.
 pub const PHRASES: &[Phrase] = &[
+    ("calls", "调用次数"),
+    ("with findings", "有发现"),
+    (
+        "record {}: {} events are archived in {}; ask a node that keeps them, or its operator to bring them back",
+        "记录{0}：{1}个事件已归档于{2}；请询问保留它们的节点，或请其运维者取回",
+    ),
     ("halted", "已停止"),
     ("reconciles", "参与对账"),
     ("provider since", "提供方报告始于"),

@@ -54,6 +54,8 @@ pub const PHRASES: &[Phrase] = &[
         "an element is a number, or a code of letters, digits, -, . and _",
         "数据元为编号，或由字母、数字、“-”、“.”、“_”组成的代码",
     ),
+    ("a pseudonym is 16 hexadecimal digits", "假名为16位十六进制数字"),
+    ("a finding is one of {}", "发现为以下之一：{0}"),
     ("an event is STREAM:EVENT, as the history prints it", "事件为 流:事件，如历史所列"),
     (
         "a moment is 2026-08-01, 2026-08-01T12:30:00Z, or milliseconds since 1970",

@@ -95,6 +95,7 @@ fn names_of_fields_and_columns_of_entries_requests_and_events_have_their_chinese
         "proposal",
         "request",
         "source",
+        "stats",
         "validator",
         "vault",
         "whoami",

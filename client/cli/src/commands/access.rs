@@ -17,9 +17,10 @@ use clap::{Args, Subcommand};
 use mulu_client::ClientError;
 use mulu_proofs::{
     access::{RunKey, Series},
+    calendar::Day,
     ids::{DepartmentId, EntryId, GrantId, Moment, SystemId},
 };
-use mulu_rpc_api::access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf};
+use mulu_rpc_api::access::{AccessClient, Event, EventRef, FindingName, HistoryFilter, HistoryOf};
 use mulu_verifier::words::Speech;
 use std::{fmt::Display, path::PathBuf};
 
@@ -30,7 +31,7 @@ pub enum Access {
     Import(Import),
     /// Report events, one JSON object a line; may be interrupted and run again
     Report(Report),
-    /// Events of an entry, a grant, a department or a platform, newest first
+    /// Events of an entry, a grant, a department, a platform, a pseudonym, a finding, a day, or all of them, newest first
     History(History),
     /// One event
     Show {
@@ -67,9 +68,9 @@ pub struct History {
     paging: Paging,
 }
 
-/// Exactly one of these.
+/// One of these, or none for all events.
 #[derive(Clone, Copy, Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 pub struct Of {
     /// Id of an entry
     #[arg(long, value_parser = words::id::<EntryId>)]
@@ -86,17 +87,31 @@ pub struct Of {
     /// Id of a platform: events that it reported
     #[arg(long, value_parser = words::id::<SystemId>)]
     platform: Option<SystemId>,
+    /// Pseudonym of a user within an epoch, as an event shows it
+    #[arg(long, value_parser = words::pseudonym)]
+    pseudonym: Option<u64>,
+    /// Name of a finding, such as over_quota
+    #[arg(long, value_parser = words::word::<FindingName>)]
+    finding: Option<FindingName>,
+    /// A local day
+    #[arg(long, value_parser = |day: &str| day.parse::<Day>())]
+    day: Option<Day>,
 }
 
 impl Of {
-    fn whose(self) -> Option<HistoryOf> {
-        let Self { entry, grant, department, consumer, platform } = self;
+    /// Whose, as the node calls it.
+    pub fn whose(self) -> HistoryOf {
+        let Self { entry, grant, department, consumer, platform, pseudonym, finding, day } = self;
         entry
             .map(HistoryOf::Entry)
             .or(grant.map(HistoryOf::Grant))
             .or(department.map(HistoryOf::Provider))
             .or(consumer.map(HistoryOf::Consumer))
             .or(platform.map(HistoryOf::Platform))
+            .or(pseudonym.map(HistoryOf::Pseudonym))
+            .or(finding.map(HistoryOf::Finding))
+            .or(day.map(HistoryOf::Day))
+            .unwrap_or(HistoryOf::All)
     }
 }
 
@@ -136,7 +151,7 @@ impl History {
                 .context("a proof is of one series: name a grant or a platform; `mulu evidence list` has others")?;
             return evidence_list::write(global, series, self.heights, Target::to(file)).await;
         }
-        let of = self.of.whose().context("name an entry, a grant, a department, a consumer or a platform")?;
+        let of = self.of.whose();
         let filter = HistoryFilter { of, from: self.from, until: self.until, with_findings: self.with_findings };
         let session = Session::open(global).await?;
         let ask = async |cursor, limit| session.connection.history(filter, cursor, limit).await;

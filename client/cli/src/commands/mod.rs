@@ -32,6 +32,7 @@ pub mod record;
 pub mod request;
 pub mod role;
 pub mod source;
+pub mod stats;
 pub mod stream;
 pub mod system;
 pub mod timeline;
@@ -76,6 +77,7 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Grant(command) => command.run(&global).await?,
         Command::Stream(command) => command.run(&global).await?,
         Command::Access(command) => command.run(&global).await?,
+        Command::Stats(command) => command.run(&global).await?,
         Command::Event(command) => command.run(&global).await?,
         Command::Repudiation(command) => command.run(&global).await?,
         Command::Decisions(command) => command.run(&global).await?,

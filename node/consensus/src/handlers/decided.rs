@@ -9,7 +9,7 @@ use crate::{
 use arc_malachitebft_app_channel::app::types::core::CommitCertificate;
 use mulu_index::BatchEvents;
 use mulu_primitives::stages::{Decided, Executed, IndexRow};
-use mulu_proofs::certificate::Certificate;
+use mulu_proofs::{calendar::Calendar, certificate::Certificate};
 use std::sync::Arc;
 
 /// How a decision came.
@@ -71,5 +71,10 @@ fn check(app: &App, decided: &CommitCertificate<MuluContext>) -> Result<Certific
 fn rows(app: &App, executed: &Arc<Executed>) -> Result<Vec<IndexRow>, Halt> {
     let events = app.parts.executor.events_of(executed).map_err(|error| Halt::fatal(chain(&error)))?;
     let batches: Vec<_> = events.iter().map(|(record, leaves)| BatchEvents { record: *record, leaves }).collect();
-    mulu_index::derive(&executed.block, &executed.records, &batches).map_err(|error| Halt::fatal(chain(&error)))
+    let calendar = match batches.is_empty() {
+        true => Calendar::default(),
+        false => app.parts.executor.calendar(&app.parent.header).map_err(|error| Halt::fatal(chain(&error)))?,
+    };
+    mulu_index::derive(&executed.block, &executed.records, &batches, &calendar)
+        .map_err(|error| Halt::fatal(chain(&error)))
 }

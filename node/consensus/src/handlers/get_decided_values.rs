@@ -8,6 +8,7 @@ use crate::{
     signing::engine_certificate,
 };
 use arc_malachitebft_app_channel::app::types::sync::RawDecidedValue;
+use mulu_storage::StorageError;
 use std::ops::RangeInclusive;
 
 /// Most bytes of one answer; one block always fits.
@@ -23,10 +24,12 @@ pub fn handle(app: &App, range: &RangeInclusive<Height>) -> Result<Vec<RawDecide
     let (start, end) = (range.start().id().get().max(1), range.end().id().get().min(head));
     for height in (start..=end).take(SYNC_VALUES_MAX) {
         let height = mulu_proofs::ids::Height::new(height);
-        let (Some(block), Some(certificate)) = (app.parts.store.block(height)?, app.parts.store.certificate(height)?)
-        else {
-            break;
+        let block = match app.parts.store.block(height) {
+            // Its bodies are in an archive file: another peer has them, or none.
+            Err(StorageError::Archived { .. }) => break,
+            block => block?,
         };
+        let (Some(block), Some(certificate)) = (block, app.parts.store.certificate(height)?) else { break };
         let block = block.encode();
         bytes += block.len();
         if bytes > ANSWER_BYTES_MAX && !values.is_empty() {

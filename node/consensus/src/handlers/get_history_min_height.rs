@@ -1,8 +1,8 @@
 //! `GetHistoryMinHeight`: from which height on this node can serve peers that are behind.
 
-use crate::context::Height;
+use crate::{app::App, context::Height};
 
-/// All of them: blocks are never pruned.
-pub const fn handle() -> Height {
-    Height::new(mulu_proofs::ids::Height::new(1))
+/// Behind the last block whose bodies are archived; all of them where none are.
+pub fn handle(app: &App) -> Height {
+    Height::new(app.parts.store.oldest_whole())
 }

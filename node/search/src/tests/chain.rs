@@ -8,7 +8,7 @@ use mulu_primitives::{
     stages::{Decided, Executed, StateChanges},
 };
 use mulu_proofs::{
-    calendar::Day,
+    calendar::{Calendar, Day},
     catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted},
     certificate::{Certificate, Validator, ValidatorSet},
     departments::{Role, SignedAs},
@@ -137,7 +137,7 @@ impl Chain {
         let block = Arc::new(Block { header: header(head.number + 1, parent, self.records as u8), extrinsics: vec![] });
         let (hash, height) = (block.hash(), block.height());
         let records = std::mem::take(&mut self.waiting);
-        let rows = derive(&block, &records, &[]).unwrap();
+        let rows = derive(&block, &records, &[], &Calendar::default()).unwrap();
         let executed = Executed {
             block,
             hash,

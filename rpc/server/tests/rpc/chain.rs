@@ -215,7 +215,8 @@ impl Chain {
         let events = self.executor.events_of(&executed).unwrap();
         let batches: Vec<BatchEvents<'_>> =
             events.iter().map(|(record, leaves)| BatchEvents { record: *record, leaves }).collect();
-        let rows = mulu_index::derive(block, &executed.records, &batches).unwrap();
+        let calendar = self.executor.calendar(&head).unwrap();
+        let rows = mulu_index::derive(block, &executed.records, &batches, &calendar).unwrap();
         let decided = Decided::new(Arc::clone(&executed), certificate).unwrap();
         let committed = Arc::new(self.store.commit(decided, rows).unwrap());
         let included = committed.block().extrinsics.iter().map(Extrinsic::hash).collect();

@@ -18,13 +18,14 @@ use mulu_proofs::{
 };
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
-    access::{AccessClient, Event, EventRef, HistoryFilter, HistoryOf},
+    access::{AccessClient, Event, EventRef, FindingName, HistoryFilter, HistoryOf},
     catalog::{CatalogClient, EntryFilter, EntryRef, VersionState},
     codes,
     departments::{DepartmentRef, DepartmentsClient},
     node::NodeClient,
     records::{RecordsClient, RecordsOf},
     sharing::{GrantFilter, RequestFilter, RequestState, SharingClient},
+    stats::{DailyFilter, DaySums, StatsClient},
 };
 
 /// All rows of a list, `limit` at a time.
@@ -262,6 +263,110 @@ async fn history_is_complete_newest_first_and_the_same_in_pages_of_any_size() {
             assert_eq!(all(limit, |cursor, limit| client.history(filter, cursor, limit)).await, whole.rows);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_is_found_by_finding_day_pseudonym_and_altogether() {
+    let chain = with_events();
+    let server = chain.serve().await;
+    let client = server.http();
+    let of = |of| HistoryFilter { of, from: None, until: None, with_findings: false };
+    let everything = client.history(of(HistoryOf::All), None, Some(500)).await.unwrap().rows;
+    assert_eq!(everything.len(), 30);
+    let name = |name| FindingName::new(name).unwrap();
+    let found = client.history(of(HistoryOf::Finding(name("item_not_granted"))), None, None).await.unwrap().rows;
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|event| event.findings.iter().any(|name| name == "item_not_granted")));
+    assert!(client.history(of(HistoryOf::Finding(name("late"))), None, None).await.unwrap().rows.is_empty());
+    assert_eq!(FindingName::new("no_such"), None);
+    let user = everything[7].leaf.pseudonym.unwrap();
+    let same: Vec<_> = everything.iter().filter(|event| event.leaf.pseudonym == Some(user)).cloned().collect();
+    assert_eq!(client.history(of(HistoryOf::Pseudonym(user)), None, Some(500)).await.unwrap().rows, same);
+    assert!(client.history(of(HistoryOf::Pseudonym(user + 1)), None, None).await.unwrap().rows.is_empty());
+    let calendar = chain.executor.calendar(&chain.store.head().0).unwrap();
+    let today = calendar.local_day(everything[0].leaf.time);
+    assert_eq!(client.history(of(HistoryOf::Day(today)), None, Some(500)).await.unwrap().rows, everything);
+    assert!(client.history(of(HistoryOf::Day(today.next())), None, None).await.unwrap().rows.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_history_holds_while_batches_come_in() {
+    let mut chain = with_grant();
+    chain.act("platform", Call::open_stream(GATEWAY, false));
+    let server = chain.serve().await;
+    let client = server.http();
+    let mut previous = None;
+    let mut report = |chain: &mut Chain| {
+        let key = mulu_proofs::access::RunKey::Reporter(GATEWAY);
+        let events = (0..5).map(|n| crate::story::event(key, chain.moment + n, chain.moment + n, 0)).collect();
+        previous = Some(crate::story::report(chain, previous.as_ref(), events));
+    };
+    report(&mut chain);
+    report(&mut chain);
+    let filter = HistoryFilter { of: HistoryOf::All, from: None, until: None, with_findings: false };
+    let everything = client.history(filter, None, Some(500)).await.unwrap().rows;
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = client.history(filter, cursor, Some(3)).await.unwrap();
+        seen.extend(page.rows);
+        cursor = page.next;
+        report(&mut chain);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(
+        (seen.len(), &seen),
+        (10, &everything),
+        "nothing twice, nothing left out, nothing of what came meanwhile"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_have_their_sums_without_a_look_at_the_events() {
+    let chain = with_events();
+    let server = chain.serve().await;
+    let client = server.http();
+    let of = |of| DailyFilter { of, from: None, until: None };
+    let filter = HistoryFilter { of: HistoryOf::Grant(GRANT), from: None, until: None, with_findings: false };
+    let events = client.history(filter, None, Some(500)).await.unwrap().rows;
+    let calendar = chain.executor.calendar(&chain.store.head().0).unwrap();
+    let day = calendar.local_day(events[0].leaf.time);
+    let sum = |of: fn(&Event) -> u64| events.iter().map(of).sum::<u64>();
+    let expected = DaySums {
+        day,
+        events: 20,
+        calls: sum(|event| event.leaf.calls.into()),
+        rows: sum(|event| event.leaf.rows.into()),
+        bytes: sum(|event| event.leaf.bytes),
+        denied: 0,
+        with_findings: sum(|event| u64::from(!event.findings.is_empty())),
+    };
+    let page = client.daily(of(HistoryOf::Grant(GRANT)), None, None).await.unwrap();
+    assert_eq!((page.rows, page.next, page.complete_to), (vec![expected], None, chain.head()));
+    for (whose, events) in [
+        (HistoryOf::All, 30),
+        (HistoryOf::Day(day), 30),
+        (HistoryOf::Entry(ENTRY), 28),
+        (HistoryOf::Provider(PROVIDER), 28),
+        (HistoryOf::Consumer(CONSUMER), 28),
+        (HistoryOf::Platform(GATEWAY), 30),
+        (HistoryOf::Finding(FindingName::new("item_not_granted").unwrap()), 2),
+    ] {
+        let rows = client.daily(of(whose), None, None).await.unwrap().rows;
+        assert_eq!(rows.iter().map(|row| (row.day, row.events)).collect::<Vec<_>>(), [(day, events)], "{whose:?}");
+    }
+    let within = |from, until| DailyFilter { of: HistoryOf::All, from: Some(from), until };
+    assert_eq!(client.daily(within(day, Some(day.next())), None, None).await.unwrap().rows.len(), 1);
+    assert!(client.daily(within(day.next(), None), None, None).await.unwrap().rows.is_empty());
+    assert!(client.daily(within(day.previous(), Some(day)), None, None).await.unwrap().rows.is_empty());
+    for wrong in [within(day, Some(day)), of(HistoryOf::Pseudonym(1))] {
+        assert_eq!(code(&client.daily(wrong, None, None).await.unwrap_err()), codes::FILTER);
+    }
+    let cursor = Some(Cursor(day.get().to_be_bytes().to_vec()));
+    assert!(client.daily(of(HistoryOf::All), cursor, None).await.unwrap().rows.is_empty());
+    let strange = Some(Cursor(vec![1]));
+    assert_eq!(code(&client.daily(of(HistoryOf::All), strange, None).await.unwrap_err()), codes::CURSOR);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod disputes;
 mod evidence;
 mod ledger;
 mod limits;
+mod retention;
 mod search;
 mod sharing;
 mod story;

@@ -9,6 +9,7 @@ use mulu_primitives::{
     stages::{Decided, Pooled},
 };
 use mulu_proofs::{
+    calendar::Calendar,
     catalog::EntryContent,
     certificate::{Certificate, CommitSignature, precommit_bytes, vote_for},
     departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, ValidatorRegistered},
@@ -187,7 +188,8 @@ impl Chain {
         if acts < extrinsics.len() {
             return Err(Error::Unexpected(format!("{} of {} acts succeeded in a block", acts, extrinsics.len())));
         }
-        let rows = mulu_index::derive(&executed.block, &executed.records, &[]).map_err(failed("deriving rows"))?;
+        let rows = mulu_index::derive(&executed.block, &executed.records, &[], &Calendar::default());
+        let rows = rows.map_err(failed("deriving rows"))?;
         let certificate = self.certify(executed.block.height(), executed.hash);
         let decided = Decided::new(executed, certificate).map_err(failed("certifying a block"))?;
         self.store.commit(decided, rows).map_err(failed("committing a block"))?;
