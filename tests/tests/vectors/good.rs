@@ -1,7 +1,7 @@
 //! Packages that hold: each shows something that a verifier may meet.
 
 use super::{
-    OK, Vector,
+    OK, Vector, lists,
     sample::{EPOCH, World, account, certify, content, header, key, named, unsigned_form},
 };
 use codec::Encode;
@@ -100,6 +100,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     vectors.push(Vector::new("event-three-of-four", quorum.to_bytes(), OK));
     vectors.push(Vector::new("event-mortal", mortal().to_bytes(), OK));
     vectors.push(Vector::new("zip215", zip215(|_| {}).to_bytes(), OK));
+    vectors.extend(lists::good());
     vectors
 }
 

@@ -12,6 +12,7 @@ mod sample;
 mod broken;
 mod forged;
 mod good;
+mod lists;
 mod mutation;
 mod python;
 mod signed;
@@ -37,7 +38,7 @@ const VARIABLE: &str = "MULU_VECTORS";
 /// What a verifier says of a package that holds.
 const OK: &str = "ok";
 /// Most bytes of all vectors together.
-const BYTES_MAX: usize = 2 * 1024 * 1024;
+const BYTES_MAX: usize = 3 * 1024 * 1024;
 
 /// One package, what a reader brings, and what every verifier must say of it.
 struct Vector {
@@ -140,6 +141,7 @@ fn verdict(package: &[u8], genesis: &GenesisFile, checkpoint: Option<&Checkpoint
 fn vectors() -> Vec<Vector> {
     let mut vectors = good::vectors();
     vectors.extend(broken::vectors());
+    vectors.extend(lists::broken());
     vectors.extend(forged::vectors());
     vectors.extend(signed::vectors());
     vectors

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod batches;
 pub mod content;
 
 use codec::{Compact, Decode, Encode};
