@@ -6,8 +6,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod mulu;
+mod processes_archive;
 mod processes_bad_input;
 mod processes_catalog_acts;
+mod processes_complete;
 mod processes_decision;
 mod processes_demo;
 mod processes_department_acts;
