@@ -27,4 +27,14 @@ pub const PHRASES: &[Phrase] = &[
         "find out first why so much differs: a platform that did not report, or call ids that are not shared",
         "请先查明为何差异如此之多：某平台未报告，或调用标识未共享",
     ),
+    (
+        "a proof is of one series: name a grant or a platform; `mulu evidence list` has others",
+        "一份证明只针对一个序列：请指定授权或平台；其他序列用 `mulu evidence list`",
+    ),
+    ("against genesis {}", "依据创世哈希 {0}"),
+    ("the package proves no list", "证据包不证明任何清单"),
+    (
+        "these are all events that were reported in this series between the two heights",
+        "以上即该序列在两个高度之间报告的全部事件",
+    ),
 ];
