@@ -316,9 +316,16 @@ mod local_time {
             let (mut now, mut minutes) = (START, 60);
             for (hours, step) in steps {
                 now += hours * 3_600_000;
-                minutes = (minutes + step).clamp(OFFSET_MINUTES_MIN, OFFSET_MINUTES_MAX);
+                let wanted = (minutes + step).clamp(OFFSET_MINUTES_MIN, OFFSET_MINUTES_MAX);
                 let before = calendar.clone();
-                calendar.set_offset(minutes, Moment::new(now)).unwrap();
+                // Steps within one day add up: they are measured from the offset in force, not from one that has not begun.
+                match calendar.set_offset(wanted, Moment::new(now)) {
+                    Ok(()) => minutes = wanted,
+                    Err(error) => {
+                        prop_assert_eq!(error, CalendarError::OffsetStep);
+                        prop_assert_eq!(&calendar, &before);
+                    }
+                }
                 // No moment up to now has gone to another day.
                 for past in (0..=48).map(|hours| Moment::new(now - hours * 1_800_000)) {
                     prop_assert_eq!(calendar.local_day(past), before.local_day(past));
