@@ -1,231 +1,227 @@
-#!/usr/bin/env python3
-"""Checks a Mulu evidence package: a second verifier, which shares no code with the first.
+"""Checks a Mulu evidence package: a second verifier, written from docs/evidence.md and docs/formats.md alone.
 
-A first draft was written from docs/evidence.md and docs/formats.md alone. Where these did not suffice, the answer was looked up in the source
-of the first verifier, and pages and draft were corrected: the order of the checks, acts on a grant and `signer` were written with that source in view.
-
-usage: verifier.py PACKAGE --genesis FILE [--checkpoint HEIGHT:HASH] [--json]
-       verifier.py --many     for each line `GENESIS CHECKPOINT|- PACKAGE` (the package in hexadecimal, `.` for none) one line: `ok`, or the link that fails
-
-Prints `ok` and the claim, or the name of the link that fails and why; exits with 0 or 1. It needs Python 3.11 and the package `blake3`.
-The forms of structures it reads from docs/formats.md itself, so that page and bytes cannot drift apart.
-"""
-import argparse, functools, hashlib, json, pathlib, re, sys, types
+The forms of everything that is read stand in formats.md ("Forms", "Enum codes", the kinds of records) and are taken from there."""
+import argparse, functools, hashlib, json, pathlib, re, sys
+from types import SimpleNamespace
 from blake3 import blake3
 
-# Enumerations without fields: their lowest and highest code (docs/formats.md, "Enum codes").
-CODES = dict(Suite=(1, 1), Role=(0, 10), Level=(0, 3), SystemKind=(0, 2), SealedField=(0, 5), Method=(0, 4), ResourceClass=(1, 3),
-             DataKind=(0, 5), DataGrade=(0, 2), Secrecy=(0, 2), FormatClass=(1, 7), DataType=(0, 10), SharingClass=(1, 3), MatterKind=(0, 9),
-             UseKind=(0, 4))
-ADMIN, CATALOGUER, HEAD, OFFICER, APPROVER, APPLICANT, PLATFORM, REVIEWER, SUPERVISOR = 0, 1, 2, 3, 4, 5, 6, 8, 9
-# Kind of record: link that the act behind it is named under, body, pallet and call index, arguments (docs/formats.md, section 5).
-KINDS = {
-    0x0101: ("names", "DepartmentInfo", 10, 0, "credit_code name level region parent host is_data_manager"),
-    0x0103: ("roles", "RoleGiven", 10, 2, "account department role expires scope principal basis"),
-    0x0104: ("roles", "RoleConfirmed", 10, 3, "account department role"),
-    0x0106: ("names", "SystemInfo", 10, 5, "department kind code name"),
-    0x010D: ("roles", "AuthorityNamed", None, None, ""),
-    0x0201: ("catalog", "EntrySubmitted", 11, 0, "content"),
-    0x0202: ("catalog", "EntryAct", 11, 1, "entry version digest"),
-    0x0204: ("catalog", "EntryAct", 11, 3, "entry version digest"),
-    0x0205: ("catalog", "EntryAct", 11, 4, "entry version digest"),
-    0x0303: ("request", "RequestCreated", 12, 2, "terms"),
-    0x0304: ("endorsement", "RequestAct", 12, 3, "request digest"),
-    0x0305: ("approval", "RequestAct", 12, 4, "request digest"),
-    0x0306: ("agreement", "RequestAgreed", 12, 5, "request digest"),
-    0x030D: ("request", "RequestResubmitted", 12, 9, "request digest terms"),
-    0x0310: ("agreement", "StandingConsentSet", 12, 12, "entry consent"),
-    0x0401: ("stream", "StreamOpened", 13, 0, "platform reconciles"),
-    0x0402: ("batch", "BatchRecord", None, None, ""),
-    0x0404: ("stream", "StreamReopened", 13, 3, "stream"),
-    0x0405: ("signer", "KeyCompromised", 13, 4, "platform key from to statement"),
-    0x0406: ("signer", "EventsRepudiated", 13, 5, "compromise stream first last statement"),
-    0x0407: ("signer", "RepudiationDecided", 13, 6, "repudiation upheld finding"),
-    0x0701: ("grant", "GrantAct", 17, 0, "grant"),
-    0x0702: ("grant", "GrantAct", 17, 1, "grant reason"),
-    0x0703: ("grant", "GrantAct", 17, 2, "grant reason"),
-    0x0704: ("grant", "RectificationOrdered", 17, 3, "grant working_days what"),
-    0x0705: ("grant", "RectificationReported", 17, 4, "grant statement papers"),
-    0x0706: ("grant", "GrantAct", 17, 11, "grant reason"),
-    0x0707: ("grant", "GrantAct", 17, 5, "grant reason"),
-    0x0708: ("grant", "GrantCompleted", 17, 6, "grant outcome"),
-    0x0709: ("grant", "ServiceEnded", 17, 7, "grant reason consultation"),
-    0x070A: ("grant", "DisposalRecorded", 17, 8, "grant how papers"),
-    0x070B: ("grant", "DisposalCountersigned", 17, 9, "grant record"),
-    0x070C: ("grant", "UseRecorded", 17, 10, "grant used"),
-}
-# Who signs the acts on a grant: of the consumer, in one of these roles; all others of the provider.
-OF_CONSUMER = {0x0705: (OFFICER,), 0x0708: (OFFICER,), 0x070A: (OFFICER,), 0x070C: (OFFICER, APPLICANT)}
-BY_SUPERVISOR_TOO = (0x0702, 0x0703, 0x0704, 0x0706, 0x0707)
+U64 = 2**64 - 1
+ADMIN, CATALOGUER, HEAD, OFFICER, APPROVER, APPLICANT, PLATFORM, _, REVIEWER, SUPERVISOR, _ = range(11)
 
 
-class Fails(Exception):
-    """A link that does not hold, and why."""
+class Failed(Exception):
+    """The first link that does not hold, and why."""
+    def __init__(self, link, why):
+        super().__init__(f"{link}: {why}")
+        self.link, self.why = link, why
 
 
-def need(link, holds, why):
+class Malformed(Exception):
+    """Bytes that are not what they should be; whoever reads them names the link."""
+
+
+def need(holds, link, why):
     if not holds:
-        raise Fails(link, why)
+        raise Failed(link, why)
 
 
-# ---- bytes
+# ---- Forms: what formats.md says of bytes ----
 
-# Forms of structures and of enumerations with fields, and the kinds of records that there are, as the page has them.
-PAGE = (pathlib.Path(__file__).parent / "../docs/formats.md").read_text("utf-8")
-FIELDS, VARIANTS = {}, {}
-for line in PAGE.split("```forms\n")[1].split("```")[0].splitlines():
-    name, form = line.split(None, 1)
-    if form.startswith("= "):
-        VARIANTS[name] = {int(variant.split()[0]): variant.split()[1:] for variant in form[2:].split(" | ")}
-    else:
-        FIELDS[name] = [field.split() for field in form.split(" · ")]
-KNOWN = {int(code, 16) for code in re.findall(r"^\| (0x[0-9a-f]{4}) ", PAGE, re.MULTILINE)}
+PAGE = (pathlib.Path(__file__).resolve().parent.parent / "docs/formats.md").read_text("utf-8")
+FORMS = dict(line.split(None, 1) for line in re.search(r"```forms\n(.*?)```", PAGE, re.S)[1].splitlines())
+CODES = {"Suite": {1}}
+for name, codes in re.findall(r"^\| ([a-z ]+?)(?: \(.*?\))? \| (\d .*?) \|$", PAGE.split("### Enum codes")[1].split("\n## ")[0], re.M):
+    CODES[name.title().replace(" ", "")] = {int(code.split()[0]) for code in codes.split(" · ")}
+KINDS = {}  # kind: body, pallet and call (or None), arguments
+for kind, body, call, arguments in re.findall(r"^\| 0x(\w{4}) [^|]*\| `(\w+)` \| ([^|]*) \| ([^|]*?) ?\|$", PAGE, re.M):
+    index = re.match(r"(\d+), (\d+)", call)
+    KINDS[int(kind, 16)] = (body, bytes(map(int, index.groups())) if index else None, arguments.split(", "))
 
 
 class Reader:
     def __init__(self, data):
         self.data, self.at = data, 0
 
-    def take(self, count):
-        if count > len(self.data) - self.at:
-            raise ValueError("cut short")
-        self.at += count
-        return self.data[self.at - count : self.at]
+    def take(self, size):
+        if size > len(self.data) - self.at:
+            raise Malformed("bytes end too early")
+        self.at += size
+        return self.data[self.at - size:self.at]
 
-    def number(self, width):
-        return int.from_bytes(self.take(width), "little")
+    def number(self, size):
+        return int.from_bytes(self.take(size), "little")
 
-    def compact(self):
+    def compact(self, most=2**32 - 1):
         first = self.number(1)
-        mode = first & 3
-        value = self.number(4) if mode == 3 else (first | self.number((1 << mode) - 1) << 8) >> 2
-        if mode == 3 and first != 3 or mode and value < (0, 1 << 6, 1 << 14, 1 << 30)[mode]:
-            raise ValueError("a compact number is over 32 bits, or not in its shortest form")
+        size = (0, 1, 3, (first >> 2) + 4)[first & 3]
+        value = self.number(size) if first & 3 == 3 else first >> 2 | self.number(size) << 6
+        least = (0, 2**6, 2**14, max(2**30, 1 << 8 * size >> 8))[first & 3]
+        if not least <= value <= most:
+            raise Malformed("a compact number that is too long or too large")
         return value
 
-    def read(self, form):
-        if form[0] in "?[":
-            bound, inner = (1, form[1:]) if form[0] == "?" else form[1:].split("]", 1)
-            count = self.number(1) if form[0] == "?" else self.compact()
-            if count > int(bound):
-                raise ValueError(f"{count} is over the bound {bound}")
-            values = [self.read(inner) for _ in range(count)]
-            return values if form[0] == "[" else values[0] if values else None
-        if form == "bool":
-            return bool(self.code((0, 1)))
-        if form == "day":
-            return self.code((0, 2_932_896), 4)
-        if form in CODES:
-            return self.code(CODES[form])
-        if form in FIELDS:
-            value, value_start = types.SimpleNamespace(raw={}), self.at
-            for field, inner in FIELDS[form]:
-                start = self.at
-                setattr(value, field, self.read(inner))
-                value.raw[field] = self.data[start : self.at]
-            value.bytes = self.data[value_start : self.at]
-            return value
-        if form in VARIANTS:
-            code = self.number(1)
-            return (code, *[self.read(inner) for inner in VARIANTS[form][code]])
-        kind, size = form[0], int(form[1:])
-        if kind == "u":
-            return self.number(size // 8)
-        if kind == "b":
-            return self.take(size)
-        count = self.compact()
-        if count > size:
-            raise ValueError(f"{count} bytes are over the bound {size}")
-        data = self.take(count)
-        return data.decode() if kind == "t" else data
-
-    def code(self, bounds, width=1):
-        value = self.number(width)
-        if not bounds[0] <= value <= bounds[1]:
-            raise ValueError(f"{value} is no code")
-        return value
+    def end(self):
+        if self.at != len(self.data):
+            raise Malformed("bytes follow")
 
 
-def read(link, form, data):
-    """`data` as `form`, with nothing behind it."""
-    reader = Reader(data)
+def text(data):
     try:
-        value = reader.read(form)
-    except (ValueError, KeyError) as error:
-        raise Fails(link, f"{form} does not read: {error}")
-    need(link, reader.at == len(data), f"bytes follow the {form}")
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("text that is no UTF-8") from None
+
+
+def known(code, codes):
+    if code not in codes:
+        raise Malformed(f"unknown code {code}")
+    return code
+
+
+@functools.cache
+def form(name):
+    """The function that reads one value of a form from a reader."""
+    if name[0] == "?":
+        inner = form(name[1:])
+        return lambda r: inner(r) if known(r.number(1), (0, 1)) else None
+    if name[0] == "[":
+        most, inner = name[1:].split("]", 1)
+        inner, most = form(inner), int(most)
+        return lambda r: [inner(r) for _ in range(r.compact(most))]
+    if name in FORMS and FORMS[name][0] == "=":
+        choices = {}
+        for choice in FORMS[name][1:].split("|"):
+            code, *fields = choice.split()
+            choices[int(code)] = [form(field) for field in fields]
+        return lambda r: (code := known(r.number(1), choices), *(field(r) for field in choices[code]))
+    if name in FORMS:
+        fields = [(field, form(of)) for field, of in (part.split() for part in FORMS[name].split(" · "))]
+        def structure(r):
+            value = SimpleNamespace(data=r.data, start=r.at, spans={})
+            for field, of in fields:
+                at = r.at
+                setattr(value, field, of(r))
+                value.spans[field] = (at, r.at)
+            value.end = r.at
+            return value
+        return structure
+    if name in CODES:
+        return lambda r: known(r.number(1), CODES[name])
+    if name == "bool":
+        return lambda r: bool(known(r.number(1), (0, 1)))
+    if name == "day":
+        return lambda r: known(r.number(4), range(2932897))
+    width = int(name[1:])
+    return {"u": lambda r: r.number(width // 8), "b": lambda r: r.take(width), "y": lambda r: r.take(r.compact(width)),
+            "t": lambda r: text(r.take(r.compact(width)))}[name[0]]
+
+
+def read(name, data):
+    reader = Reader(data)
+    value = form(name)(reader)
+    reader.end()
     return value
 
 
-# ---- hashes, trees, signatures
+def raw(value, field=None):
+    """The bytes from which a structure, or one field of it, was read."""
+    start, end = value.spans[field] if field else (value.start, value.end)
+    return value.data[start:end]
+
+
+# ---- Hashes and signatures ----
 
 @functools.cache
 def key_of(context):
-    return blake3(b"", derive_key_context="mulu v1 " + context).digest()
+    return blake3(b"", derive_key_context=f"mulu v1 {context}").digest()
 
 
-def keyed(context, data):
-    return blake3(data, key=key_of(context)).digest()
+def digest(use, data): return blake3(data, key=key_of(f"digest {use}")).digest()
+def leaf_hash(tree, data): return blake3(data, key=key_of(f"tree {tree} leaf")).digest()
+def node(tree, left, right): return blake3(left + right, key=key_of(f"tree {tree} node")).digest()
+def root(tree, count, apex): return blake3(b"\1" + le(count, 8) + apex, key=key_of(f"tree {tree} root")).digest()
+def blake2(data): return hashlib.blake2b(data, digest_size=32).digest()
+def le(number, size): return number.to_bytes(size, "little")
+def compact(number): return le(number << 2, 1) if number < 64 else le(number << 2 | 1, 2)
 
 
-def digest(use, data):
-    return keyed("digest " + use, data)
-
-
-def blake2(data):
-    return hashlib.blake2b(data, digest_size=32).digest()
-
-
-def compact(value):
-    return le(value << 2, 1) if value < 64 else le(value << 2 | 1, 2)
-
-
-def le(value, width):
-    return value.to_bytes(width, "little")
-
-
-def root_of(kind, path, leaf_bytes):
-    """The root to which a path leads (RFC 9162, 2.1.3.2), or None."""
-    if path.index >= path.count:
-        return None
-    place, last, node = path.index, path.count - 1, keyed(f"tree {kind} leaf", leaf_bytes)
+def leads(tree, path, data, to):
+    """RFC 9162, 2.1.3.2."""
+    at, last, apex = path.index, path.count - 1, leaf_hash(tree, data)
+    if at > last:
+        return False
     for sibling in path.siblings:
         if last == 0:
-            return None
-        if place & 1 or place == last:
-            node = keyed(f"tree {kind} node", sibling + node)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
+            return False
+        if at & 1 or at == last:
+            apex = node(tree, sibling, apex)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
         else:
-            node = keyed(f"tree {kind} node", node + sibling)
-        place, last = place >> 1, last >> 1
-    return keyed(f"tree {kind} root", b"\1" + le(path.count, 8) + node) if last == 0 else None
+            apex = node(tree, apex, sibling)
+        at, last = at >> 1, last >> 1
+    return last == 0 and root(tree, path.count, apex) == to
 
 
-P = 2**255 - 19
-L = 2**252 + 27742317777372353535851937790883648493
+def range_leads(tree, part, leaves, to):
+    """Subtrees outside of the range are siblings, from left to right."""
+    siblings, first, behind = iter(part.siblings), part.first, part.first + len(leaves)
+    def apex(start, size):
+        if start >= behind or start + size <= first:
+            return next(siblings)
+        if size == 1:
+            return leaf_hash(tree, leaves[start - first])
+        left = 1 << (size - 1).bit_length() - 1
+        return node(tree, apex(start, left), apex(start + left, size - left))
+    if not leaves or behind > part.count or part.count >= 2**40:
+        return False
+    try:
+        return root(tree, part.count, apex(0, part.count)) == to and next(siblings, None) is None
+    except StopIteration:
+        return False
+
+
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 
 
 def point(data):
-    """The point of 32 bytes by the rules of ZIP 215 (y may be over P, x may be a negative 0), or None."""
+    """By ZIP 215: y may be above the field's prime, x may be a zero with a sign."""
     y = int.from_bytes(data, "little")
-    sign, y = y >> 255, (y & (1 << 255) - 1) % P
-    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
+    sign, y = y >> 255, (y & 2**255 - 1) % P
+    u, v = (y * y - 1) % P, (D * y * y + 1) % P
+    x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
+    if (v * x * x - u) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
-    if (x * x - square) % P:
-        return None
-    x = P - x if x & 1 != sign else x
+        if (v * x * x - u) % P:
+            return None
+    x = -x % P if x & 1 != sign else x
     return x, y, 1, x * y % P
 
 
 def add(p, q):
     a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    c, d = 2 * D * p[3] * q[3] % P, 2 * p[2] * q[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def double(p):
+    a, b, c = p[0] * p[0] % P, p[1] * p[1] % P, 2 * p[2] * p[2] % P
+    h, g = a + b, a - b
+    e, f = h - (p[0] + p[1]) ** 2 % P, c + g
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+ZERO = (0, 1, 1, 0)
+
+
+@functools.lru_cache(1024)
+def multiples(p):
+    table = [ZERO]
+    for _ in range(15):
+        table.append(add(table[-1], p))
+    return table
 
 
 BASE = point(le(4 * pow(5, -1, P) % P, 32))
@@ -233,532 +229,671 @@ BASE = point(le(4 * pow(5, -1, P) % P, 32))
 
 @functools.lru_cache(100_000)
 def signed(key, message, signature):
-    """Whether an ed25519 signature is valid under ZIP 215: 8·s·B = 8·R + 8·k·A. No library of Python's offers these rules."""
     a, r, s = point(key), point(signature[:32]), int.from_bytes(signature[32:], "little")
-    if a is None or r is None or s >= L:
+    if not a or not r or s >= L:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
-    minus = lambda p: (P - p[0], p[1], p[2], P - p[3])
-    a, total = minus(a), (0, 1, 1, 0)
-    table = [total, BASE, a, add(BASE, a)]
-    for bit in reversed(range(253)):
-        total = add(add(total, total), table[(s >> bit & 1) | (k >> bit & 1) << 1])
-    total = add(total, minus(r))
-    for _ in range(3):
-        total = add(total, total)
-    return total[0] % P == 0 and (total[1] - total[2]) % P == 0
+    total, base, minus = ZERO, multiples(BASE), multiples((-a[0] % P, a[1], 1, -a[3] % P))
+    for shift in range(252, -1, -4):
+        total = double(double(double(double(total))))
+        total = add(add(total, base[s >> shift & 15]), minus[k >> shift & 15])
+    x, y, z, _ = double(double(double(add(total, (-r[0] % P, r[1], 1, -r[3] % P)))))
+    return x == 0 and y == z
 
 
-def header(link, data):
-    """A header: height, hash, parent, and the digest items that are ours."""
-    try:
-        reader = Reader(data)
-        value = types.SimpleNamespace(hash=blake2(data), parent=reader.take(32), height=reader.compact(), mulR=None, mulH=None, mulV=None)
-        reader.take(64)
-        for _ in range(reader.compact()):
-            kind = reader.number(1)
-            engine = reader.take(4) if kind in (4, 5, 6) else b""
-            if kind not in (0, 4, 5, 6, 8):
-                raise ValueError("unknown digest item")
-            item = reader.take(reader.compact()) if kind != 8 else b""
-            if kind == 4 and engine in (b"mulR", b"mulH", b"mulV"):
-                if getattr(value, engine.decode()) is not None:
-                    raise ValueError("a digest item stands there twice")
-                setattr(value, engine.decode(), read(link, "RecordLog" if engine == b"mulR" else "Rooted", item))
-        if reader.at != len(data) or len(data) > 4096:
-            raise ValueError("bytes follow")
-    except ValueError as error:
-        raise Fails(link, f"the header does not read: {error}")
+def xxh64(data):
+    """Of fewer than 32 bytes, with seed 0."""
+    p1, p2, p3, p4, p5 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
+    turn = lambda x, by: (x << by | (x & U64) >> 64 - by) & U64
+    h, at = p5 + len(data), 0
+    while at + 8 <= len(data):
+        h = turn(h ^ turn(int.from_bytes(data[at:at + 8], "little") * p2 & U64, 31) * p1 & U64, 27) * p1 + p4 & U64
+        at += 8
+    if at + 4 <= len(data):
+        h = turn(h ^ int.from_bytes(data[at:at + 4], "little") * p1 & U64, 23) * p2 + p3 & U64
+        at += 4
+    for byte in data[at:]:
+        h = turn(h ^ byte * p5 & U64, 11) * p1 & U64
+    h = (h ^ h >> 33) * p2 & U64
+    h = (h ^ h >> 29) * p3 & U64
+    return h ^ h >> 32
+
+
+# ---- Headers, leaves, the state trie ----
+
+def read_header(data):
+    r = Reader(data)
+    header = SimpleNamespace(parent=r.take(32), height=r.compact(), state=r.take(32), extrinsics=r.take(32), hash=blake2(data), log=None, history=None, set=None)
+    before = 0
+    for _ in range(r.compact()):
+        code = known(r.number(1), (0, 4, 5, 6, 8))
+        engine = r.take(4) if code in (4, 5, 6) else b""
+        item = r.take(r.compact()) if code != 8 else b""
+        if code == 4 and engine in (b"mulR", b"mulH", b"mulV"):
+            order = (b"mulR", b"mulH", b"mulV").index(engine) + 1
+            if order <= before:
+                raise Malformed("digest items twice or in another order")
+            before = order
+            setattr(header, ("log", "history", "set")[order - 1], read("RecordLog" if order == 1 else "Rooted", item))
+    r.end()
+    return header
+
+
+def read_leaf(data):
+    n = lambda at, width: int.from_bytes(data[at:at + width], "little")
+    flags = data[2]
+    leaf = SimpleNamespace(
+        data=data, grant=(n(8, 4), n(6, 2)) if flags & 1 else None, entry=(n(12, 4), n(16, 2)) if flags & 2 else None, provider=n(20, 4), consumer=n(24, 4),
+        authorising=n(28, 4) if flags & 4 else None, using=n(32, 4) if flags & 8 else None, purpose=n(18, 2) if flags & 16 else None,
+        reporter=n(36, 4), items=n(40, 8), time=n(48, 8), method=data[4])
+    absent = [(68, 4), (96, 32)]
+    for bit, places in ((1, [(6, 2), (8, 4)]), (2, [(12, 6), (20, 8)]), (4, [(28, 4)]), (8, [(32, 4)]), (16, [(18, 2)]), (32, [(88, 8)])):
+        absent += [] if flags & bit else places
+    absent += [(36, 4)] if flags & 3 else []
+    if data[0] != 1 or data[1] != 1 or flags > 63 or data[3] > 2 or data[4] > 4 or data[5] > 2 or any(n(*place) for place in absent):
+        raise Malformed("a public leaf that is not in its form")
+    leaf.series = (0, leaf.grant[0]) if leaf.grant else (1, leaf.entry[0], leaf.consumer) if leaf.entry else (2, leaf.reporter)
+    return leaf
+
+
+def in_trie(nodes, state_root, key):
+    """The value of a key, or None; the nodes are those on the way and no others."""
+    nibbles, nodes = [n for byte in key for n in (byte >> 4, byte & 15)], iter(nodes)
+    def named(wanted):
+        data = next(nodes, None)
+        if data is None or blake2(data) != wanted:
+            raise Malformed("a trie node that is not there or another")
+        return data
+    def walk(data, nibbles):
+        r = Reader(data)
+        first = r.number(1)
+        if first == 0:
+            r.end()
+            return None
+        for bits, pattern, branch, value in ((6, 1, 0, 1), (6, 2, 1, 0), (6, 3, 1, 1), (5, 1, 0, 2), (4, 1, 1, 2)):
+            if first >> bits == pattern:
+                break
+        else:
+            raise Malformed("a trie node of no known form")
+        length = more = first & (1 << bits) - 1
+        if length == (1 << bits) - 1:
+            more = 255
+            while more == 255:
+                more = r.number(1)
+                length += more
+        partial = [n for byte in r.take((length + 1) // 2) for n in (byte >> 4, byte & 15)]
+        if length & 1 and partial.pop(0):
+            raise Malformed("a partial key whose spare nibble is not zero")
+        mask = r.number(2) if branch else 0
+        held = r.take(32) if value == 2 else r.take(r.compact()) if value else None
+        children = {n: r.take(r.compact(32)) for n in range(16) if mask >> n & 1}
+        r.end()
+        if nibbles[:length] != partial:
+            return None
+        rest = nibbles[length:]
+        if not rest:
+            return named(held) if value == 2 else held
+        child = children.get(rest[0])
+        if child is None:
+            return None
+        return walk(named(child) if len(child) == 32 else child, rest[1:])
+    value = walk(named(state_root), nibbles)
+    if next(nodes, None) is not None:
+        raise Malformed("trie nodes that are not on the way")
     return value
 
 
-# ---- the links, in the order of docs/evidence.md
+# ---- The checks ----
 
-class Verifier:
-    def __init__(self, package, genesis, checkpoint=None):
-        self.data, self.genesis_text, self.checkpoint = package, genesis, checkpoint
-        self.cited, self.signatures = set(), []
+ACT_LINKS = {0x0401: "stream", 0x0404: "stream", 0x0405: "signer", 0x0406: "signer", 0x0407: "signer", 0x0303: "request", 0x030d: "request", 0x0304: "endorsement",
+             0x0305: "approval", 0x0306: "agreement", 0x0310: "agreement", 0x0103: "roles", 0x0104: "roles", 0x0101: "names", 0x0106: "names"}
+GRANT_ACTS = {  # who: p officer of the provider, s supervisor, c officer of the consumer, a applicant there
+    0x0701: "p", 0x0702: "ps", 0x0703: "ps", 0x0704: "ps", 0x0705: "c", 0x0706: "ps", 0x0707: "ps", 0x0708: "c", 0x0709: "p", 0x070a: "c", 0x070b: "p", 0x070c: "ca"}
 
-    def verify(self):
-        self.container()
-        self.genesis()
-        self.finality()
-        self.records()
+
+def canonical(validators):
+    keys, departments = [v.key for v in validators], [v.department for v in validators]
+    return 1 <= len(keys) <= 100 and keys == sorted(set(keys)) and len(set(departments)) == len(keys)
+
+
+def read_genesis(source):
+    try:
+        fields = json.loads(source)
+        validators = [SimpleNamespace(**v) for v in fields["validators"]]
+        need(set(fields) == {"chain_id", "header", "validators", "suite"} and all(set(vars(v)) == {"key", "department"} for v in validators), "genesis", "other fields")
+        for v in validators:
+            v.key = bytes.fromhex(v.key)
+            need(len(v.key) == 32 and type(v.department) is int and 0 <= v.department < 2**32, "genesis", "a validator is malformed")
+        header = read_header(bytes.fromhex(fields["header"]))
+        chain = fields["chain_id"]
+        need(re.fullmatch(r"[!-~]{1,64}", chain) and fields["suite"] == "Blake3Ed25519", "genesis", "chain id or suite")
+    except (ValueError, KeyError, TypeError, AttributeError, Malformed) as error:
+        raise Failed("genesis", f"the file does not read: {error}") from None
+    listed = compact(len(validators)) + b"".join(v.key + le(v.department, 4) for v in validators) if len(validators) < 2**14 else b""
+    need(header.height == 0 and header.parent == bytes(32) and canonical(validators), "genesis", "header or validators")
+    need(header.set and header.set.digest == digest("validator set", b"\1" + listed), "genesis", "the header is of other validators")
+    return SimpleNamespace(chain=chain, hash=header.hash, validators=validators,
+                           domain=digest("chain domain", compact(len(chain)) + chain.encode() + header.hash))
+
+
+class Check:
+    def __init__(self, package, genesis, checkpoint):
+        self.container(package)
+        self.genesis = read_genesis(genesis)
+        need(self.package.chain == self.genesis.chain.encode(), "genesis", "the package is of another chain")
+        self.chain_of_headers(checkpoint)
+        self.read_records()
+        self.departments, self.systems, self.authorities, self.checked, self.steps = set(), set(), [], set(), {}
         code, claim = self.package.claim
-        departments, systems = {0: self.event, 1: self.filing}[code](claim)
-        self.names(departments, systems)
-        self.unreferenced()
+        self.says = (self.event, self.filing, self.list)[code](claim)
+        self.competence()
+        need(all(record.used for record in self.records), "unreferenced", "a record that no link used")
+        need(all(record.act_used for record in self.records if record.act), "unreferenced", "an act of a record that takes none")
+        need({shown.header for shown in self.package.records} == set(range(len(self.package.headers))), "unreferenced", "a header without a record")
 
-    def container(self):
-        need("container", len(self.data) <= 8 << 20, "the package is over 8 MiB")
-        self.package = p = read("container", "Package", self.data)
-        need("container", p.magic == b"MULUEVID" and p.version == 1, "no package, or of another version")
-        ascend = lambda values: all(a < b for a, b in zip(values, values[1:]))
-        need("container", ascend([act.record for act in p.acts]), "acts do not ascend")
-        need("container", all(shown.header < len(p.headers) for shown in p.records), "a record's header is not there")
-        need("container", all(act.record < len(p.records) for act in p.acts), "an act's record is not there")
-        if p.claim[0] == 0:
-            need("container", p.claim[1].batch < len(p.records), "the event's record is not there")
-            revealed = p.claim[1].sealed.revealed if p.claim[1].sealed else []
-            need("container", ascend([one.field for one in revealed]), "revealed fields do not ascend")
-
-    def genesis(self):
+    def container(self, data):
+        need(len(data) <= 8 << 20, "container", "too large")
         try:
-            file = json.loads(self.genesis_text)
-            chain, raw = file["chain_id"], bytes.fromhex(file["header"])
-            validators = [(bytes.fromhex(v["key"]), v["department"]) for v in file["validators"]]
-            known = file.keys() == {"chain_id", "header", "validators", "suite"} and file["suite"] == "Blake3Ed25519"
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Fails("genesis", f"the genesis file does not read: {error}")
-        head = header("genesis", raw)
-        need("genesis", known and 1 <= len(chain) <= 64 and all("!" <= c <= "~" for c in chain), "unknown field or suite, or chain id")
-        need("genesis", head.height == 0 and head.parent == bytes(32), "no genesis header")
-        self.announces("genesis", head, validators)
-        need("genesis", self.package.chain == chain.encode(), "the package is of another chain")
-        self.set, self.genesis_hash = dict(validators), head.hash
-        self.domain = digest("chain domain", compact(len(chain)) + chain.encode() + head.hash)
+            package = self.package = read("Package", data)
+        except Malformed as error:
+            raise Failed("container", str(error)) from None
+        need(package.magic == b"MULUEVID" and package.version == 1, "container", "another magic or version")
+        ascends = lambda values: all(a < b for a, b in zip(values, values[1:]))
+        code, claim = package.claim
+        places = [act.record for act in package.acts]
+        need(ascends(places), "container", "acts do not ascend")
+        need(all(shown.header < len(package.headers) for shown in package.records), "container", "a header that is not there")
+        if code == 0:
+            places.append(claim.batch)
+            need(not claim.sealed or ascends([field.field for field in claim.sealed.revealed]), "container", "revealed fields do not ascend")
+        elif code == 2:
+            places += [run.batch for run in claim.runs] + [claim.before or 0] * (claim.before is not None) + [claim.after[1]] * (claim.after[0] == 0)
+            need(sum(len(run.leaves) for run in claim.runs) <= 32768, "container", "too many leaves")
+        need(all(place < len(package.records) for place in places), "container", "a record that is not there")
 
-    def announces(self, link, head, validators):
-        keys, departments = [key for key, _ in validators], {department for _, department in validators}
-        canonical = keys == sorted(set(keys)) and len(departments) == len(keys) and 1 <= len(keys) <= 100
-        listed = b"".join(key + le(department, 4) for key, department in validators)
-        named = head.mulV and head.mulV.digest == digest("validator set", b"\1" + compact(len(keys)) + listed)
-        need(link, canonical and named, "the header names another validator set, or it is not canonical")
+    def certificate(self, certificate, header, validators):
+        members, keys = {v.key for v in validators}, [s.validator for s in certificate.signatures]
+        need(certificate.height == header.height and certificate.header_hash == header.hash, "certificate", "of another header")
+        need(len(keys) >= 2 * len(members) // 3 + 1 and keys == sorted(set(keys)) and members.issuperset(keys), "certificate", "no quorum of the set")
+        vote = b"mulu v1 vote\1" + self.genesis.domain + b"\1" + le(header.height, 8) + le(certificate.round, 4) + b"\1" + header.hash
+        need(all(signed(s.validator, vote + s.validator, s.signature) for s in certificate.signatures), "certificate", "a signature is not valid")
 
-    def certified(self, head, certificate):
-        need("certificate", (certificate.height, certificate.header_hash) == (head.height, head.hash), "the certificate is of another header")
-        keys = [one.validator for one in certificate.signatures]
-        need("certificate", len(keys) >= len(self.set) * 2 // 3 + 1 and keys == sorted(set(keys)), "no quorum, or not in order")
-        vote = b"mulu v1 vote\1" + self.domain + b"\1" + le(head.height, 8) + le(certificate.round, 4) + b"\1" + head.hash
-        for one in certificate.signatures:
-            member = one.validator in self.set and signed(one.validator, vote + one.validator, one.signature)
-            need("certificate", member, "a signature of a stranger, or one that does not verify")
-
-    def finality(self):
-        p, last = self.package, 0
-        for change in p.changes:
-            head = header("validator_set", change.header)
-            need("validator_set", head.height > last, "set changes do not ascend")
-            self.certified(head, change.certificate)
-            validators = [(one.key, one.department) for one in change.validators]
-            self.announces("validator_set", head, validators)
-            self.set, last = dict(validators), head.height
-        self.tip = tip = header("certificate", p.tip.header)
-        need("certificate", tip.height > last, "the tip is not above the last change of the set")
-        self.certified(tip, p.tip.certificate)
-        self.headers = []
-        for shown in p.headers:
-            head, path = header("history", shown.header), shown.path
-            need("history", not self.headers or head.height > self.headers[-1].height, "headers do not ascend")
+    def chain_of_headers(self, checkpoint):
+        def header(data, link):
+            try:
+                return read_header(data)
+            except Malformed as error:
+                raise Failed(link, f"a header: {error}") from None
+        validators, height = self.genesis.validators, 0
+        for change in self.package.changes:
+            changed = header(change.header, "validator_set")
+            need(changed.height > height, "validator_set", "a change not above the one before")
+            self.certificate(change.certificate, changed, validators)
+            need(changed.set and changed.set.digest == digest("validator set", b"\1" + raw(change, "validators")), "validator_set", "of another set")
+            need(canonical(change.validators), "validator_set", "not canonical")
+            validators, height = change.validators, changed.height
+        tip = self.tip = header(self.package.tip.header, "certificate")
+        need(tip.height > height, "certificate", "the tip is not above the changes")
+        self.certificate(self.package.tip.certificate, tip, validators)
+        self.headers, height = [], -1
+        for shown in self.package.headers:
+            read = header(shown.header, "history")
+            need(read.height > height, "history", "heights do not ascend")
+            height, path = read.height, shown.path
             if path is None:
-                need("history", head.hash == tip.hash, "only the tip has no path")
+                need(read.hash == tip.hash, "history", "a header without a path that is not the tip")
             else:
-                root = root_of("history", path, b"\1\1" + le(head.height, 4) + head.hash)
-                fits = (path.index, path.count) == (head.height, tip.height) and tip.mulH and root == tip.mulH.digest
-                need("history", fits, "the header is not in the tip's history")
-            self.headers.append(head)
-        if self.checkpoint:
-            shown = [(head.height, head.hash) for head in self.headers + [tip]]
-            need("checkpoint", self.checkpoint in shown, "the checkpoint's header is not there, or another")
+                need(tip.history and path.index == height and path.count == tip.height, "history", "a path of another header")
+                need(leads("history", path, b"\1\1" + le(height, 4) + read.hash, tip.history.digest), "history", "a header leads to another root")
+            self.headers.append(read)
+        if checkpoint:
+            need(checkpoint in [(h.height, h.hash) for h in [tip, *self.headers]], "checkpoint", "is not shown")
 
-    def records(self):
-        self.ledger, acts = [], {act.record: act for act in self.package.acts}
+    def read_records(self):
+        self.records, number, moment = [], 0, 0
+        acts = {act.record: act for act in self.package.acts}
         for place, shown in enumerate(self.package.records):
-            record, head, path = read("record", "Record", shown.record), self.headers[shown.header], shown.path
-            record.act, record.height, log = acts.get(place), head.height, head.mulR
-            need("record", record.version == 1 and record.kind in KNOWN, "another version, or an unknown kind")
-            in_log = log and path.count == log.count and root_of("records", path, shown.record) == log.root
-            need("record", in_log and log.first + path.index == record.number, "the record is not in its block under its number")
-            before = self.ledger[-1] if self.ledger else types.SimpleNamespace(number=0, moment=0)
-            first = not self.ledger
-            need("record", (first or record.number > before.number) and record.moment >= before.moment, "numbers or moments run backwards")
-            self.ledger.append(record)
+            header, path = self.headers[shown.header], shown.path
+            try:
+                record = read("Record", shown.record)
+            except Malformed as error:
+                raise Failed("record", str(error)) from None
+            need(record.version == 1 and record.kind in KINDS, "record", "another version or an unknown kind")
+            need(header.log and path.count == header.log.count and leads("records", path, shown.record, header.log.root), "record", "leads to another root")
+            need(header.log.first + path.index == record.number > number and record.moment >= moment, "record", "number or moment")
+            number, moment = record.number, record.moment
+            record.height, record.act, record.used, record.act_used, record.says = header.height, acts.get(place), False, False, None
+            self.records.append(record)
+        self.by_number = {record.number: record for record in self.records}
 
-    # -- records and the acts behind them
+    # -- Finding records, and the acts and roles behind them --
 
-    def cite(self, record):
-        """The record's body, with the act behind it checked."""
-        link, form, pallet, call, arguments = KINDS[record.kind]
-        body = read(link, form, record.body)
-        if record.number in self.cited:
-            return body
-        self.cited.add(record.number)
-        unsigned = record.signer is None and record.extrinsic is None
-        if pallet is None or record.kind == 0x0306 and unsigned and body.consent is not None:
-            return body
-        if unsigned:
-            genesis = record.kind in (0x0101, 0x0103, 0x0106) and record.height == 1 and record.act is None
-            need(link, genesis, "nobody signed it")
-            return body
-        act = record.act
-        need(link, act is not None, "the act behind the record is not there")
-        try:
-            reader = Reader(act.extrinsic)
-            length = reader.compact()
-            if length != len(act.extrinsic) - reader.at or reader.take(2) != b"\x84\0":
-                raise ValueError("not signed, or not V4")
-            signer, by_ed25519 = reader.take(32), reader.number(1) == 0
-            signature, start = reader.take(64), reader.at
-            immortal = reader.number(1) == 0
-            reader.take(0 if immortal else 1)
-            reader.compact()
-        except ValueError as error:
-            raise Fails(link, f"the extrinsic does not read: {error}")
-        extra, sent = act.extrinsic[start : reader.at], act.extrinsic[reader.at :]
-        need(link, by_ed25519 and signer == record.signer and blake2(act.extrinsic) == record.extrinsic, "it is another extrinsic")
-        meant = bytes([pallet, call]) + b"".join(body.raw[name] for name in arguments.split())
-        need(link, sent == meant and not (record.kind == 0x0306 and body.consent is not None), "another call was signed")
-        need(link, act.genesis == self.genesis_hash and (not immortal or act.mortality == self.genesis_hash), "signed for another chain")
-        need(link, act.spec_version > 0 and act.transaction_version > 0, "it names no version of the runtime")
-        payload = sent + extra + le(act.spec_version, 4) + le(act.transaction_version, 4) + act.genesis + act.mortality
-        need(link, signed(signer, payload if len(payload) <= 256 else blake2(payload), signature), "the signature does not verify")
-        return body
+    def body(self, record, link):
+        if record.says is None:
+            try:
+                record.says = read(KINDS[record.kind][0], record.body)
+            except Malformed as error:
+                raise Failed(link, f"record {record.number}: {error}") from None
+        return record.says
 
-    def find(self, link, kind, fits):
-        """All records of a kind whose bodies fit, each with its body and its act checked. Every body of the kind must read."""
-        found = []
-        for record in self.ledger:
-            if record.kind == kind and fits(read(link, KINDS[kind][1], record.body)):
-                found.append((record, self.cite(record)))
+    def find(self, link, kinds, fits):
+        found = [record for record in self.records if record.kind in kinds and fits(self.body(record, link))]
+        for record in found:
+            self.act(record)
         return found
 
-    def find_one(self, link, kind, fits):
-        found = self.find(link, kind, fits)
-        need(link, len(found) == 1, f"{len(found)} records of kind {kind:#06x}")
+    def one(self, link, kinds, fits):
+        found = self.find(link, kinds, fits)
+        need(len(found) == 1, link, f"{len(found)} records of {', '.join(map(hex, kinds))} in place of one")
         return found[0]
 
-    def numbered(self, link, number, kind):
-        found = next((record for record in self.ledger if record.number == number), None)
-        need(link, found is not None, f"record {number} is not there")
-        need(link, found.kind == kind, f"record {number} is of another kind")
-        return found, self.cite(found)
+    def named(self, link, number, kind):
+        record = self.by_number.get(number)
+        need(record and record.kind == kind, link, f"record {number} is not shown or of another kind")
+        self.body(record, link)
+        self.act(record)
+        return record
 
-    # -- roles
-
-    def signed_by(self, record, body, role, department, entry=None, other=None):
-        """Checks that the act was signed in that role of that department; `entry` and `other` department are what it is about."""
-        right = (body.signed_as.role, body.signed_as.department) == (role, department)
-        need(KINDS[record.kind][0], right, f"record {record.number} was signed in another role")
-        return self.held(record, body.signed_as, entry, other)
-
-    def held(self, record, role, entry, other):
-        need("roles", record.signer is not None, "nobody signed it")
-        self.role(record, record.signer, role, entry, other)
-        self.signatures.append((role.role, role.department, record.number))
-        return record.signer
-
-    def role(self, record, account, role, entry, other):
-        need("roles", record.department == role.department and record.moment < role.expires, "the role is of another department, or over")
-        need("roles", role.given < record.number, "the role was given later")
-        given, body = self.numbered("roles", role.given, 0x0103)
-        same = (body.account, body.department, body.role, body.expires, body.principal)
-        need("roles", same == (account, role.department, role.role, role.expires, role.principal), "another role was given")
-        scope, *names = body.scope
-        need("roles", scope == 0 or (entry, other)[scope - 1] in names[0], "the role's scope does not cover the act")
-        needed = role.role in (HEAD, OFFICER, APPROVER) and given.signer is not None
-        waits = body.pending == needed or body.pending and role.role == SUPERVISOR and given.signer is not None
-        need("roles", waits and body.pending == (role.confirmed is not None), "a second signature is missing, or one too many")
-        if not body.pending:
+    def act(self, record):
+        if record.used:
             return
-        need("roles", given.number < role.confirmed < record.number, "the second signature does not stand between")
-        confirmed, second = self.numbered("roles", role.confirmed, 0x0104)
-        same = (second.account, second.department, second.role, second.given)
-        need("roles", same == (body.account, body.department, body.role, given.number), "another role was confirmed")
-        need("roles", confirmed.signer not in (given.signer, body.account), "the second signature is of the giver or the holder")
-        by = second.signed_as
-        may = by.role == SUPERVISOR or by.role == HEAD and by.department == body.department
-        need("roles", may, "the second signature was given in another role")
-        self.held(confirmed, by, None, body.department)
+        record.used, says, act = True, record.says, record.act
+        link = ACT_LINKS.get(record.kind) or {2: "catalog", 7: "grant"}[record.kind >> 8]
+        bad = lambda holds, why: need(holds, link, f"record {record.number}: {why}")
+        if record.kind == 0x0306 and says.consent is not None:
+            return bad(record.signer is None and record.extrinsic is None and act is None, "agreed by standing consent, and signed")
+        if record.kind in (0x0101, 0x0103, 0x0106) and record.signer is None:
+            return bad(record.extrinsic is None and act is None and record.height == 1, "not signed, and not of genesis")
+        bad(act and record.signer and record.extrinsic, "no act")
+        record.act_used = True
+        try:
+            r = Reader(act.extrinsic)
+            size = r.compact()
+            bad(size == len(r.data) - r.at and r.take(2) == b"\x84\0", "another form of extrinsic")
+            account, ed25519, signature = r.take(32), r.take(1), r.take(64)
+            start = r.at
+            mortal = r.number(1)
+            if mortal:
+                era = mortal | r.number(1) << 8
+                period = 2 << era % 16
+                bad(period >= 4 and (era >> 4) * max(period >> 12, 1) < period, "no era")
+            r.compact()
+        except Malformed as error:
+            raise Failed(link, f"record {record.number}: {error}") from None
+        extensions, call = r.data[start:r.at], r.data[r.at:]
+        bad(ed25519 == b"\0" and account == record.signer and blake2(act.extrinsic) == record.extrinsic, "another extrinsic")
+        _, index, arguments = KINDS[record.kind]
+        bad(call == index + b"".join(raw(says, argument) for argument in arguments), "another call")
+        bad(act.genesis == self.genesis.hash and (mortal or act.mortality == self.genesis.hash), "signed for another chain")
+        bad(act.spec_version and act.transaction_version, "a version of 0")
+        payload = call + extensions + le(act.spec_version, 4) + le(act.transaction_version, 4) + act.genesis + act.mortality
+        bad(signed(account, blake2(payload) if len(payload) > 256 else payload, signature), "the signature is not valid")
 
-    # -- the event
+    def role(self, record, entry, department, signer=None):
+        """That the signer held the role, and that it covers what the act is about."""
+        says, signer = record.says.signed_as, signer or record.signer
+        bad = lambda holds, why: need(holds, "roles", f"record {record.number}: {why}")
+        bad(record.department == says.department, "acts for another department")
+        bad(record.moment < says.expires, "the role had expired")
+        given = self.named("roles", says.given, 0x0103)
+        role = given.says
+        bad(given.number < record.number and role.account == signer and role.principal == says.principal, "another role")
+        bad((role.department, role.role, role.expires) == (says.department, says.role, says.expires), "another role")
+        limit, *only = role.scope
+        bad(limit == 0 or (entry, department)[limit - 1] in only[0], "out of scope")
+        waits = {HEAD: (True,), OFFICER: (True,), APPROVER: (True,), SUPERVISOR: (True, False)}.get(role.role, (False,)) if given.signer else (False,)
+        bad(role.pending in waits, "waits, or does not wait, for a second signature")
+        bad(role.pending == (says.confirmed is not None), "names no second signature, or one too many")
+        if role.pending:
+            second = self.named("roles", says.confirmed, 0x0104)
+            other = second.says
+            bad(given.number < second.number < record.number, "the second signature does not stand between")
+            bad((other.account, other.department, other.role, other.given) == (signer, role.department, role.role, given.number), "a second signature for another role")
+            bad(second.signer not in (given.signer, signer), "giver, second signer and holder are not three")
+            bad(other.signed_as.role == SUPERVISOR or other.signed_as.role == HEAD and other.signed_as.department == role.department, "a second signature in another role")
+            self.role(second, None, role.department)
+        self.departments.add(says.department)
+        if says.role in (REVIEWER, SUPERVISOR):
+            self.authorities.append((says.department, record.number))
+
+    def takes(self, link, record, roles, department=None):
+        says = record.says.signed_as
+        need(says.role in roles and department in (None, says.department), link, f"record {record.number}: in another role")
+
+    def step(self, of, record, signer=None):
+        signers = self.steps.setdefault(of, set())
+        need((signer or record.signer) not in signers, "separation", f"record {record.number}: a second step of one person")
+        signers.add(signer or record.signer)
+
+    # -- Links of an event --
 
     def batch(self, place):
-        """The batch at a place of the records: its record, its body, and the stream's opening checked."""
-        record = self.ledger[place]
-        need("batch", record.kind == 0x0402, "the record is no batch")
-        body = self.cite(record)
-        head = body.header
-        of_chain = head.genesis == self.genesis_hash and head.codec_version == head.leaf_version == 1
-        need("batch", of_chain and 1 <= head.count <= 1000, "the header is of another chain or form")
-        need("batch", record.signer == body.key and head.time_base <= body.time_last, "another signer, or times run backwards")
-        need("batch", signed(body.key, b"mulu v1 batch" + self.domain + head.bytes, body.signature), "the platform's signature does not verify")
-        reopened = self.find("stream", 0x0404, lambda it: (it.stream, it.key) == (head.stream, body.key))
-        need("stream", len(reopened) <= 1, "reopened twice under one key")
-        opened, stream = reopened[0] if reopened else self.find_one("stream", 0x0401, lambda it: it.stream == head.stream)
-        same = stream.platform == body.platform and stream.key == body.key == opened.signer
-        need("stream", same and opened.number < record.number, "another platform or key, or opened later")
-        following, previous = (stream.next, stream.previous) if reopened else (1, bytes(32))
-        goes_on = head.first > following or (head.first, head.previous) == (following, previous)
-        need("stream", goes_on, "the batch does not go on where the stream was opened")
-        self.signed_by(opened, stream, PLATFORM, record.department)
-        return record, body
+        record = self.records[place]
+        need(record.kind == 0x0402, "batch", "not a batch")
+        record.used, says = True, self.body(record, "batch")
+        header = says.header
+        need(header.genesis == self.genesis.hash and header.codec_version == header.leaf_version == 1, "batch", "another chain or version")
+        need(1 <= header.count <= 1000 and header.time_base <= says.time_last, "batch", "count or times")
+        need(record.signer == says.key and signed(says.key, b"mulu v1 batch" + self.genesis.domain + raw(header), says.signature), "batch", "not signed by its key")
+        return record, says, header
 
-    def signer(self, batch, body, number):
-        """What is shown of the batch's key and of the event afterwards."""
-        shown, repudiated = [], lambda it: (it.stream, it.key) == (body.header.stream, body.key) and it.first <= number <= it.last
-        for record, report in self.find("signer", 0x0405, lambda it: it.key == body.key):
-            by = report.signed_as
-            need("signer", by.role in (ADMIN, HEAD) and by.department == batch.department, "reported by nobody who may")
-            self.held(record, by, None, None)
-            shown.append(record.number)
-        named = []
-        for record, repudiation in self.find("signer", 0x0406, repudiated):
-            self.signed_by(record, repudiation, HEAD, batch.department)
-            need("signer", max(repudiation.compromise, batch.number) < record.number, "repudiates what came after it")
-            decisions = self.find("signer", 0x0407, lambda it: it.repudiation == record.number)
-            need("signer", len(decisions) <= 1, "decided twice")
-            for decided, decision in decisions:
-                may = decision.signed_as.role == SUPERVISOR and record.number < decided.number
-                need("signer", may, "decided by no supervisor, or too early")
-                self.held(decided, decision.signed_as, None, batch.department)
-            named.append(repudiation.compromise)
-        need("signer", set(named) <= set(shown), "repudiated without a report that the key was compromised")
+    def stream(self, batch, says, header):
+        found = self.find("stream", [0x0404], lambda r: (r.stream, r.key) == (header.stream, says.key))
+        began = found[0] if len(found) == 1 else None
+        need(len(found) <= 1, "stream", "reopened twice")
+        if not found:
+            began = self.one("stream", [0x0401], lambda r: r.stream == header.stream)
+        first, previous = (began.says.next, began.says.previous) if found else (1, bytes(32))
+        need(began.number < batch.number and began.says.platform == says.platform, "stream", "later, or of another platform")
+        need(began.says.key == began.signer == says.key, "stream", "with another key")
+        need(header.first > first or header.first == first and header.previous == previous, "stream", "begins elsewhere")
+        self.takes("stream", began, [PLATFORM], batch.department)
+        self.role(began, None, None)
 
-    def leaf(self, data):
-        """A public leaf in its canonical form: 128 bytes, absent fields zero."""
-        at = lambda start, width: int.from_bytes(data[start : start + width], "little")
-        flags = data[2]
-        absent = [(1, 6, 2), (1, 8, 4), (2, 12, 4), (2, 16, 2), (2, 20, 4), (2, 24, 4), (4, 28, 4), (8, 32, 4), (16, 18, 2), (32, 88, 8)]
-        zero = not any(at(start, width) for flag, start, width in absent if not flags & flag) and not (flags & 3 and at(36, 4))
-        codes = data[:2] == b"\1\1" and flags < 64 and data[3] <= 2 and data[4] <= 4 and data[5] <= 2
-        need("public_leaf", codes and zero and not any(data[68:72] + data[96:]), "the leaf is not in its canonical form")
-        of_flag = lambda flag, start, width: at(start, width) if flags & flag else None
-        leaf = types.SimpleNamespace(
-            grant=of_flag(1, 8, 4), grant_version=of_flag(1, 6, 2), entry=of_flag(2, 12, 4), entry_version=of_flag(2, 16, 2),
-            provider=of_flag(2, 20, 4), consumer=of_flag(2, 24, 4), authorising=of_flag(4, 28, 4), using=of_flag(8, 32, 4),
-            purpose=of_flag(16, 18, 2), method=data[4], items=at(40, 8), time=at(48, 8), bytes=data)
-        leaf.series = (0, leaf.grant) if flags & 1 else (1, leaf.entry, leaf.consumer) if flags & 2 else (2, at(36, 4))
-        return leaf
-
-    def series(self, body, place, leaf):
-        """The number of the event at a place of the batch in its series, and its findings."""
-        count, places = body.header.count, [one.place for one in body.findings]
-        need("series", sum(run.count for run in body.runs) == count, "runs do not add up")
-        need("series", places == sorted(set(places)) and all(one.findings and one.place < count for one in body.findings), "findings")
-        within = place
-        for run in body.runs:
-            if within < run.count:
-                break
-            within -= run.count
-        need("series", run.series == leaf.series and 0 < run.first + within < 1 << 64, "the leaf is of another series")
-        need("series", run.series[0] != 2 or run.series[1] == body.platform, "a reporter's event in another platform's series")
-        return run.first + within, next((one.findings for one in body.findings if one.place == place), 0)
+    def runs(self, says, header):
+        places = [finding.place for finding in says.findings]
+        need(sum(run.count for run in says.runs) == header.count, "series", "runs do not add up")
+        need(places == sorted(set(places)) and all(place < header.count for place in places) and all(f.findings for f in says.findings), "series", "findings")
 
     def event(self, claim):
-        batch, body = self.batch(claim.batch)
-        head, path = body.header, claim.path
-        leaf = self.leaf(claim.leaf)
-        in_batch = path.count == head.count and root_of("public events", path, leaf.bytes) == head.public_root
-        need("public_leaf", in_batch and head.time_base <= leaf.time <= body.time_last, "the leaf is not in the batch, or not in its times")
-        need("public_leaf", head.first + path.index < 1 << 64, "the event's number is over 64 bits")
-        number, findings = self.series(body, path.index, leaf)
-        if claim.sealed:
-            self.sealed(claim.sealed, path, leaf, head)
-        self.signer(batch, body, head.first + path.index)
-        systems, departments = [leaf.authorising, leaf.using, body.platform], [leaf.provider, leaf.consumer, batch.department]
-        if leaf.grant is not None:
-            agreed, agreement = self.grant(leaf, batch, body, findings)
-            systems += agreement.grant.systems + agreement.grant.platforms
-            departments += [agreement.grant.provider, agreement.grant.consumer]
-        if leaf.entry is not None:
-            published, content = self.catalog(leaf.entry, leaf.entry_version)
-            need("catalog", content.provider == leaf.provider and published.number < batch.number, "another provider, or a later version")
-        if leaf.grant is not None:
-            self.request(agreed, agreement, published, content)
-            self.course(agreement.grant)
-        said = f"event {head.first + path.index} of stream {head.stream}, number {number} of series {leaf.series}"
-        self.claim = f"{said}: reported by platform {body.platform} of department {batch.department} in record {batch.number}"
-        return departments, systems
+        batch, says, header = self.batch(claim.batch)
+        self.stream(batch, says, header)
+        index = claim.path.index
+        try:
+            leaf = read_leaf(claim.leaf)
+        except Malformed as error:
+            raise Failed("public_leaf", str(error)) from None
+        need(claim.path.count == header.count and leads("public events", claim.path, claim.leaf, header.public_root), "public_leaf", "leads to another root")
+        need(says.header.time_base <= leaf.time <= says.time_last and header.first + index <= U64, "public_leaf", "time or number")
+        self.runs(says, header)
+        start = 0
+        for run in says.runs:
+            if start <= index < start + run.count:
+                break
+            start += run.count
+        number = run.first + index - start
+        need(run.series == leaf.series and 0 < number <= U64, "series", "of another series, or no number")
+        need(leaf.series[0] != 2 or leaf.reporter == says.platform, "series", "of another reporter")
+        self.sealed(claim, header)
+        self.signer(batch, says, header.first + index)
+        self.departments |= {batch.department} | ({leaf.provider, leaf.consumer} if leaf.entry else set())
+        self.systems |= {says.platform, leaf.authorising, leaf.using}
+        agreed = self.grant(leaf, batch, says, index) if leaf.grant else None
+        if leaf.entry:
+            catalog = self.catalog(*leaf.entry, batch, leaf)
+        if agreed:
+            self.request(agreed, catalog)
+            self.course(agreed.says.grant)
+        self.names()
+        return (f"event {header.first + index} of stream {header.stream}, number {number} of series {run.series}: "
+                f"reported by platform {says.platform} of department {batch.department} in record {batch.number}")
 
-    def sealed(self, sealed, path, leaf, head):
-        need("sealed_leaf", (sealed.path.index, sealed.path.count) == (path.index, path.count), "index or count of another leaf")
-        preimage = b"\1\1" + keyed("tree public events leaf", leaf.bytes) + sealed.commitments
-        need("sealed_leaf", root_of("sealed events", sealed.path, preimage) == head.sealed_root, "the sealed leaf is not in the batch")
-        for one in sealed.revealed:
-            commitment = digest("sealed field", bytes([one.field]) + one.salt + one.raw["value"])
-            need("sealed_leaf", sealed.commitments[32 * one.field :][:32] == commitment, "a value does not open its commitment")
+    def sealed(self, claim, header):
+        sealed = claim.sealed
+        if sealed is None:
+            return
+        need((sealed.path.index, sealed.path.count) == (claim.path.index, claim.path.count), "sealed_leaf", "of another event")
+        data = b"\1\1" + leaf_hash("public events", claim.leaf) + sealed.commitments
+        need(leads("sealed events", sealed.path, data, header.sealed_root), "sealed_leaf", "leads to another root")
+        for shown in sealed.revealed:
+            need(digest("sealed field", raw(shown)) == sealed.commitments[32 * shown.field:][:32], "sealed_leaf", "a value does not open its commitment")
 
-    # -- the grant behind it
+    def signer(self, batch, says, number):
+        reports = self.find("signer", [0x0405], lambda r: r.key == says.key)
+        for report in reports:
+            self.takes("signer", report, [ADMIN, HEAD], batch.department)
+            self.role(report, None, None)
+        fits = lambda r: (r.stream, r.key) == (says.header.stream, says.key) and r.first <= number <= r.last
+        repudiations = self.find("signer", [0x0406], fits)
+        for repudiation in repudiations:
+            report = self.by_number.get(repudiation.says.compromise)
+            need(report in reports and max(report.number, batch.number) < repudiation.number, "signer", "repudiated before, or without a report")
+            self.takes("signer", repudiation, [HEAD], batch.department)
+            self.role(repudiation, None, None)
+            decisions = self.find("signer", [0x0407], lambda r: r.repudiation == repudiation.number)
+            need(len(decisions) <= 1, "signer", "decided twice")
+            for decision in decisions:
+                need(decision.number > repudiation.number, "signer", "decided before")
+                self.takes("signer", decision, [SUPERVISOR])
+                self.role(decision, None, batch.department)
 
-    def grant(self, leaf, batch, body, findings):
-        agreed, agreement = self.find_one("grant", 0x0306, lambda it: (it.grant.grant, it.grant.version) == (leaf.grant, leaf.grant_version))
-        terms = agreement.grant
-        need("grant", agreed.number < batch.number, "agreed after the event was recorded")
-        same = (leaf.entry, leaf.entry_version, leaf.provider) == (terms.entry, terms.entry_version, terms.provider)
-        need("grant", same, "the leaf names another entry or provider")
-        deviations = {
-            1: leaf.time < getattr(terms, "from"), 2: leaf.time >= terms.until, 4: leaf.items & ~terms.items, 6: leaf.method != terms.method,
-            7: leaf.purpose is not None and leaf.purpose not in terms.purposes, 8: leaf.using is not None and leaf.using not in terms.systems,
-            9: leaf.consumer != terms.consumer, 10: body.platform not in terms.platforms}
-        need("grant", all(findings >> bit & 1 for bit, deviates in deviations.items() if deviates), "a deviation is not among the findings")
-        return agreed, agreement
+    def grant(self, leaf, batch, says, index):
+        agreed = self.one("grant", [0x0306], lambda r: (r.grant.grant, r.grant.version) == leaf.grant)
+        terms = agreed.says.grant
+        need(agreed.number < batch.number, "grant", "agreed after the batch")
+        need((terms.entry, terms.entry_version) == leaf.entry and terms.provider == leaf.provider, "grant", "of another entry")
+        findings = sum(f.findings for f in says.findings if f.place == index)
+        deviates = {1: leaf.time < terms.__dict__["from"], 2: leaf.time >= terms.until, 4: leaf.items & ~terms.items, 6: leaf.method != terms.method,
+                    7: leaf.purpose is not None and leaf.purpose not in terms.purposes, 8: leaf.using is not None and leaf.using not in terms.systems,
+                    9: leaf.consumer != terms.consumer, 10: says.platform not in terms.platforms}
+        need(all(findings >> bit & 1 for bit, holds in deviates.items() if holds), "grant", "a deviation that is not among the findings")
+        self.departments |= {terms.provider, terms.consumer}
+        self.systems |= {*terms.systems, *terms.platforms}
+        return agreed
 
-    def catalog(self, entry, version):
-        """The publication of a version of an entry and its content."""
-        fits = lambda it: (it.entry, it.version) == (entry, version)
-        submitted, submission = self.find_one("catalog", 0x0201, fits)
-        content = submission.content
-        provider, want, before = content.provider, digest("entry content", content.bytes), submitted
-        signers = [self.signed_by(submitted, submission, CATALOGUER, provider, None if version == 1 else entry)]
-        authority = None
-        for kind in (0x0202, 0x0204, 0x0205):
-            record, act = self.find_one("catalog", kind, fits)
-            need("catalog", act.digest == want and before.number < record.number, "an act is over another content, or out of order")
-            before = record
-            if kind == 0x0202:
-                signer = self.signed_by(record, act, HEAD, provider, entry)
+    def catalog(self, entry, version, batch=None, leaf=None):
+        records, content, wanted, authority = [], None, None, None
+        for kind, role in ((0x0201, CATALOGUER), (0x0202, HEAD), (0x0204, REVIEWER), (0x0205, REVIEWER)):
+            record = self.one("catalog", [kind], lambda r: (r.entry, r.version) == (entry, version))
+            if kind == 0x0201:
+                content, wanted, about = record.says.content, digest("entry content", raw(record.says, "content")), (entry if version > 1 else None, None)
             else:
-                authority = act.signed_as.department if authority is None else authority
-                signer = self.signed_by(record, act, REVIEWER, authority, entry, provider)
+                need(record.number > records[-1].number and record.says.digest == wanted, "catalog", "in another order, or over another digest")
+                about = (entry, content.provider if role == REVIEWER else None)
+            need(batch is None or record.number < batch.number, "catalog", "after the batch")
+            self.takes("catalog", record, [role], content.provider if role != REVIEWER else authority)
+            self.role(record, *about)
+            if kind == 0x0204:
+                authority = record.says.signed_as.department
             if kind != 0x0205:
-                need("separation", signer not in signers, "somebody signed two of submission, endorsement and review")
-                signers.append(signer)
-        self.authority = authority
-        return before, content
+                self.step("entry", record)
+            records.append(record)
+        need(leaf is None or content.provider == leaf.provider, "catalog", "of another provider than the event")
+        return SimpleNamespace(content=content, entry=entry, published=records[3])
 
-    def request(self, agreed, agreement, published, content):
-        number, terms = agreement.request, agreement.grant
-        of_request = lambda it: it.request == number
-        found = self.find("request", 0x0303, of_request) + self.find("request", 0x030D, of_request)
-        need("request", len(found) == 1, f"{len(found)} records of what was asked for last")
-        created, request = found[0]
-        asked = request.terms
-        names = "consumer entry entry_version items method from until purposes systems platforms calls_per_day rows_per_day".split()
-        same = all(getattr(terms, name) == getattr(asked, name) for name in names)
-        same = same and (terms.version, terms.request, terms.provider) == (1, number, request.provider)
-        need("request", same and request.provider == content.provider, "the grant is not what was asked for, or of another provider")
-        need("request", asked.items >> len(content.items) == 0 and published.number < created.number, "items beyond the entry's, or too old")
-        entry, consumer, provider = asked.entry, asked.consumer, request.provider
-        want, last, signers = digest("request terms", le(number, 4) + asked.bytes), created, []
-        signers.append(self.signed_by(created, request, APPLICANT, consumer, entry, provider))
+    def request(self, agreed, catalog):
+        grant = agreed.says.grant
+        fits = lambda r: r.request == agreed.says.request
+        request = self.one("request", [0x0303, 0x030d], fits)
+        terms, entry = request.says.terms, catalog.entry
+        need(request.number > catalog.published.number, "request", "before the publication")
+        need((grant.version, grant.request, grant.provider, request.says.provider) == (1, request.says.request, catalog.content.provider, catalog.content.provider), "request", "another grant")
+        same = "entry entry_version consumer items method from until purposes systems platforms calls_per_day rows_per_day".split()
+        need(all(raw(terms, field) == raw(grant, field) for field in same), "request", "other terms than the grant's")
+        need(terms.items >> len(catalog.content.items) == 0, "request", "items beyond the entry's")
+        self.takes("request", request, [APPLICANT], terms.consumer)
+        self.role(request, entry, grant.provider)
+        self.step("request", request)
+        wanted = digest("request terms", le(request.says.request, 4) + raw(terms))
 
-        def step(link, record, body, signer):
-            nonlocal last
-            need(link, body.digest == want and last.number < record.number, "over another request, or out of order")
-            need("separation", signer not in signers, "somebody signed two steps of the request")
-            signers.append(signer)
-            last = record
+        consent = self.one("endorsement", [0x0304], fits)
+        need(consent.says.stage is None, "endorsement", "names a stage")
+        self.takes("endorsement", consent, [OFFICER], grant.consumer)
+        self.role(consent, entry, grant.provider)
+        need(consent.says.digest == wanted and consent.number > request.number, "endorsement", "over another digest, or before the request")
+        self.step("request", consent)
 
-        endorsed, body = self.find_one("endorsement", 0x0304, of_request)
-        need("endorsement", body.stage is None, "the consent names a stage")
-        step("endorsement", endorsed, body, self.signed_by(endorsed, body, OFFICER, consumer, entry, provider))
+        approvals, last = self.find("approval", [0x0305], fits), consent.number
+        waiting = iter(approvals)
+        for place, stage in enumerate(request.says.policy):
+            for _ in range(threshold(stage)):
+                approval = next(waiting, None)
+                need(approval and approval.says.stage == place, "approval", f"one is missing in stage {place}")
+                self.takes("approval", approval, [stage.role])
+                need(approval.says.signed_as.department in stage.departments, "approval", "of another department")
+                self.role(approval, entry, grant.consumer)
+                need(not stage.approvers or approval.signer in stage.approvers, "approval", "by somebody who is not named")
+                need(approval.says.digest == wanted and approval.number > last, "approval", "over another digest, or before the consent")
+                self.step("request", approval)
+                last = approval.number
+        need(next(waiting, None) is None, "approval", "one too many")
 
-        approvals = iter(self.find("approval", 0x0305, of_request))
-        for place, stage in enumerate(request.policy):
-            (kind, *numbers), named = stage.threshold, len(stage.approvers)
-            possible = kind in (1, 3) or named and not (kind == 4 and numbers[1] == 0)
-            need("approval", possible, "a threshold that nobody can meet")
-            count = (named, 1, named // 2 + 1, *numbers[:1])[kind] if kind < 4 else -(-named * numbers[0] // numbers[1])
-            need("approval", count > 0 and (not named or count <= named), "a threshold that nobody can meet")
-            for _ in range(count):
-                record, body = next(approvals, (None, None))
-                need("approval", record and body.stage == place, "an approval is missing, or of another stage")
-                department = body.signed_as.department
-                need("approval", department in stage.departments, "an approval of another department")
-                signer = self.signed_by(record, body, stage.role, department, entry, consumer)
-                need("approval", not named or signer in stage.approvers, "an approval by somebody who is not named")
-                step("approval", record, body, signer)
-        need("approval", next(approvals, None) is None, "an approval too many")
+        if agreed.says.consent is None:
+            self.takes("agreement", agreed, [OFFICER], grant.provider)
+            self.role(agreed, entry, grant.consumer)
+            need(agreed.says.digest == wanted and agreed.number > last, "agreement", "over another digest, or before the last signature")
+            self.step("request", agreed)
+            return
+        standing = self.named("agreement", agreed.says.consent, 0x0310)
+        covers = standing.says.consent
+        self.takes("agreement", standing, [OFFICER], grant.provider)
+        self.role(standing, entry, None)
+        need(standing.number < agreed.number and standing.says.entry == grant.entry, "agreement", "a standing consent of another entry, or later")
+        need(covers.entry_version == grant.entry_version and not grant.items & ~covers.items and covers.methods >> grant.method & 1, "agreement", "beyond the standing consent")
+        need(not covers.consumers or grant.consumer in covers.consumers, "agreement", "another consumer than the standing consent's")
+        need(not covers.purposes or set(grant.purposes) <= set(covers.purposes), "agreement", "another purpose than the standing consent's")
+        need(grant.calls_per_day <= covers.calls_per_day and grant.rows_per_day <= covers.rows_per_day, "agreement", "more than the standing consent")
+        need(grant.until - grant.__dict__["from"] <= covers.days * 86_400_000 and agreed.moment < covers.expires, "agreement", "longer than the standing consent")
+        need(raw(agreed.says, "signed_as") == raw(standing.says, "signed_as"), "agreement", "another role than the standing consent's")
+        self.role(agreed, entry, grant.consumer, standing.signer)
+        need(agreed.says.digest == wanted and agreed.number == last + 1, "agreement", "over another digest, or not at once")
+        self.step("request", agreed, standing.signer)
 
-        if agreement.consent is None:
-            return step("agreement", agreed, agreement, self.signed_by(agreed, agreement, OFFICER, provider, entry, consumer))
-        need("agreement", agreement.consent < agreed.number, "the standing consent came later")
-        standing, given = self.numbered("agreement", agreement.consent, 0x0310)
-        officer, consent = self.signed_by(standing, given, OFFICER, provider, entry), given.consent
-        same = agreement.raw["signed_as"] == given.raw["signed_as"] and agreed.signer is None
-        need("agreement", same, "the agreement names another role, or is signed")
-        self.role(agreed, officer, given.signed_as, entry, consumer)
-        covers = (
-            given.entry == entry and agreed.moment < consent.expires and asked.entry_version == consent.entry_version
-            and not asked.items & ~consent.items and consent.methods >> asked.method & 1
-            and (not consent.consumers or consumer in consent.consumers)
-            and (not consent.purposes or set(asked.purposes) <= set(consent.purposes))
-            and asked.calls_per_day <= consent.calls_per_day and asked.rows_per_day <= consent.rows_per_day
-            and asked.until - getattr(asked, "from") <= consent.days * 86_400_000)
-        need("agreement", covers and last.number + 1 == agreed.number, "the standing consent does not cover it, or not at once")
-        step("agreement", agreed, agreement, officer)
+    def course(self, grant):
+        for kind, who in GRANT_ACTS.items():
+            found = []
+            for record in self.records:
+                if record.kind == kind:
+                    need(len(record.body) >= 4, "grant", "an act without a grant")
+                    if int.from_bytes(record.body[:4], "little") == grant.grant:
+                        self.body(record, "grant")
+                        found.append(record)
+            for record in found:
+                self.act(record)
+            for record in found:
+                says = record.says.signed_as
+                side = {"p": (OFFICER, grant.provider), "c": (OFFICER, grant.consumer), "a": (APPLICANT, grant.consumer), "s": (SUPERVISOR, says.department)}
+                fits = [w for w in who if side[w] == (says.role, says.department)]
+                need(fits, "grant", f"record {record.number}: in another role")
+                self.role(record, grant.entry, grant.consumer if fits[0] == "p" else grant.provider)
 
-    def course(self, terms):
-        for kind in range(0x0701, 0x070D):
-            for record in [record for record in self.ledger if record.kind == kind]:
-                need("grant", len(record.body) >= 4, "the body does not read")
-                if record.body[:4] != le(terms.grant, 4):
-                    continue
-                by = self.cite(record).signed_as
-                side, roles = (terms.consumer, OF_CONSUMER[kind]) if kind in OF_CONSUMER else (terms.provider, (OFFICER,))
-                supervises = kind in BY_SUPERVISOR_TOO and by.role == SUPERVISOR
-                need("grant", supervises or by.role in roles and by.department == side, "signed by nobody who may")
-                of_provider = by.department == terms.provider and not supervises
-                self.held(record, by, terms.entry, terms.consumer if of_provider else terms.provider)
+    def names(self):
+        self.find("names", [0x0101], lambda r: r.id in self.departments)
+        self.find("names", [0x0106], lambda r: r.id in self.systems)
+
+    def competence(self):
+        naming = [record for record in self.records if record.kind == 0x010d and self.body(record, "roles")]
+        for department, number in self.authorities:
+            registered = [r for r in self.records if r.kind == 0x0101 and r.used and r.says.id == department]
+            if registered and not all(r.says.is_authority for r in registered):
+                named = [r for r in naming if r.says.department == department and r.number < number]
+                need(named, "roles", f"department {department} is no authority")
+                for record in named:
+                    record.used = True
 
     def filing(self, claim):
-        published, content = self.catalog(claim.entry, claim.version)
-        self.claim = f"filing of version {claim.version} of entry {claim.entry}: published in record {published.number}, by {published.moment} ms"
-        return [content.provider, self.authority], []
+        catalog = self.catalog(claim.entry, claim.version)
+        self.departments.add(catalog.content.provider)
+        self.names()
+        published = catalog.published
+        return f"filing of version {claim.version} of entry {claim.entry}: published in record {published.number}, by {published.moment} ms"
 
-    # -- what is shown beside
+    # -- A list --
 
-    def names(self, departments, systems):
-        reviews = [(department, number) for role, department, number in self.signatures if role in (REVIEWER, SUPERVISOR)]
-        named = self.find("roles", 0x010D, lambda it: it.department in [department for department, _ in reviews])
-        shown = departments + [department for _, department, _ in self.signatures]
-        for _, info in self.find("names", 0x0101, lambda it: it.id in shown):
-            before = lambda number: any(body.department == info.id and record.number < number for record, body in named)
-            competent = info.is_authority or all(before(number) for department, number in reviews if department == info.id)
-            need("roles", competent, f"department {info.id} is no competent authority")
-        self.find("names", 0x0106, lambda it: it.id in systems)
+    def list(self, claim):
+        need(claim.above < claim.until <= self.tip.height, "bounds", "heights")
+        last, seen, events = 0, {}, 0
+        if claim.before is not None:
+            batch, says, header = self.batch(claim.before)
+            self.runs(says, header)
+            ours = [run for run in says.runs if run.series == claim.series and run.count]
+            need(batch.height <= claim.above and ours, "bounds", "the batch before is not before, or not of the series")
+            last = ours[-1].first + ours[-1].count - 1
+            need(last < U64, "bounds", "the number before")
+        for proof in claim.runs:
+            if proof.batch not in seen:
+                record = self.records[proof.batch]
+                need(record.kind == 0x0402, "batch", "not a batch")
+                need(claim.above < record.height <= claim.until, "bounds", "a batch outside of the heights")
+                seen[proof.batch] = self.batch(proof.batch)
+                self.stream(*seen[proof.batch])
+                self.runs(*seen[proof.batch][1:])
+            _, says, header = seen[proof.batch]
+            place, run = 0, None
+            for run in says.runs:
+                if place == proof.range.first:
+                    break
+                place, run = place + run.count, None
+            need(run and run.series == claim.series and run.count == len(proof.leaves), "list", "no run begins there, or another one")
+            need(run.first == last + 1 and run.first + run.count - 1 <= U64, "list", "numbers do not follow each other")
+            need(proof.range.count == header.count and range_leads("public events", proof.range, proof.leaves, header.public_root), "list", "leaves lead to another root")
+            for data in proof.leaves:
+                try:
+                    leaf = read_leaf(data)
+                except Malformed as error:
+                    raise Failed("list", str(error)) from None
+                need(leaf.series == claim.series and header.time_base <= leaf.time <= says.time_last, "list", "a leaf of another series or time")
+                need(leaf.series[0] != 2 or leaf.reporter == says.platform, "list", "a leaf of another reporter")
+            last, events = last + run.count, events + run.count
+        if claim.after[0] == 0:
+            batch, says, header = self.batch(claim.after[1])
+            self.runs(says, header)
+            ours = [run for run in says.runs if run.series == claim.series]
+            need(batch.height > claim.until and ours and ours[0].first == last + 1, "bounds", "the batch behind is not the next")
+        else:
+            series = raw(claim, "series")
+            key = bytes.fromhex("383eb39b0e3f1086035a660b4b09f750e3077cc19fed0f0333aa0391546c0a2f") + le(xxh64(series), 8) + series
+            try:
+                value = in_trie(claim.after[1], self.tip.state, key)
+            except Malformed as error:
+                raise Failed("bounds", str(error)) from None
+            need((value or bytes(8)) == le(last, 8), "bounds", "the series has another last number")
+        return f"list of {events} events of series {claim.series}, above height {claim.above} until {claim.until}: number {last - events + 1} to {last}"
 
-    def unreferenced(self):
-        for record in self.ledger:
-            need("unreferenced", record.number in self.cited, f"nothing rests on record {record.number}")
-            rests = KINDS[record.kind][2] is None or record.extrinsic is None
-            need("unreferenced", record.act is None or not rests, f"record {record.number} takes no act")
-        used = {shown.header for shown in self.package.records}
-        need("unreferenced", len(used) == len(self.headers), "a header holds no record of the package")
+
+def threshold(stage):
+    names, (code, *of) = len(stage.approvers), stage.threshold
+    need(names or code in (1, 3), "approval", "a threshold that needs names")
+    need(code != 4 or of[1], "approval", "a fraction of nothing")
+    result = (lambda: names, lambda: 1, lambda: names // 2 + 1, lambda: of[0], lambda: -(-names * of[0] // of[1]))[code]()
+    need(result > 0 and (not names or result <= names), "approval", "a threshold that nobody reaches")
+    return result
 
 
-def check(package, genesis, checkpoint=None):
-    """`ok` and the claim, or the link that fails and why."""
-    verifier = Verifier(package, genesis, checkpoint)
-    try:
-        verifier.verify()
-        return "ok", verifier.claim
-    except Fails as failed:
-        return failed.args
-
-
-def point_of(text):
-    height, _, hash_ = text.partition(":")
-    return int(height), bytes.fromhex(hash_)
+def given(checkpoint):
+    height, hash_ = checkpoint.split(":")
+    hash_ = bytes.fromhex(hash_)
+    if len(hash_) != 32:
+        raise ValueError("a checkpoint is HEIGHT:HASH")
+    return int(height), hash_
 
 
 def many():
-    geneses = {}
+    """A line is the path of a genesis file, a checkpoint or -, and the package in hexadecimal (. for an empty one); the answer is `ok` or the link."""
+    files = functools.cache(lambda path: pathlib.Path(path).read_text("utf-8"))
     for line in sys.stdin:
-        genesis, checkpoint, package = line.rsplit(maxsplit=2)
-        if genesis not in geneses:
-            geneses[genesis] = pathlib.Path(genesis).read_text("utf-8")
-        package = b"" if package == "." else bytes.fromhex(package)
-        print(check(package, geneses[genesis], None if checkpoint == "-" else point_of(checkpoint))[0])
+        genesis, checkpoint, package = line.rstrip("\n").rsplit(" ", 2)
+        try:
+            Check(bytes.fromhex(package.rstrip(".")), files(genesis), None if checkpoint == "-" else given(checkpoint))
+            print("ok", flush=True)
+        except Failed as failed:
+            print(failed.link, flush=True)
+    return 0
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("package", nargs="?")
-    parser.add_argument("--genesis")
-    parser.add_argument("--checkpoint", help="HEIGHT:HASH")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--many", action="store_true")
-    options = parser.parse_args()
-    if options.many:
+    options = argparse.ArgumentParser(description="Checks a Mulu evidence package: a second verifier, which shares no code with the first.")
+    options.add_argument("package", nargs="?")
+    options.add_argument("--genesis", help="the genesis file")
+    options.add_argument("--checkpoint", help="HEIGHT:HASH")
+    options.add_argument("--json", action="store_true")
+    options.add_argument("--many", action="store_true", help="read lines of: genesis file, checkpoint or -, package in hexadecimal or .")
+    asked = options.parse_args()
+    if asked.many:
         return many()
-    if not (options.package and options.genesis):
-        parser.error("a package and --genesis are needed")
-    checkpoint = point_of(options.checkpoint) if options.checkpoint else None
-    package, genesis = pathlib.Path(options.package).read_bytes(), pathlib.Path(options.genesis).read_text("utf-8")
-    result, what = check(package, genesis, checkpoint)
-    print(json.dumps({"result": result, "what": what}) if options.json else f"{result}: {what}")
-    return 0 if result == "ok" else 1
+    if not asked.package or not asked.genesis:
+        options.error("a package and --genesis are needed")
+    try:
+        package, genesis = pathlib.Path(asked.package).read_bytes(), pathlib.Path(asked.genesis).read_text("utf-8")
+        checkpoint = given(asked.checkpoint) if asked.checkpoint else None
+    except (OSError, ValueError) as error:
+        options.error(str(error))
+    try:
+        result, what = "ok", Check(package, genesis, checkpoint).says
+    except Failed as failed:
+        result, what = failed.link, failed.why
+    print(json.dumps({"result": result, "what": what}) if asked.json else f"{result}: {what}")
+    return int(result != "ok")
 
 
 if __name__ == "__main__":
