@@ -1,15 +1,14 @@
 //! Which rows a block adds.
 
 use crate::{
-    events::{Dimension, EventRow},
+    batch::{DaySums, batch_rows},
     keys::{self, Members},
     lists::{RecordList, RecordRow, version_of},
-    sums::Sums,
 };
 use mulu_primitives::{block::Block, stages::IndexRow};
 use mulu_proofs::{
-    access::{BatchRecord, DayDiffers, DifferencesNamed, Findings, PublicLeaf, RunKey},
-    calendar::{Calendar, Day},
+    access::{BatchRecord, DayDiffers, DifferencesNamed, PublicLeaf},
+    calendar::Calendar,
     catalog::{
         ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
         UpdateExtensionDecided,
@@ -19,7 +18,7 @@ use mulu_proofs::{
         DisposalCountersigned, DisposalRecorded, GrantAct, GrantCompleted, HolderNotified, RectificationOrdered,
         RectificationReported, ServiceEnded, UseRecorded,
     },
-    ids::{EntryId, GrantId, Moment, RecordNumber, RequestId, Version},
+    ids::{EntryId, GrantId, RecordNumber, RequestId, Version},
     mounts::{EntryMounted, EntryUnmounted, FingerprintReported},
     records::{Record, RecordKind, Subject},
     sharing::{
@@ -80,7 +79,7 @@ pub fn derive(
     calendar: &Calendar,
 ) -> Result<Vec<IndexRow>, DeriveError> {
     let mut rows = Rows::new();
-    let mut sums = BTreeMap::<(Dimension, Day), Sums>::new();
+    let mut sums = DaySums::new();
     for (place, extrinsic) in (0_u32..).zip(&block.extrinsics) {
         let value = [block.header.number.to_be_bytes(), place.to_be_bytes()].concat();
         rows.insert(keys::extrinsic(&extrinsic.hash()), value);
@@ -306,7 +305,7 @@ fn members(rows: &mut Rows, keys: [Vec<u8>; 3]) {
 /// Rows of an accepted batch: its place in the stream and its events by dimension. What they add up to goes to `sums`.
 fn batch(
     rows: &mut Rows,
-    sums: &mut BTreeMap<(Dimension, Day), Sums>,
+    sums: &mut DaySums,
     record: &Record,
     batches: &[BatchEvents<'_>],
     calendar: &Calendar,
@@ -320,54 +319,7 @@ fn batch(
     let mut place = record.number.get().to_be_bytes().to_vec();
     place.extend_from_slice(&header.count.to_be_bytes());
     rows.insert(keys::stream(header.stream, header.first), place);
-
-    let mut found = BTreeMap::<Dimension, EventRow>::new();
-    let mut findings = accepted.findings.iter().peekable();
-    for (position, leaf) in (0_u32..).zip(leaves) {
-        let its = findings.next_if(|found| found.place == position).map_or(Findings::default(), |found| found.findings);
-        let day = day_of(leaf.time, record.moment, calendar);
-        let event = Sums::of(leaf, !its.is_empty());
-        for dimension in dimensions(leaf, its, day).chain([Dimension::Platform(accepted.platform)]) {
-            let row = found.entry(dimension).or_insert_with(|| EventRow {
-                record: record.number,
-                time_first: leaf.time,
-                time_last: leaf.time,
-                positions: Vec::new(),
-            });
-            row.time_first = row.time_first.min(leaf.time);
-            row.time_last = row.time_last.max(leaf.time);
-            row.positions.push(position);
-            if !matches!(dimension, Dimension::Pseudonym(_) | Dimension::Day(_)) {
-                let sum = sums.entry((dimension, day)).or_default();
-                *sum = sum.plus(event);
-            }
-        }
-    }
+    let found = batch_rows(record, &accepted, leaves, calendar, sums);
     rows.extend(found.into_iter().map(|(dimension, row)| (dimension.key(record.number), row.value())));
     Ok(())
-}
-
-/// The day that an event counts on. One whose time runs ahead of its block counts on the block's day: only of moments that have passed is
-/// it certain that no later change of the local offset moves them.
-fn day_of(time: Moment, recorded: Moment, calendar: &Calendar) -> Day {
-    calendar.local_day(time.min(recorded))
-}
-
-/// Everything that an event can be found by, but its platform.
-fn dimensions(leaf: &PublicLeaf, findings: Findings, day: Day) -> impl Iterator<Item = Dimension> {
-    let grant = match leaf.key {
-        RunKey::Grant(grant, _) => Some(Dimension::Grant(grant)),
-        RunKey::Entry(..) | RunKey::Reporter(_) => None,
-    };
-    let named = [
-        leaf.entry.map(|(entry, _)| Dimension::Entry(entry)),
-        grant,
-        leaf.provider.map(Dimension::Provider),
-        leaf.consumer.map(Dimension::Consumer),
-        leaf.pseudonym.map(Dimension::Pseudonym),
-        Some(Dimension::Day(day)),
-        Some(Dimension::All),
-    ];
-    let bits = (0..16).filter(move |bit| findings.0 >> bit & 1 == 1);
-    named.into_iter().flatten().chain(bits.map(Dimension::Finding))
 }

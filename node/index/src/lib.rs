@@ -7,6 +7,7 @@
 //! [`derive`] looks at nothing but its arguments, so that an index that was deleted and derived again from stored records and bodies
 //! is the same bytes. Numbers in keys are big-endian: a scan backwards gives the newest first.
 
+mod batch;
 mod bytes;
 mod derive;
 pub mod events;

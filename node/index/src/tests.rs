@@ -247,6 +247,84 @@ fn an_event_counts_on_its_local_day_and_never_on_one_after_its_block() {
 }
 
 #[test]
+fn rows_and_sums_are_those_of_a_look_at_each_event() {
+    let mut seed = 7_u64;
+    let mut next = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % below
+    };
+    let mut leaves: Vec<_> = (0..200)
+        .map(|_| {
+            let key = match next(3) {
+                0 => RunKey::Reporter(SystemId::new(9)),
+                1 => RunKey::Entry(EntryId::new(11), Version::new(1), DepartmentId::new(3)),
+                _ => RunKey::Grant(GrantId::new(next(4) as u32), Version::new(1)),
+            };
+            let entry = (!matches!(key, RunKey::Reporter(_))).then(|| 11 + next(2) as u32);
+            let pseudonym = (next(2) == 0).then(|| next(5));
+            // Three days, and some beyond the block.
+            PublicLeaf { pseudonym, calls: next(9) as u32, ..leaf(key, entry, NOON - 200_000_000 + next(250_000_000)) }
+        })
+        .collect();
+    leaves.sort_by_key(|leaf| format!("{:?}", leaf.key));
+    let record = accepted(20, 1, 200);
+    let body: BatchRecord = record.body_as().unwrap();
+    let (number, recorded) = (record.number, record.moment);
+    let batches = [BatchEvents { record: number, leaves: &leaves }];
+    let rows = derive(&block(1, &[]), &[record], &batches, &calendar()).unwrap();
+
+    let day = |leaf: &PublicLeaf| calendar().local_day(leaf.time.min(recorded));
+    let found =
+        |place: u32| body.findings.iter().find(|found| found.place == place).map_or(0, |found| found.findings.0);
+    let has = |place: u32, leaf: &PublicLeaf, dimension: Dimension| match dimension {
+        Dimension::Entry(id) => leaf.entry.is_some_and(|(entry, _)| entry == id),
+        Dimension::Grant(id) => matches!(leaf.key, RunKey::Grant(grant, _) if grant == id),
+        Dimension::Provider(id) => leaf.provider == Some(id),
+        Dimension::Consumer(id) => leaf.consumer == Some(id),
+        Dimension::Platform(id) => body.platform == id,
+        Dimension::Pseudonym(pseudonym) => leaf.pseudonym == Some(pseudonym),
+        Dimension::Finding(bit) => found(place) >> bit & 1 == 1,
+        Dimension::Day(asked) => day(leaf) == asked,
+        Dimension::All => true,
+    };
+    let days: std::collections::BTreeSet<Day> = leaves.iter().map(day).collect();
+    assert!(days.len() > 2);
+    let mut asked: Vec<_> = (0..5).map(Dimension::Pseudonym).chain((0..16).map(Dimension::Finding)).collect();
+    asked.extend((0..5).map(|id| Dimension::Grant(GrantId::new(id))));
+    asked.extend((10..14).map(|id| Dimension::Entry(EntryId::new(id))));
+    asked.extend(days.iter().copied().map(Dimension::Day));
+    asked.extend([Dimension::Provider(DepartmentId::new(2)), Dimension::Consumer(DepartmentId::new(3))]);
+    asked.extend([Dimension::Platform(SystemId::new(9)), Dimension::All]);
+    for dimension in asked {
+        let all: Vec<_> = (0_u32..).zip(&leaves).filter(|(place, leaf)| has(*place, leaf, dimension)).collect();
+        let row = scan(&rows, &dimension.prefix(), None).first().map(|row| EventRow::read(row).unwrap());
+        let expected = (!all.is_empty()).then(|| EventRow {
+            record: number,
+            time_first: all.iter().map(|(_, leaf)| leaf.time).min().unwrap(),
+            time_last: all.iter().map(|(_, leaf)| leaf.time).max().unwrap(),
+            positions: all.iter().map(|(place, _)| *place).collect(),
+        });
+        assert_eq!(row, expected, "{dimension:?}");
+        let Some(prefix) = dimension.sums_prefix() else { continue };
+        let sums: Vec<_> = scan(&rows, &prefix, None).iter().rev().map(|row| Sums::read(row).unwrap()).collect();
+        let of_day = |today: Day| {
+            let events: Vec<_> = all.iter().filter(|(_, leaf)| day(leaf) == today).collect();
+            let sum = |of: &dyn Fn(&PublicLeaf) -> u64| events.iter().map(|(_, leaf)| of(leaf)).sum();
+            let sums = Sums {
+                events: events.len() as u64,
+                calls: sum(&|leaf| leaf.calls.into()),
+                rows: sum(&|leaf| leaf.rows.into()),
+                bytes: sum(&|leaf| leaf.bytes),
+                denied: 0,
+                with_findings: events.iter().filter(|(place, _)| found(*place) != 0).count() as u64,
+            };
+            (sums.events > 0).then_some((today, sums))
+        };
+        assert_eq!(sums, days.iter().copied().filter_map(of_day).collect::<Vec<_>>(), "{dimension:?}");
+    }
+}
+
+#[test]
 fn a_cursor_leads_on_the_same_way_while_batches_come_in() {
     let mut rows = rows_of_batches(&[20, 21]);
     let read = |rows: &[IndexRow], cursor: Option<EventCursor>| -> Vec<EventCursor> {
