@@ -18,10 +18,11 @@ use mulu_proofs::{
     },
     calendar::Day,
     catalog::List,
+    departments::DepartmentStatus,
     grants::GrantTerms,
-    ids::{EntryId, GrantId, Moment},
+    ids::{DepartmentId, EntryId, GrantId, Moment},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 /// What judging a batch gave.
 pub(super) struct Judged {
@@ -31,7 +32,7 @@ pub(super) struct Judged {
     pub used: BTreeMap<(u32, GrantId), Usage>,
     /// New tallies by day and grant.
     pub tallies: BTreeMap<(Day, GrantId), Tally>,
-    /// Who has reported under the grants of the tallies.
+    /// Who has reported under the grants of the tallies, of those where that is not in the state yet.
     pub parties: BTreeMap<GrantId, Parties>,
 }
 
@@ -45,9 +46,15 @@ pub(super) struct Judge<'a, T: Config> {
     compared_to: Option<Day>,
     used: BTreeMap<(u32, GrantId), Usage>,
     tallies: BTreeMap<(Day, GrantId), Tally>,
-    parties: BTreeMap<GrantId, Parties>,
+    /// Who has reported, as the state has it and with this batch.
+    parties: BTreeMap<GrantId, [Parties; 2]>,
+    /// Read once for all runs.
+    statuses: BTreeMap<DepartmentId, Statuses>,
     last_day: Option<DaySpan>,
 }
+
+/// Every change of a department's status with its moment.
+type Statuses = Rc<[(Moment, DepartmentStatus)]>;
 
 /// A local day, from its first moment to the first that no longer belongs to it.
 struct DaySpan {
@@ -66,6 +73,7 @@ impl<'a, T: Config> Judge<'a, T> {
             used: BTreeMap::new(),
             tallies: BTreeMap::new(),
             parties: BTreeMap::new(),
+            statuses: BTreeMap::new(),
             last_day: None,
         }
     }
@@ -95,14 +103,17 @@ impl<'a, T: Config> Judge<'a, T> {
         let counted_from = Pallet::<T>::counted_from();
         self.used.retain(|(day, _), usage| *day >= counted_from && *usage != Usage::default());
         let findings = List::try_from(findings).expect("no more findings than events, at most EVENTS_MAX");
-        Ok(Judged { findings, used: self.used, tallies: self.tallies, parties: self.parties })
+        let is_news = |[before, after]: &[Parties; 2]| before != after;
+        let parties = self.parties.into_iter().filter(|(_, parties)| is_news(parties));
+        let parties = parties.map(|(grant, [_, after])| (grant, after)).collect();
+        Ok(Judged { findings, used: self.used, tallies: self.tallies, parties })
     }
 
     fn under_grant(&mut self, run: &[PublicLeaf], terms: &GrantTerms, findings: &mut Vec<Findings>) {
         let transitions = T::Grants::transitions(terms.grant);
         let stops = T::Catalog::stops(terms.entry, terms.entry_version);
         let of_entry = T::Catalog::statuses(terms.entry);
-        let statuses = [terms.provider, terms.consumer].map(T::People::statuses);
+        let statuses = [terms.provider, terms.consumer].map(|id| self.statuses_of(id));
         for leaf in run {
             let day = self.day_of(leaf.time);
             let mut found = deviations(leaf, terms, self.stream.platform)
@@ -124,6 +135,11 @@ impl<'a, T: Config> Judge<'a, T> {
         }
     }
 
+    fn statuses_of(&mut self, department: DepartmentId) -> Statuses {
+        let statuses = self.statuses.entry(department).or_insert_with(|| T::People::statuses(department).into());
+        Rc::clone(statuses)
+    }
+
     /// Counts the event on its day and says whether the quota is exceeded.
     fn count(&mut self, leaf: &PublicLeaf, day: Day, terms: &GrantTerms) -> bool {
         let day = day.get();
@@ -143,7 +159,8 @@ impl<'a, T: Config> Judge<'a, T> {
         let tally = self.tallies.entry((day, grant)).or_insert_with(|| Tallies::<T>::get(day, grant));
         let side = if party == Party::Consumer { &mut tally.consumer } else { &mut tally.provider };
         side.add(leaf.call_id, leaf.calls);
-        self.parties.entry(grant).or_insert_with(|| Reporting::<T>::get(grant)).report(party, day);
+        let [_, after] = self.parties.entry(grant).or_insert_with(|| [Reporting::<T>::get(grant); 2]);
+        after.report(party, day);
     }
 
     /// The local day of an event. Those of one day ask the clocks once.

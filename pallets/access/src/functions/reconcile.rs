@@ -88,8 +88,7 @@ impl<T: Config> Pallet<T> {
 
     /// Whether a decision point is open now that answers for calls under the grant.
     fn decides_on(terms: &GrantTerms) -> bool {
-        OpenPoints::<T>::contains_key(terms.provider)
-            || terms.platforms.iter().any(DecisionPoints::<T>::contains_key)
+        OpenPoints::<T>::contains_key(terms.provider) || terms.platforms.iter().any(DecisionPoints::<T>::contains_key)
     }
 
     pub(crate) fn do_name_differences(
