@@ -88,7 +88,9 @@ impl Executor {
 
         let ended = run.end()?;
         let block = Arc::new(Block { header: ended.header.clone(), extrinsics });
-        Ok(Built { executed: ended.into_executed(block, moment), refused })
+        let executed = ended.into_executed(block, moment);
+        self.values.executed(parent.state_root, executed.block.header.state_root, &executed.changes.values);
+        Ok(Built { executed, refused })
     }
 
     /// Whether each signature holds; what has no signing payload in this state (its era is not here) does not.

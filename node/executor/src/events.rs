@@ -1,6 +1,7 @@
 //! The events of accepted batches, decoded again from the extrinsics that carried them: for the index and for queries.
 //!
-//! A body is relative to versions of grants and entries. Versions never change and are kept, so every later state reads it alike.
+//! A body is relative to versions of grants and entries. Versions never change, so every later state that has them reads it alike; what has left
+//! the state is remembered here, or known to whoever asks.
 
 use crate::{
     Executor,
@@ -9,6 +10,7 @@ use crate::{
     run::{Run, Stop},
     signed::decode,
     state::{Purpose, State},
+    terms::AcceptedTerms,
 };
 use mulu_primitives::{
     batch,
@@ -17,7 +19,8 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     access::PublicLeaf,
-    ids::{Digest32, RecordNumber},
+    grants::GrantTerms,
+    ids::{Digest32, GrantId, RecordNumber, Version},
     records::{Record, RecordKind},
 };
 use mulu_runtime::{RuntimeCall, StateTerms, pallet_access};
@@ -37,7 +40,7 @@ impl Executor {
             return Ok(Vec::new());
         }
         let state = State::of_executed(self, executed);
-        all_events(state, &executed.block, &executed.records, of_block)
+        self.all_events(state, &executed.block, &executed.records, of_block)
     }
 
     /// The events of every batch that `block` accepted, in record order. `state` is the header of that block or of a later one.
@@ -50,55 +53,66 @@ impl Executor {
         block: &Block,
         records: &[Record],
     ) -> Result<Vec<RecordedEvents>, ExecuteError> {
-        all_events(State::open(self, state, Purpose::Question), block, records, of_question)
+        self.all_events(State::open(self, state, Purpose::Question), block, records, of_question)
     }
 
-    /// The events of one accepted batch. `state` is the header of a block that accepted it or of a later one.
+    /// The events of one accepted batch. `state` is the header of a block that accepted it or of a later one; `gone` says the terms of grants
+    /// that have left that state.
     ///
     /// # Errors
-    /// - [`ExecuteError::Events`] if the extrinsic is no batch, or names grants or entries that this state does not have.
+    /// - [`ExecuteError::Events`] if the extrinsic is no batch, or names grants or entries that nobody knows.
     /// - [`ExecuteError::StateGone`] if the state is not kept; [`ExecuteError::Database`] if it cannot be read.
-    pub fn leaves(&self, state: &Header, batch_extrinsic: &Extrinsic) -> Result<Vec<PublicLeaf>, ExecuteError> {
+    pub fn leaves(
+        &self,
+        state: &Header,
+        batch_extrinsic: &Extrinsic,
+        gone: &dyn Fn(GrantId, Version) -> Option<GrantTerms>,
+    ) -> Result<Vec<PublicLeaf>, ExecuteError> {
         let mut run = Run::new(State::open(self, state, Purpose::Question));
-        events_in(&mut run, batch_extrinsic, of_question)
+        self.events_in(&mut run, batch_extrinsic, gone, of_question)
+    }
+
+    fn all_events(
+        &self,
+        state: State,
+        block: &Block,
+        records: &[Record],
+        stopped: fn(Stop) -> ExecuteError,
+    ) -> Result<Vec<RecordedEvents>, ExecuteError> {
+        let extrinsics: BTreeMap<Digest32, &Extrinsic> =
+            block.extrinsics.iter().map(|extrinsic| (extrinsic.hash(), extrinsic)).collect();
+        let mut run = Run::new(state);
+        let mut events = Vec::new();
+        for record in records.iter().filter(|record| is_batch(record)) {
+            let extrinsic = record.extrinsic.and_then(|hash| extrinsics.get(&hash)).ok_or_else(|| {
+                ExecuteError::Events { why: format!("the block has no extrinsic for record {}", record.number) }
+            })?;
+            events.push((record.number, self.events_in(&mut run, extrinsic, &|_, _| None, stopped)?));
+        }
+        Ok(events)
+    }
+
+    fn events_in(
+        &self,
+        run: &mut Run,
+        extrinsic: &Extrinsic,
+        gone: &dyn Fn(GrantId, Version) -> Option<GrantTerms>,
+        stopped: fn(Stop) -> ExecuteError,
+    ) -> Result<Vec<PublicLeaf>, ExecuteError> {
+        let decoded = decode(extrinsic).map_err(|error| ExecuteError::Events { why: error.to_string() })?;
+        let RuntimeCall::Access(pallet_access::Call::submit_batch { body, .. }) = decoded.function else {
+            return Err(ExecuteError::Events { why: "it carries no batch".to_owned() });
+        };
+        let state = StateTerms::default();
+        let terms = AcceptedTerms { remembered: &self.terms, state: &state, gone };
+        run.call(|| batch::decode(&body, &terms))
+            .map_err(stopped)?
+            .map_err(|error| ExecuteError::Events { why: error.to_string() })
     }
 }
 
 fn is_batch(record: &Record) -> bool {
     record.kind == RecordKind::BatchAccepted
-}
-
-fn all_events(
-    state: State,
-    block: &Block,
-    records: &[Record],
-    stopped: fn(Stop) -> ExecuteError,
-) -> Result<Vec<RecordedEvents>, ExecuteError> {
-    let extrinsics: BTreeMap<Digest32, &Extrinsic> =
-        block.extrinsics.iter().map(|extrinsic| (extrinsic.hash(), extrinsic)).collect();
-    let mut run = Run::new(state);
-    let mut events = Vec::new();
-    for record in records.iter().filter(|record| is_batch(record)) {
-        let extrinsic = record.extrinsic.and_then(|hash| extrinsics.get(&hash)).ok_or_else(|| {
-            ExecuteError::Events { why: format!("the block has no extrinsic for record {}", record.number) }
-        })?;
-        events.push((record.number, events_in(&mut run, extrinsic, stopped)?));
-    }
-    Ok(events)
-}
-
-fn events_in(
-    run: &mut Run,
-    extrinsic: &Extrinsic,
-    stopped: fn(Stop) -> ExecuteError,
-) -> Result<Vec<PublicLeaf>, ExecuteError> {
-    let decoded = decode(extrinsic).map_err(|error| ExecuteError::Events { why: error.to_string() })?;
-    let RuntimeCall::Access(pallet_access::Call::submit_batch { body, .. }) = decoded.function else {
-        return Err(ExecuteError::Events { why: "it carries no batch".to_owned() });
-    };
-    run.call(|| batch::decode(&body, &StateTerms::default()))
-        .map_err(stopped)?
-        .map_err(|error| ExecuteError::Events { why: error.to_string() })
 }
 
 fn of_question(stop: Stop) -> ExecuteError {

@@ -54,7 +54,9 @@ impl Executor {
 
         let ended = run.end()?;
         compare(&block.header, &ended.header).map_err(|why| Stop::Panicked(why.to_owned()))?;
-        Ok(ended.into_executed(block, moment))
+        let executed = ended.into_executed(block, moment);
+        self.values.executed(parent.state_root, executed.block.header.state_root, &executed.changes.values);
+        Ok(executed)
     }
 }
 

@@ -20,10 +20,12 @@ mod query;
 mod run;
 mod signed;
 mod state;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod upgrade;
 mod validate;
+mod values;
 mod verified;
 
 pub use build::Built;
@@ -36,6 +38,8 @@ use mulu_primitives::trie::TrieReader;
 use sp_runtime::traits::BlakeTwo256;
 use sp_trie::cache::{CacheSize, SharedTrieCache};
 use std::sync::Arc;
+use terms::Remembered;
+use values::Values;
 use verified::Verified;
 
 /// Bytes of trie nodes and values that are kept in memory.
@@ -48,6 +52,8 @@ pub struct Executor {
     reader: Arc<dyn TrieReader>,
     cache: SharedTrieCache<BlakeTwo256>,
     verified: Verified,
+    terms: Remembered,
+    values: Arc<Values>,
     workers: rayon::ThreadPool,
 }
 
@@ -66,6 +72,8 @@ impl Executor {
             reader,
             cache: SharedTrieCache::new(CacheSize::new(TRIE_CACHE_BYTES), None),
             verified: Verified::default(),
+            terms: Remembered::default(),
+            values: Arc::default(),
             workers,
         }
     }

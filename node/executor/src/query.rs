@@ -84,7 +84,7 @@ impl Executor {
     /// # Errors
     /// [`ExecuteError::StateGone`] or [`ExecuteError::Database`].
     pub fn read_proof(&self, at: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, ExecuteError> {
-        self.trie(at, |state| prove_read_on_trie_backend(&state.backend, keys).map_err(|error| error.to_string()))
+        self.trie(at, |state| prove_read_on_trie_backend(&state.backend.trie, keys).map_err(|error| error.to_string()))
             .map(|proof| proof.into_iter_nodes().collect())
     }
 

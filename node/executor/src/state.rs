@@ -1,11 +1,15 @@
-//! The state of one block: its trie, read through the node's reader and one shared cache.
+//! The state of one block: its trie, read through the node's reader and one shared cache, and what is known of its values.
 
-use crate::{Executor, error::ExecuteError};
+use crate::{
+    Executor,
+    error::ExecuteError,
+    values::{Known, Values},
+};
 use mulu_primitives::{block::Header, stages::Executed, trie::TrieReader};
 use mulu_proofs::ids::Height;
 use sp_core::H256;
 use sp_runtime::traits::BlakeTwo256;
-use sp_state_machine::{TrieBackend, TrieBackendBuilder, TrieBackendStorage};
+use sp_state_machine::{TrieBackendBuilder, TrieBackendStorage};
 use sp_trie::prefixed_key;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,12 +68,9 @@ impl TrieBackendStorage<BlakeTwo256> for Nodes {
     }
 }
 
-/// The trie of one state.
-pub type Backend = TrieBackend<Nodes, BlakeTwo256>;
-
 /// The state after a block.
 pub struct State {
-    pub backend: Backend,
+    pub backend: Known,
     height: Height,
     failure: Arc<Mutex<Option<Failure>>>,
 }
@@ -86,22 +87,34 @@ pub enum Purpose {
 impl State {
     /// Opens the state of the block of `header`.
     pub fn open(executor: &Executor, header: &Header, purpose: Purpose) -> Self {
-        Self::over(executor, header, purpose, None)
+        let values = (purpose == Purpose::Block).then_some(&executor.values);
+        if let Some(values) = values {
+            values.begin(header.state_root);
+        }
+        Self::over(executor, header, purpose, None, values)
     }
 
     /// Opens the state after a block that is executed and not committed.
     pub fn of_executed(executor: &Executor, executed: &Arc<Executed>) -> Self {
-        Self::over(executor, &executed.block.header, Purpose::Block, Some(Arc::clone(executed)))
+        Self::over(executor, &executed.block.header, Purpose::Block, Some(Arc::clone(executed)), None)
     }
 
-    fn over(executor: &Executor, header: &Header, purpose: Purpose, ahead: Option<Arc<Executed>>) -> Self {
+    fn over(
+        executor: &Executor,
+        header: &Header,
+        purpose: Purpose,
+        ahead: Option<Arc<Executed>>,
+        values: Option<&Arc<Values>>,
+    ) -> Self {
         let cache = match purpose {
             Purpose::Block => executor.cache.local_cache_trusted(),
             Purpose::Question => executor.cache.local_cache_untrusted(),
         };
         let failure = Arc::new(Mutex::new(None));
         let nodes = Nodes { reader: Arc::clone(&executor.reader), ahead, failure: Arc::clone(&failure) };
-        let backend = TrieBackendBuilder::new_with_cache(nodes, header.state_root, cache).build();
+        let trie = TrieBackendBuilder::new_with_cache(nodes, header.state_root, cache).build();
+        let values = values.map(Arc::clone);
+        let backend = Known { trie, root: header.state_root, values };
         Self { backend, height: Height::new(header.number), failure }
     }
 

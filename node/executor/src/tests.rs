@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod batches;
+pub mod batches;
 mod blocks;
 mod chain;
 mod council;

@@ -1,16 +1,17 @@
 //! Accepted batches, opened: record, header and public leaves. The last ones are kept in memory, since decoding is what history costs.
 
-use crate::{context::Context, failure::Failure, limits::BATCHES_KEPT};
+use crate::{context::Context, failure::Failure, limits::BATCH_BYTES_KEPT, recent::Recent, trees::Tree};
+use mulu_index::{RecordList, RecordRow};
 use mulu_proofs::{
-    access::{BatchRecord, Findings, PublicLeaf, Series},
-    ids::{DepartmentId, EventNumber, Height, Moment, RecordNumber, SeriesNumber},
+    access::{BatchRecord, EventFindings, Findings, PublicLeaf, RunNumbers, Series},
+    grants::GrantTerms,
+    hash::TreeKind,
+    ids::{DepartmentId, Digest32, EventNumber, GrantId, Height, Moment, RecordNumber, SeriesNumber, Version},
     records::RecordKind,
+    sharing::RequestAgreed,
 };
 use mulu_rpc_api::access::Event;
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// An accepted batch.
 #[derive(Debug)]
@@ -27,24 +28,28 @@ pub struct OpenBatch {
     pub batch: BatchRecord,
     /// The public leaves, in the batch's order.
     pub leaves: Vec<PublicLeaf>,
+    /// The tree over them, once somebody asked for a path.
+    tree: OnceLock<Tree>,
 }
 
 /// The last opened batches.
-#[derive(Debug, Default)]
-pub struct Batches(Mutex<VecDeque<Arc<OpenBatch>>>);
+#[derive(Debug)]
+pub struct Batches(Mutex<Recent<RecordNumber, OpenBatch>>);
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::new(BATCH_BYTES_KEPT)))
+    }
+}
 
 impl Batches {
     fn get(&self, record: RecordNumber) -> Option<Arc<OpenBatch>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().find(|batch| batch.record == record).cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(record)
     }
 
-    fn keep(&self, batch: Arc<OpenBatch>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= BATCHES_KEPT {
-            kept.pop_back();
-        }
-        kept.push_front(batch);
+    fn keep(&self, batch: &Arc<OpenBatch>) {
+        let bytes = batch.bytes();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keep(batch.record, Arc::clone(batch), bytes);
     }
 }
 
@@ -61,7 +66,8 @@ impl Context {
         let batch: BatchRecord = found.body()?;
         let hash = found.record.extrinsic.ok_or(Failure::Damaged { what: "the record of a batch" })?;
         let (_, extrinsic) = self.extrinsic_of(&hash)?;
-        let leaves = self.parts.executor.leaves(&self.head(), &extrinsic)?;
+        let leaves =
+            self.parts.executor.leaves(&self.head(), &extrinsic, &|grant, version| self.agreed(grant, version))?;
         if leaves.len() != batch.header.count as usize {
             return Err(Failure::Damaged { what: "the body of a batch" });
         }
@@ -72,13 +78,38 @@ impl Context {
             reporter: found.record.department,
             batch,
             leaves,
+            tree: OnceLock::new(),
         });
-        self.batches.keep(Arc::clone(&opened));
+        self.batches.keep(&opened);
         Ok(Some(opened))
+    }
+
+    /// The terms of a version of a grant, as the record of its agreement says them; none if there is none, or it cannot be read.
+    fn agreed(&self, grant: GrantId, version: Version) -> Option<GrantTerms> {
+        let acts = self.acts(RecordList::Grant(grant)).ok()?;
+        let is_agreement = |act: &&RecordRow| act.kind == RecordKind::RequestAgreed && act.version == Some(version);
+        let agreement = acts.iter().find(is_agreement)?;
+        let agreed: RequestAgreed = self.indexed(agreement.number).ok()?.body().ok()?;
+        Some(agreed.grant)
     }
 }
 
 impl OpenBatch {
+    /// About what it takes in memory, the tree included.
+    fn bytes(&self) -> usize {
+        let each = size_of::<PublicLeaf>() + 2 * size_of::<Digest32>();
+        size_of::<Self>()
+            + self.leaves.len() * each
+            + self.batch.runs.len() * size_of::<RunNumbers>()
+            + self.batch.findings.len() * size_of::<EventFindings>()
+    }
+
+    /// The tree over its public leaves.
+    pub fn tree(&self) -> &Tree {
+        let leaves = || self.leaves.iter().map(PublicLeaf::leaf).collect();
+        self.tree.get_or_init(|| Tree::over(TreeKind::PublicEvents, leaves()))
+    }
+
     /// Findings of the event at a place.
     pub fn findings(&self, place: u32) -> Findings {
         let list = &self.batch.findings;

@@ -6,6 +6,7 @@ use crate::{
     history::History,
     limits::{ACTS_MAX, WORKER_WAIT, WORKERS_MAX},
     parts::RpcParts,
+    trees::RecordTrees,
 };
 use jsonrpsee::core::RpcResult;
 use mulu_index::{RecordList, RecordRow, keys};
@@ -27,6 +28,8 @@ pub struct Context {
     pub parts: RpcParts,
     /// The history tree.
     pub history: History,
+    /// Record trees of blocks.
+    pub trees: RecordTrees,
     /// Opened batches.
     pub batches: Batches,
     /// Names of all methods, once the server knows them.
@@ -65,6 +68,7 @@ impl Context {
         Self {
             parts,
             history: History::default(),
+            trees: RecordTrees::default(),
             batches: Batches::default(),
             methods: OnceLock::new(),
             workers: Arc::new(Semaphore::new(WORKERS_MAX)),

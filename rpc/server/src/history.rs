@@ -6,9 +6,10 @@
 //! level 2   roots of 256 of those         …
 //! ```
 //!
-//! Full groups are subtrees of the tree of RFC 6962 whatever its size, so what is kept never changes.
+//! Full groups are subtrees of the tree of RFC 6962 whatever its size, so what is kept never changes. The leaves of the groups that were asked for
+//! last are kept too, since a path reads the 256 headers of its group.
 
-use crate::failure::Failure;
+use crate::{failure::Failure, limits::HEADER_GROUPS_KEPT, recent::Recent};
 use mulu_primitives::block::{Header, header_hash};
 use mulu_proofs::{
     hash::{self, TreeKind},
@@ -18,7 +19,7 @@ use mulu_proofs::{
 };
 use mulu_storage::Store;
 use sp_runtime::DigestItem;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Children of a node that is kept.
 const GROUP: u64 = 256;
@@ -27,7 +28,7 @@ const GROUP: u64 = 256;
 #[derive(Debug, Default)]
 pub struct History(Mutex<Kept>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
     /// Headers whose groups are kept: all below this height, a multiple of [`GROUP`].
     grouped: u64,
@@ -35,8 +36,17 @@ struct Kept {
     tail: Vec<Digest32>,
     /// `levels[k]` holds the roots of all full groups of 256^(k + 1) leaves.
     levels: Vec<Vec<Digest32>>,
+    /// Leaves of full groups, by the group's place.
+    leaves: Recent<u64, Vec<Digest32>>,
     /// Heights read so far whose header names the next validator set.
     changes: Vec<Height>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let leaves = Recent::new(HEADER_GROUPS_KEPT);
+        Self { grouped: 0, tail: Vec::new(), levels: Vec::new(), leaves, changes: Vec::new() }
+    }
 }
 
 /// Whether a header names the next validator set.
@@ -78,7 +88,9 @@ impl Kept {
             }
             self.tail.push(leaf);
             if self.tail.len() as u64 == GROUP {
-                let root = apex(std::mem::take(&mut self.tail));
+                let leaves = std::mem::take(&mut self.tail);
+                self.leaves.keep(self.grouped / GROUP, Arc::new(leaves.clone()), 1);
+                let root = apex(leaves);
                 self.grouped += GROUP;
                 self.add(0, root);
             }
@@ -99,7 +111,7 @@ impl Kept {
     }
 
     /// Root of the subtree `index` of `level` (0: leaves) in the tree over the first `count` headers.
-    fn node(&self, store: &Store, level: u32, index: u64, count: u64) -> Result<Digest32, Failure> {
+    fn node(&mut self, store: &Store, level: u32, index: u64, count: u64) -> Result<Digest32, Failure> {
         if level == 0 {
             let in_tail = index.checked_sub(self.grouped).and_then(|place| self.tail.get(place as usize));
             return in_tail.map_or_else(|| Ok(read(store, index)?.1), |leaf| Ok(*leaf));
@@ -109,14 +121,23 @@ impl Kept {
         if let (Some(root), true) = (kept, (index + 1) * span <= count) {
             return Ok(*root);
         }
-        Ok(apex(self.group(store, level - 1, index, count)?))
+        Ok(apex(self.group(store, level - 1, index, count)?.to_vec()))
     }
 
     /// The nodes of `level` below the node `index` of the level above.
-    fn group(&self, store: &Store, level: u32, index: u64, count: u64) -> Result<Vec<Digest32>, Failure> {
+    fn group(&mut self, store: &Store, level: u32, index: u64, count: u64) -> Result<Arc<Vec<Digest32>>, Failure> {
+        let is_full_of_leaves = level == 0 && (index + 1) * GROUP <= count.min(self.grouped);
+        if is_full_of_leaves && let Some(leaves) = self.leaves.get(index) {
+            return Ok(leaves);
+        }
         let nodes = count.div_ceil(GROUP.pow(level));
         let range = index * GROUP..nodes.min((index + 1) * GROUP);
-        range.map(|node| self.node(store, level, node, count)).collect()
+        let group = range.map(|node| self.node(store, level, node, count)).collect::<Result<Vec<_>, _>>()?;
+        let group = Arc::new(group);
+        if is_full_of_leaves {
+            self.leaves.keep(index, Arc::clone(&group), 1);
+        }
+        Ok(group)
     }
 }
 

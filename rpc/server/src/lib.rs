@@ -33,14 +33,16 @@ mod outcome;
 mod oversight;
 mod page;
 mod parts;
+mod recent;
 mod reconciliation;
 mod records;
 mod requests;
 mod server;
 mod sharing;
 mod state;
-mod system;
 mod stats;
+mod system;
+mod trees;
 mod turns;
 
 pub use parts::{NodeInfo, RpcParts, Submission, SubmitError};

@@ -26,8 +26,12 @@ pub const FINALIZED_DELAY: Duration = Duration::from_millis(250);
 pub const ROWS_LOOKED_MAX: usize = 2_000;
 /// Batches that one page of access history opens.
 pub const BATCHES_OPENED_MAX: usize = 200;
-/// Opened batches that are kept in memory; about 0.2 MiB each.
-pub const BATCHES_KEPT: usize = 64;
+/// Bytes of opened batches that are kept in memory: those of a hundred or two full ones.
+pub const BATCH_BYTES_KEPT: usize = 48 * 1024 * 1024;
+/// Leaves of record trees that are kept in memory; with the nodes above, 64 bytes each.
+pub const RECORD_LEAVES_KEPT: usize = 1 << 18;
+/// Groups of 256 headers whose leaves are kept in memory; 8 KiB each.
+pub const HEADER_GROUPS_KEPT: usize = 1_024;
 /// Acts on one entry, request or grant that an answer is told from.
 pub const ACTS_MAX: usize = 4_096;
 /// Bytes of waiting extrinsics that `author_pendingExtrinsics` shows.

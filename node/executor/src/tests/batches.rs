@@ -19,7 +19,7 @@ use mulu_proofs::{
     },
     grants::GrantTerms,
     hash::chain_domain,
-    ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, StreamId, SystemId, Version},
+    ids::{DepartmentId, EntryId, EventNumber, GrantId, Moment, RequestId, StreamId, SystemId, Version},
     records::RecordKind,
     text::Text,
 };
@@ -57,6 +57,28 @@ pub fn publish(chain: &Chain) -> Vec<Extrinsic> {
         chain.sign(&reviewer(), 0, catalog(pallet_catalog::Call::review { entry, version, digest })),
         chain.sign(&reviewer(), 1, catalog(pallet_catalog::Call::publish { entry, version, digest })),
     ]
+}
+
+/// Terms of a grant that no state here has.
+pub fn terms(grant: GrantId, version: Version) -> GrantTerms {
+    GrantTerms {
+        grant,
+        version,
+        request: RequestId::new(1),
+        provider: POLICE,
+        consumer: AUTHORITY,
+        entry: ENTRY,
+        entry_version: VERSION_1,
+        items: 1,
+        method: Method::ServiceInterface,
+        from: Moment::new(0),
+        until: Moment::new(u64::MAX),
+        purposes: List::default(),
+        systems: List::default(),
+        platforms: List::default(),
+        calls_per_day: 1,
+        rows_per_day: 1,
+    }
 }
 
 fn event(chain: &Chain, key: RunKey, number: u64) -> PublicLeaf {
@@ -132,7 +154,7 @@ fn events_are_read_before_their_block_is_in_the_database_and_after() {
     chain.block(&[]);
     let later = chain.head.clone();
     assert_eq!(chain.executor.batch_events(&later, &executed.block, &executed.records).unwrap(), expected);
-    assert_eq!(chain.executor.leaves(&later, &batch).unwrap(), leaves);
+    assert_eq!(chain.executor.leaves(&later, &batch, &|_, _| None).unwrap(), leaves);
 }
 
 #[test]
@@ -155,9 +177,9 @@ fn a_batch_that_was_not_accepted_has_no_record_and_no_events() {
 #[test]
 fn what_carries_no_batch_has_no_leaves() {
     let chain = Chain::new();
-    let error = chain.executor.leaves(&chain.head, &chain.sign(&admin(), 0, register(20))).unwrap_err();
+    let error = chain.executor.leaves(&chain.head, &chain.sign(&admin(), 0, register(20)), &|_, _| None).unwrap_err();
     assert!(matches!(error, ExecuteError::Events { .. }) && !error.is_fatal());
-    assert!(chain.executor.leaves(&chain.head, &Extrinsic::new(b"nothing")).is_err());
+    assert!(chain.executor.leaves(&chain.head, &Extrinsic::new(b"nothing"), &|_, _| None).is_err());
 }
 
 #[test]

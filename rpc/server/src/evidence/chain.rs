@@ -8,10 +8,8 @@ use codec::Encode;
 use mulu_proofs::{
     certificate::Certificate,
     evidence::{SetChange, package::SETS_MAX},
-    hash::TreeKind,
-    ids::{Digest32, Height},
-    records::leaf_of,
-    tree::{self, Path},
+    ids::Height,
+    tree::Path,
 };
 
 /// The header that everything is proven against.
@@ -50,10 +48,8 @@ pub fn history_path(context: &Context, height: Height, tip: Height) -> Result<Op
 
 /// Path of a record in the record log of its header.
 pub fn record_path(context: &Context, found: &Found) -> Result<Path, Failure> {
-    const LOST: Failure = Failure::Damaged { what: "the records of a block" };
-    let records = context.parts.store.records_of_block(found.height)?.ok_or(LOST)?;
-    let leaves: Vec<Digest32> = records.iter().map(|bytes| leaf_of(bytes)).collect();
-    tree::path(TreeKind::Records, &leaves, found.place as usize).ok_or(LOST)
+    let tree = context.trees.of(&context.parts.store, found.height)?;
+    tree.path(found.place as usize).ok_or(Failure::Damaged { what: "the records of a block" })
 }
 
 /// Every change of the validator set before `tip`. Block 1, which repeats what genesis says, is none.

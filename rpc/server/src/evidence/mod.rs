@@ -28,9 +28,8 @@ use mulu_proofs::{
         verify,
     },
     genesis::GenesisFile,
-    hash::{Suite, TreeKind},
-    ids::{Digest32, Height, Version},
-    tree,
+    hash::Suite,
+    ids::{Height, Version},
 };
 use mulu_rpc_api::{
     Hex,
@@ -140,8 +139,7 @@ fn assemble(context: &Context, claim: Claim, records: &[Found], tip: chain::Tip)
 /// The event in its batch, without the sealed part: that is in the department's vault.
 fn event_proof(batch: &OpenBatch, place: u32, batch_place: u32) -> Result<EventProof, Failure> {
     const LOST: Failure = Failure::Damaged { what: "the body of a batch" };
-    let leaves: Vec<Digest32> = batch.leaves.iter().map(|leaf| leaf.leaf()).collect();
-    let path = tree::path(TreeKind::PublicEvents, &leaves, place as usize).ok_or(LOST)?;
+    let path = batch.tree().path(place as usize).ok_or(LOST)?;
     let leaf = batch.leaves.get(place as usize).ok_or(LOST)?;
     Ok(EventProof { batch: batch_place, leaf: leaf.bytes(), path, sealed: None })
 }
