@@ -60,6 +60,8 @@ fn fill(store: &Store, executor: &Executor, head: Height) -> Result<(), NodeErro
             tracing::info!(height, head = head.get(), "deriving the index");
         }
     }
+    // Rows of a filled index are durable with the next write that is: this one.
+    store.meta_put(VERSION_KEY, &mulu_index::VERSION.to_be_bytes())?;
     tracing::info!(height = head.get(), "the index is complete");
     Ok(())
 }

@@ -89,7 +89,8 @@ impl Store {
         self.write(&mut writer, batch, "deleting the index")
     }
 
-    /// Adds the rows of the next height to an index that is being filled again.
+    /// Adds the rows of the next height to an index that is being filled again. Durable with the next write that is: after a power cut the
+    /// index may be complete to a lower height, and is filled on from there.
     ///
     /// # Errors
     /// [`StorageError::IndexGap`] if another height is due; fatal ones.
@@ -99,7 +100,7 @@ impl Store {
         let mut batch = WriteBatch::default();
         self.put_index(&mut batch, &index);
         batch.put_cf(Column::Meta.of(&self.db), meta::INDEX_HEIGHT, rows::height_key(height));
-        self.write(&mut writer, batch, "filling the index")
+        Self::guarded(&mut writer, |_| self.db.write(batch).during("filling the index"))
     }
 
     /// Puts rows of a height that the index does not have yet, or adds them to what is there.

@@ -16,6 +16,7 @@ use mulu_proofs::{
 };
 use mulu_rpc_api::{
     access::{AccessClient, EventRef, HistoryFilter, HistoryOf},
+    chain::ChainClient,
     codes,
     evidence::EvidenceClient,
     stats::{DailyFilter, StatsClient},
@@ -71,6 +72,10 @@ async fn history_names_the_file_of_an_archived_batch_and_goes_on_with_the_others
     assert!(refused.0 == codes::ARCHIVED && refused.1.contains("old.mulu-archive"), "{refused:?}");
     let refused = code(&EvidenceClient::event(&client, old, None).await.unwrap_err());
     assert!(refused.0 == codes::ARCHIVED && refused.1.contains("mulu-node archive restore"), "{refused:?}");
+    let hash = chain.store.hash_at(heights[0]).unwrap().unwrap();
+    let refused = code(&ChainClient::block(&client, Some(hash.into())).await.unwrap_err());
+    assert!(refused.0 == codes::ARCHIVED, "{refused:?}");
+    assert!(client.header(Some(hash.into())).await.unwrap().is_some(), "headers stay");
     let new = EventRef { stream: STREAM, event: EventNumber::new(207) };
     EvidenceClient::event(&client, new, None).await.unwrap();
 
