@@ -646,16 +646,17 @@ class Check:
         fits = lambda r: (r.stream, r.key) == (says.header.stream, says.key) and r.first <= number <= r.last
         repudiations = self.find("signer", [0x0406], fits)
         for repudiation in repudiations:
-            report = self.by_number.get(repudiation.says.compromise)
-            need(report in reports and max(report.number, batch.number) < repudiation.number, "signer", "repudiated before, or without a report")
             self.takes("signer", repudiation, [HEAD], batch.department)
             self.role(repudiation, None, None)
-            decisions = self.find("signer", [0x0407], lambda r: r.repudiation == repudiation.number)
-            need(len(decisions) <= 1, "signer", "decided twice")
-            for decision in decisions:
-                need(decision.number > repudiation.number, "signer", "decided before")
-                self.takes("signer", decision, [SUPERVISOR])
-                self.role(decision, None, batch.department)
+            need(max(repudiation.says.compromise, batch.number) < repudiation.number, "signer", "repudiated before the report or the batch")
+        numbers = {repudiation.number for repudiation in repudiations}
+        decisions = self.find("signer", [0x0407], lambda r: r.repudiation in numbers)
+        need(len({decision.says.repudiation for decision in decisions}) == len(decisions), "signer", "decided twice")
+        for decision in decisions:
+            need(decision.number > decision.says.repudiation, "signer", "decided before")
+            self.takes("signer", decision, [SUPERVISOR])
+            self.role(decision, None, batch.department)
+        need({repudiation.says.compromise for repudiation in repudiations} <= {report.number for report in reports}, "signer", "repudiated without a report")
 
     def grant(self, leaf, batch, says, index):
         agreed = self.one("grant", [0x0306], lambda r: (r.grant.grant, r.grant.version) == leaf.grant)
@@ -775,11 +776,10 @@ class Check:
         naming = [record for record in self.records if record.kind == 0x010d and self.body(record, "roles")]
         for department, number in self.authorities:
             registered = [r for r in self.records if r.kind == 0x0101 and r.used and r.says.id == department]
-            if registered and not all(r.says.is_authority for r in registered):
-                named = [r for r in naming if r.says.department == department and r.number < number]
-                need(named, "roles", f"department {department} is no authority")
-                for record in named:
-                    record.used = True
+            named = [r for r in naming if r.says.department == department] if registered else []
+            for record in named:
+                record.used = True
+            need(all(r.says.is_authority for r in registered) or any(r.number < number for r in named), "roles", f"department {department} is no authority")
 
     def filing(self, claim):
         catalog = self.catalog(claim.entry, claim.version)
