@@ -264,17 +264,16 @@ def xxh64(data):
 def read_header(data):
     r = Reader(data)
     header = SimpleNamespace(parent=r.take(32), height=r.compact(), state=r.take(32), extrinsics=r.take(32), hash=blake2(data), log=None, history=None, set=None)
-    before = 0
+    ours = {b"mulR": ("log", "RecordLog"), b"mulH": ("history", "Rooted"), b"mulV": ("set", "Rooted")}
     for _ in range(r.compact()):
         code = known(r.number(1), (0, 4, 5, 6, 8))
         engine = r.take(4) if code in (4, 5, 6) else b""
         item = r.take(r.compact()) if code != 8 else b""
-        if code == 4 and engine in (b"mulR", b"mulH", b"mulV"):
-            order = (b"mulR", b"mulH", b"mulV").index(engine) + 1
-            if order <= before:
-                raise Malformed("digest items twice or in another order")
-            before = order
-            setattr(header, ("log", "history", "set")[order - 1], read("RecordLog" if order == 1 else "Rooted", item))
+        if code == 4 and engine in ours:
+            name, of = ours[engine]
+            if getattr(header, name):
+                raise Malformed("a digest item twice")
+            setattr(header, name, read(of, item))
     r.end()
     return header
 
