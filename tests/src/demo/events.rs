@@ -84,8 +84,10 @@ pub async fn report(
 ) -> Result<Reported, Error> {
     let gateway = Reporter { system: GATEWAY, id: ids[0], side: Side::Provider };
     let platform = Reporter { system: PLATFORM, id: ids[1], side: Side::Consumer };
-    let end = until(Moment::new(granted.provisioned.get() + SPAN.as_millis() as u64)).await;
-    let times = Times { from: granted.provisioned, until: end };
+    // The calls happen now, not when the grant was provisioned: a chain of short days soon calls them late.
+    let from = until(granted.provisioned).await;
+    let end = until(Moment::new(from.get() + SPAN.as_millis() as u64)).await;
+    let times = Times { from, until: end };
     let mut served = calls(&gateway, &granted.terms, &times);
     served.extend(denied(&gateway, &granted.terms, &times));
     served.sort_by_key(|event| event.leaf.time);
