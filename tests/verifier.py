@@ -815,6 +815,7 @@ class Check:
                 place, run = place + run.count, None
             need(run and run.series == claim.series and run.count == len(proof.leaves), "list", "no run begins there, or another one")
             need(run.first == last + 1 and run.first + run.count - 1 <= U64, "list", "numbers do not follow each other")
+            need(header.first + place + run.count - 1 <= U64, "list", "an event's number is out of range")
             need(proof.range.count == header.count and range_leads("public events", proof.range, proof.leaves, header.public_root), "list", "leaves lead to another root")
             for data in proof.leaves:
                 try:
