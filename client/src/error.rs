@@ -326,13 +326,25 @@ pub enum ClientError {
         /// How many were to come.
         more: usize,
     },
-    /// The stream is closed, or of another platform key.
+    /// The stream is closed, or this vault never began it.
     #[error("stream {stream} {why}")]
     StreamNotOurs {
         /// The stream.
         stream: StreamId,
         /// Why it takes nothing from this key.
         why: &'static str,
+    },
+    /// The stream's key was reported compromised.
+    #[error("stream {stream} is halted: its key was reported compromised")]
+    StreamHalted {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// The stream takes batches from another key.
+    #[error("stream {stream} takes batches from another key alone")]
+    StreamOfOtherKey {
+        /// The stream.
+        stream: StreamId,
     },
     /// The file was begun under another mapping.
     #[error("the import of this file into stream {stream} was begun with another mapping")]
@@ -439,8 +451,14 @@ impl ClientError {
                 "`mulu vault call-key new {grant}` makes one, `mulu vault call-key add FILE` takes the other side's; or report into a stream that is not compared"
             ),
             Self::NotInVault { .. } => "name the vault of the platform that reported the event".into(),
-            Self::Erased { .. } => "leave out --reveal: every other proof still holds".into(),
+            Self::Erased { .. } => "leave out --vault and --reveal: every other proof still holds".into(),
             Self::StreamNotOurs { .. } => "open a stream of your own with `mulu stream open`".into(),
+            Self::StreamHalted { stream } => format!(
+                "`mulu stream reopen {stream}` with another key of the platform; what waits in the vault is then signed with that key"
+            ),
+            Self::StreamOfOtherKey { stream } => format!(
+                "name that key with --key; if it was replaced, `mulu stream reopen {stream}` with yours; or open a stream of your own with `mulu stream open`"
+            ),
             Self::OtherMapping { .. } => "use the same mapping, or another stream".into(),
             Self::OutOfOrder { .. } => "report older events in a new stream".into(),
             Self::Unverified { .. } => "nothing was written; ask another node with --url".into(),

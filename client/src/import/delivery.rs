@@ -16,7 +16,7 @@ use crate::{
 use codec::Decode;
 use mulu_proofs::{
     departments::{DepartmentInfo, SystemInfo},
-    ids::{EntryId, EventNumber, StreamId, Version},
+    ids::{EntryId, EventNumber, PublicKey, StreamId, Version},
     records::RecordKind,
     sharing::PurposeRegistered,
 };
@@ -133,14 +133,21 @@ pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Re
 /// Brings vault and chain together for a stream of this key, and returns who reports.
 async fn meet(to: Destination<'_>, vault: &Vault, id: StreamId) -> Result<Reporting, ClientError> {
     let stream = stream_of(to.connection, id).await?;
-    if stream.key.0 != to.key.public() {
-        return Err(ClientError::StreamNotOurs { stream: id, why: "was opened with another key" });
-    }
-    if !stream.is_open {
-        return Err(ClientError::StreamNotOurs { stream: id, why: "is closed" });
-    }
+    check_ours(&stream, &to.key.public())?;
     vault.meet(id, &cursor_of(&stream))?;
+    // What was sealed under the key before, and never arrived, goes on under the one that the stream has now.
+    vault.sign_anew(id, to.key, &to.chain.domain())?;
     Ok(Reporting { platform: stream.platform, department: stream.department, reconciles: stream.reconciles })
+}
+
+/// Refuses a stream that takes nothing from a key; a halted one shows the key that was stolen.
+fn check_ours(stream: &Stream, key: &PublicKey) -> Result<(), ClientError> {
+    match stream {
+        Stream { id, is_halted: true, .. } => Err(ClientError::StreamHalted { stream: *id }),
+        Stream { id, is_open: false, .. } => Err(ClientError::StreamNotOurs { stream: *id, why: "is closed" }),
+        Stream { id, key: of, .. } if of.0 != *key => Err(ClientError::StreamOfOtherKey { stream: *id }),
+        _ => Ok(()),
+    }
 }
 
 async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, ClientError> {
@@ -225,5 +232,48 @@ fn name_of(reference: Reference) -> String {
             format!("published version {version} of entry {entry}, which the mapping names")
         }
         Reference::Reporter => "such platform".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use mulu_proofs::{
+        departments::AccountKey,
+        ids::{DepartmentId, Moment, RecordNumber, SystemId},
+    };
+
+    fn stream(is_open: bool, is_halted: bool) -> Stream {
+        Stream {
+            id: StreamId::new(8),
+            platform: SystemId::new(1),
+            department: DepartmentId::new(2),
+            reconciles: false,
+            key: AccountKey([1; 32]),
+            next: EventNumber::new(5),
+            last_digest: Default::default(),
+            time_base: Moment::new(0),
+            is_open,
+            is_halted,
+            opened: RecordNumber::new(1),
+            closed: None,
+        }
+    }
+
+    #[test]
+    fn a_stream_that_takes_nothing_from_a_key_says_why_and_what_helps() {
+        check_ours(&stream(true, false), &[1; 32]).unwrap();
+        let hint = |stream: &Stream, key| check_ours(stream, key).unwrap_err().hint().unwrap();
+        let halted = stream(false, true);
+        assert!(matches!(check_ours(&halted, &[2; 32]), Err(ClientError::StreamHalted { .. })));
+        assert!(hint(&halted, &[1; 32]).contains("`mulu stream reopen 8`"));
+        let of_other = stream(true, false);
+        assert!(matches!(check_ours(&of_other, &[2; 32]), Err(ClientError::StreamOfOtherKey { .. })));
+        assert!(hint(&of_other, &[2; 32]).contains("`mulu stream reopen 8`"));
+        let closed = stream(false, false);
+        assert!(matches!(check_ours(&closed, &[1; 32]), Err(ClientError::StreamNotOurs { why: "is closed", .. })));
+        assert!(hint(&closed, &[1; 32]).contains("`mulu stream open`"));
     }
 }

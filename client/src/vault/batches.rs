@@ -6,13 +6,15 @@ use super::{
 };
 use crate::{
     error::ClientError,
+    keys::Key,
     seal::{SealedBatch, Sealing},
 };
 use codec::Encode;
 use mulu_proofs::{
     access::BatchHeader,
-    ids::{EventNumber, StreamId},
+    ids::{Digest32, EventNumber, StreamId},
 };
+use redb::ReadableTable;
 use zeroize::Zeroizing;
 
 impl Vault {
@@ -65,6 +67,35 @@ impl Vault {
             let batch = batches.get(key.value())?.ok_or(Fault::Damaged("a batch without its header"))?;
             let (header, signature) = read_batch(batch.value())?;
             Ok(Some(SealedBatch { header, signature, body: body.value().to_vec() }))
+        })
+    }
+
+    /// Signs what the chain has not confirmed with the key that the stream has now, and returns how many batches another key had signed: a
+    /// stream that was reopened takes nothing from the key before. Headers, roots and numbers stay as they were sealed.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the vault fails.
+    pub fn sign_anew(&self, stream: StreamId, key: &Key, domain: &Digest32) -> Result<u64, ClientError> {
+        if self.unconfirmed(stream, EventNumber::new(0))?.is_none() {
+            return Ok(0);
+        }
+        self.write(|transaction| {
+            let outbox = transaction.open_table(OUTBOX)?;
+            let mut batches = transaction.open_table(BATCHES)?;
+            let mut signed = 0;
+            for row in outbox.range((stream.get(), 0)..=(stream.get(), u64::MAX))? {
+                let first = row?.0.value();
+                let batch = batches.get(first)?.ok_or(Fault::Damaged("a batch without its header"))?;
+                let (header, before) = read_batch(batch.value())?;
+                drop(batch);
+                // One key signs one message in one way alone.
+                let signature = key.sign(&header.signing_bytes(domain));
+                if signature != before {
+                    batches.insert(first, &(&header, &signature).encode()[..])?;
+                    signed += 1;
+                }
+            }
+            Ok(signed)
         })
     }
 

@@ -11,6 +11,7 @@ use codec::Encode;
 use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
     access::{EVENTS_MAX, SealedField, sealed_leaf},
+    certificate::verify_ed25519,
     hash::TreeKind,
     ids::{EventNumber, Moment, StreamId},
 };
@@ -104,6 +105,35 @@ fn an_event_is_durable_with_its_position_before_it_is_sealed() {
     assert_eq!(vault.stream(STREAM).unwrap().unwrap().waiting(), 2);
     assert_eq!(vault.imports(STREAM).unwrap(), (vec![import], 2));
     assert_eq!(vault.imports(StreamId::new(5)).unwrap(), (vec![], 2));
+}
+
+#[test]
+fn what_waits_is_signed_anew_when_the_stream_has_another_key() {
+    let (folder, vault) = vault();
+    let sealings = [report(&vault, &[1]), report(&vault, &[2, 3]), report(&vault, &[4])];
+    let [arrived, first, second] = sealings.map(|sealing| sealing.batch);
+    vault.meet(STREAM, &ChainCursor { next: arrived.next(), previous: arrived.header.digest() }).unwrap();
+    let (before, now) = (Key::development("platform"), Key::development("another"));
+    assert_eq!(vault.sign_anew(STREAM, &before, &[2; 32]).unwrap(), 0, "the key is the same");
+    assert_eq!(vault.sign_anew(STREAM, &now, &[2; 32]).unwrap(), 2);
+    let vault = reopen(&folder, vault);
+    assert_eq!(vault.sign_anew(STREAM, &now, &[2; 32]).unwrap(), 0);
+    let mut from = EventNumber::new(0);
+    for sealed in [first, second] {
+        let batch = vault.unconfirmed(STREAM, from).unwrap().unwrap();
+        assert_eq!((&batch.header, &batch.body), (&sealed.header, &sealed.body), "numbers and roots stay");
+        assert!(verify_ed25519(&now.public(), &batch.header.signing_bytes(&[2; 32]), &batch.signature));
+        from = batch.next();
+    }
+    assert_eq!(vault.unconfirmed(STREAM, from).unwrap(), None);
+    let kept = vault.read(|transaction| {
+        let batches = transaction.open_table(BATCHES)?;
+        let row = batches.get((STREAM.get(), 1))?.expect("the batch that arrived");
+        batches::read_batch(row.value())
+    });
+    assert_eq!(kept.unwrap(), (arrived.header, arrived.signature), "what the chain has stays signed as it was");
+    vault.confirm(STREAM, from).unwrap();
+    assert_eq!(vault.sign_anew(STREAM, &before, &[2; 32]).unwrap(), 0, "nothing waits");
 }
 
 #[test]
