@@ -77,8 +77,9 @@ pub const PHRASES: &[Phrase] = &[
         "{0}个事件（{1}段）位于平台签名的批次中，编号首尾相接（{2}）",
     ),
     (
-        "public roots in the signed batch headers, runs in the batches' records as the validators numbered them",
-        "签名批次头中的公开根、批次记录中由验证节点编号的各段",
+        "public roots in the signed batch headers, runs in the batches' records as the validators numbered them; \
+         whether a platform's key was stolen, or an event repudiated, is not part of a list: see each event's own evidence",
+        "签名批次头中的公开根、批次记录中由验证节点编号的各段；平台密钥是否失窃、事件是否被否认，不在清单之内：见各事件自身的证据",
     ),
     (
         "nothing of the series is missing above height {} and up to height {}: event {} is before it, {}",

@@ -800,6 +800,20 @@ mod quotas {
     }
 
     #[test]
+    fn who_reports_decides_whose_quota_is_used_and_the_side_that_it_names_does_not() {
+        run(|| {
+            quota(1, 1_000);
+            let side = |side| PublicLeaf { side, ..event() };
+            assert_eq!(finding(2, PublicLeaf { rows: 9_000, ..side(Side::Provider) }), NONE);
+            assert_eq!(finding(2, side(Side::DataManager)), NONE);
+            assert_eq!(used(NOON), Usage::default(), "the consumer serves nothing");
+            assert_eq!(finding(1, event()), NONE);
+            assert_eq!(finding(1, side(Side::Consumer)), OVER, "what the provider served counts, whatever it calls it");
+            assert_eq!(used(NOON), Usage { calls: 2, rows: 20 });
+        });
+    }
+
+    #[test]
     fn days_are_local_and_counted_apart() {
         run(|| {
             quota(1, 1_000);

@@ -225,6 +225,10 @@ impl<T: Config> People for Pallet<T> {
         if Replaced::<T>::contains_key(who) { None } else { Accounts::<T>::get(who) }
     }
 
+    fn belonged_to(who: &AccountId32) -> Option<DepartmentId> {
+        Accounts::<T>::get(who)
+    }
+
     fn department(id: DepartmentId) -> Option<DepartmentFacts> {
         Departments::<T>::get(id).map(|department| DepartmentFacts {
             level: department.info.level,

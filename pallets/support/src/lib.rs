@@ -80,6 +80,11 @@ pub trait People {
     }
     /// The department of an account.
     fn department_of(who: &AccountId32) -> Option<DepartmentId>;
+    /// The department whose account it is or was: of a key that was replaced, the one that it signed for. Where keys are not replaced, it is the
+    /// same.
+    fn belonged_to(who: &AccountId32) -> Option<DepartmentId> {
+        Self::department_of(who)
+    }
     /// A department.
     fn department(id: DepartmentId) -> Option<DepartmentFacts>;
     /// Every change of a department's status with its moment, ascending; events are judged by the status of their time.

@@ -123,7 +123,7 @@ impl<'a, T: Config> Judge<'a, T> {
                 .with(entry_finding(&of_entry, leaf.time))
                 .with(stop_finding(&stops, leaf))
                 .with(late_finding(day, self.waited_from));
-            if counts(leaf, found) && self.count(leaf, day, terms) {
+            if counts(leaf, found, terms, self.stream.department) && self.count(leaf, day, terms) {
                 found = found.with(Findings::OVER_QUOTA);
             }
             if self.stream.reconciles

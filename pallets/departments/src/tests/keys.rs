@@ -33,6 +33,7 @@ mod rotate_key {
             assert_eq!(signs(&head(), POLICE, Role::Head), Err(Error::<Test>::RoleMissing.into()));
             assert_eq!(Departments::department_of(&account(20)), Some(POLICE));
             assert_eq!(Departments::department_of(&head()), None);
+            assert_eq!(Departments::belonged_to(&head()), Some(POLICE), "what it signed was the department's");
             assert_ok!(give(admin(), account(20), Role::Head));
             assert_noop!(give(admin(), head(), Role::Applicant), Error::<Test>::KeyReplacedAlready);
         });

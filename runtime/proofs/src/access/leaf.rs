@@ -12,7 +12,7 @@ ledger_types! {
     /// Who reports an event.
     #[derive(Copy, PartialOrd, Ord, Hash, Default)]
     pub enum Side {
-        /// The provider's platform: the side whose figures count against a quota.
+        /// The provider's platform.
         #[default]
         #[codec(index = 0)]
         Provider,

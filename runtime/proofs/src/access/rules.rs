@@ -107,9 +107,12 @@ pub fn late_finding(day: Day, waited_from: Day) -> Findings {
     if day < waited_from { Findings::LATE } else { Findings::default() }
 }
 
-/// Whether an event counts against its grant's quota: served, not denied, by a platform that the grant names.
-pub fn counts(leaf: &PublicLeaf, findings: Findings) -> bool {
-    matches!(leaf.side, Side::Provider | Side::DataManager) && is_served(leaf, findings)
+/// Whether an event counts against its grant's quota: served, not denied, by a platform that the grant names. Who reports decides which side serves:
+/// the consumer never does, the provider always does, whatever side its events name, and whoever else is named serves unless it speaks of the
+/// consumer's side. So nobody uses up another's quota, or hides what it served, by the side that it names.
+pub fn counts(leaf: &PublicLeaf, findings: Findings, terms: &GrantTerms, reporter: DepartmentId) -> bool {
+    let serves = reporter == terms.provider || reporter != terms.consumer && leaf.side != Side::Consumer;
+    serves && is_served(leaf, findings)
 }
 
 /// For which party an event of a grant is reconciled, if it is reported in a stream that takes part: calls that were not denied, reported in time,
@@ -239,6 +242,7 @@ mod tests {
     fn what_is_denied_or_by_a_foreign_platform_counts_nowhere_and_what_is_late_only_against_the_quota() {
         let (provider, consumer, manager) = (DepartmentId::new(2), DepartmentId::new(3), DepartmentId::new(4));
         let party = |leaf: &PublicLeaf, found, reporter| reconciled(leaf, found, &terms(), reporter);
+        let counts = |leaf: &PublicLeaf, found| super::counts(leaf, found, &terms(), provider);
         let none = Findings::default();
         assert!(counts(&leaf(), Findings::LATE) && party(&leaf(), Findings::LATE, provider).is_none());
         let denied = PublicLeaf { outcome: Outcome::Denied, ..leaf() };
@@ -246,7 +250,6 @@ mod tests {
         assert!(!counts(&leaf(), Findings::WRONG_PLATFORM));
         assert_eq!(party(&leaf(), Findings::WRONG_PLATFORM, provider), None);
         let of_consumer = PublicLeaf { side: Side::Consumer, ..leaf() };
-        assert!(!counts(&of_consumer, none));
         assert_eq!(party(&of_consumer, Findings::OVER_QUOTA, consumer), Some(Party::Consumer));
         assert_eq!(party(&leaf(), none, provider), Some(Party::Provider));
         let of_manager = PublicLeaf { side: Side::DataManager, ..leaf() };
@@ -258,6 +261,18 @@ mod tests {
         let day = |number| Day::new(number).expect("a day");
         assert_eq!(late_finding(day(5), day(5)), none);
         assert_eq!(late_finding(day(4), day(5)), Findings::LATE);
+    }
+
+    #[test]
+    fn whose_side_an_event_counts_for_is_decided_by_who_reports_it() {
+        let (provider, consumer, manager) = (DepartmentId::new(2), DepartmentId::new(3), DepartmentId::new(4));
+        let sides = [Side::Provider, Side::DataManager, Side::Consumer];
+        let counted = |reporter| {
+            sides.map(|side| counts(&PublicLeaf { side, ..leaf() }, Findings::default(), &terms(), reporter))
+        };
+        assert_eq!(counted(provider), [true, true, true], "it serves, whatever side it names");
+        assert_eq!(counted(consumer), [false, false, false], "it does not serve itself");
+        assert_eq!(counted(manager), [true, true, false]);
     }
 
     #[test]

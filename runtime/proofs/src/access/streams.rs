@@ -6,6 +6,8 @@
 //!          halted ─ reopened under another key ─ batches ─ closed
 //! ```
 //!
+//! An open stream whose key signs for the platform no more, replaced or without the role, is taken over by another key in the same way.
+//!
 //! Events stay where they are: repudiation and the authority's finding on it are records beside them.
 
 use crate::{
@@ -44,7 +46,7 @@ ledger_types! {
         pub signed_as: SignedAs,
     }
 
-    /// Body of [`crate::records::RecordKind::StreamReopened`]: a halted stream goes on under another key.
+    /// Body of [`crate::records::RecordKind::StreamReopened`]: a stream that was halted, or whose key signs no more, goes on under another key.
     pub struct StreamReopened {
         /// Stream.
         pub stream: StreamId,

@@ -123,8 +123,8 @@ pub(super) fn check_stream(
     Ok(())
 }
 
-/// The one record that opened the batch's stream, or reopened it under the batch's key. A compromised key never comes back, so that no key
-/// begins twice.
+/// The one record that opened the batch's stream, or reopened it under the batch's key. A key that a stream was taken from never gets it back, so
+/// that no key begins twice.
 fn beginning<'a>(ledger: &'a Ledger<'a>, batch: &BatchRecord) -> Result<Beginning<'a>, Failure> {
     let link = Link::Stream;
     let (stream, key) = (batch.header.stream, batch.key);

@@ -52,7 +52,9 @@ pub(super) fn prove(
             list.len(),
             proof.runs.len()
         ),
-        anchored_on: "public roots in the signed batch headers, runs in the batches' records as the validators numbered them".into(),
+        anchored_on: "public roots in the signed batch headers, runs in the batches' records as the validators numbered them; \
+                      whether a platform's key was stolen, or an event repudiated, is not part of a list: see each event's own evidence"
+            .into(),
     });
     let last = SeriesNumber::new(next.get() - 1);
     let end = after(ledger, proof, last)?;
