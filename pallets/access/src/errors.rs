@@ -11,9 +11,9 @@ mod errors {
         UnknownPlatform,
         /// The system is no platform; streams are opened for systems of that kind.
         NotAPlatform,
-        /// The platform, or the key, has as many streams as it may; close one with `Call::close_stream`.
+        /// The platform, or the key, has as many streams as it may; close one with `mulu stream close`.
         TooManyStreams,
-        /// There is no such open stream; open one with `Call::open_stream`.
+        /// There is no such open stream; open one with `mulu stream open`.
         UnknownStream,
         /// The extrinsic was not signed by the key of the stream or decision point, which alone may submit to it.
         OtherKey,
@@ -57,15 +57,16 @@ mod errors {
         UnknownItem,
         /// Only its key, in its role, or an admin of its department closes a stream or a decision point; a halted stream only the admin.
         NotPermitted,
-        /// The stream's key was reported compromised; reopen the stream under another with `Call::reopen_stream`.
+        /// The stream's key was reported compromised; reopen the stream under another with `mulu stream reopen`.
         StreamHalted,
-        /// The stream is open; only halted streams are reopened.
+        /// The stream is open, and its key holds the `platform` role; `mulu stream reopen` is for a stream that was halted, or whose key lost its role
+        /// or was replaced.
         NotHalted,
         /// The key was reported compromised and signs nothing more; use another account.
         KeyIsCompromised,
-        /// The key is not an account of the platform's department, whose admin or head reports it.
+        /// The key is and was no account of the platform's department, whose admin or head reports it.
         KeyOfOther,
-        /// The time in which others may have signed ends before it begins, or has not ended.
+        /// The time in which others may have signed ends before it begins, or lies ahead.
         PeriodInvalid,
         /// Say what is known, or what was found.
         StatementMissing,
@@ -75,7 +76,8 @@ mod errors {
         UnknownCompromise,
         /// The key signed no such events of the stream; name numbers within what it signed.
         NotOfKey,
-        /// The department has as many repudiations open as it may; its authority decides on them first.
+        /// The department has as many repudiations open as it may, or a key's events of one stream were repudiated in too many parts; its authority
+        /// decides on those that wait.
         TooManyRepudiations,
         /// No repudiation of that record waits for a decision.
         NotWaiting,
@@ -89,11 +91,11 @@ mod errors {
         NotAParty,
         /// The named calls are not the difference: each list ascends, no id stands in both, and they add up to it exactly.
         NotExplained,
-        /// The platform has a decision point; close it first with `Call::close_decisions`.
+        /// The platform has a decision point; close it first with `mulu decisions close`.
         DecisionsOpen,
         /// The key signs for another decision point; use one key for each.
         KeyDecides,
-        /// The platform has no decision point; open one with `Call::open_decisions`.
+        /// The platform has no decision point; open one with `mulu decisions open`.
         NoDecisions,
         /// The day has not begun.
         DayAhead,
@@ -107,5 +109,9 @@ mod errors {
         NotServing,
         /// A count is less than it was; counts run from the beginning of the day and never shrink.
         CountsShrink,
+        /// The key had this stream before, and another took it over; reopen it under a third.
+        KeyHadStream,
+        /// Some of these events are repudiated already, and that waits or was upheld; name only others.
+        AlreadyRepudiated,
     }
 }

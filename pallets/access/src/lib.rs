@@ -8,15 +8,15 @@
 //! - Without a grant the event carries `NO_GRANT`. The platforms of the provider's department and those that a mount of the entry names now may report
 //!   on it; another's event carries `REPORTER_NOT_NAMED` too.
 //! - The grant's state, the entry's status, what stopped of its version, and the status of both departments are those of the event's time.
-//! - Quotas count calls and rows of the serving side (provider or data manager) that were not denied, per grant and local day. The event
-//!   that crosses a limit and those after it carry `OVER_QUOTA`. The day is that of the calendar when the batch is accepted; another local
+//! - Quotas count calls and rows that were not denied, of whoever serves: the provider, whatever side its events name, and data managers, never
+//!   the consumer; per grant and local day. The event that crosses a limit and those after it carry `OVER_QUOTA`. The day is that of the calendar when the batch is accepted; another local
 //!   offset moves no event that has happened to another day.
 //! - An event is `LATE` when its local day is no longer waited for: governance says how many days are.
 //! - Streams that reconcile add up, per grant, local day and side, how many events there were and the multiset hash of their call ids. When a day is
 //!   no longer waited for, what the parties who ever reported add up to is compared, the calls that decision points allowed included; what
 //!   differs is a record, and either side may name the calls that make the difference.
 //! - A key that is reported compromised signs nothing more: its streams are halted, to be reopened under another key, and its decision point is
-//!   closed. What the department says is not its own, and what the authority finds of that, are records; events and counts stay.
+//!   closed. A stream whose key was replaced, or lost its role, is reopened likewise without a report. What the department says is not its own, and what the authority finds of that, are records; events and counts stay.
 //! - Bodies stay in their extrinsics. The state holds a cursor per open stream, a number per series, the counts of the last [`USAGE_DAYS`] days, and
 //!   tallies of days that wait to be compared or named.
 
@@ -96,7 +96,7 @@ pub mod pallet {
         /// Most open or halted streams of one platform, and most open streams of one key.
         #[pallet::constant]
         type MaxStreams: Get<u32>;
-        /// Most repudiations of one department that wait for its authority.
+        /// Most repudiations of one department that wait for its authority, and most parts in which a key's events of a stream are repudiated.
         #[pallet::constant]
         type MaxRepudiations: Get<u32>;
     }
@@ -138,11 +138,12 @@ pub mod pallet {
     pub type KeyStreams<T: Config> =
         StorageDoubleMap<_, Blake2_128Concat, PublicKey, Twox64Concat, StreamId, EventNumber>;
 
-    /// Which events of a stream a key has signed that signs it no more: what may be repudiated if the key turns out to have been stolen.
+    /// Which events of a stream a key has signed that signs it no more: what may be repudiated if the key turns out to have been stolen. A stream that
+    /// was taken over from a key that signed nothing leaves an empty span: the key does not get it back.
     ///
     /// - Key → value: (StreamId, PublicKey) → Span, 16 bytes.
-    /// - Written by: `Call::close_stream`, `Call::report_compromise`; never removed.
-    /// - Bound: closed and halted streams.
+    /// - Written by: `Call::close_stream`, `Call::report_compromise`, `Call::reopen_stream`; never removed.
+    /// - Bound: streams that were closed, halted or taken over.
     /// - Invariants: A8 in `try_state`.
     // Blake2_128Concat: keys are chosen by people.
     #[pallet::storage]
@@ -167,12 +168,30 @@ pub mod pallet {
 
     /// Repudiations that wait for the authority, by their record.
     ///
-    /// - Key → value: RecordNumber → Repudiation, 72 bytes.
+    /// - Key → value: RecordNumber → Repudiation, 92 bytes.
     /// - Written by: `Call::repudiate`; removed by `Call::decide_repudiation`.
     /// - Bound: `MaxRepudiations` per department.
     /// - Invariants: A9 in `try_state`.
     #[pallet::storage]
     pub type Repudiations<T: Config> = StorageMap<_, Twox64Concat, RecordNumber, Repudiation>;
+
+    /// The events of a key in a stream that are repudiated, where that waits or was upheld: they are not repudiated again.
+    ///
+    /// - Key → value: (StreamId, PublicKey) → List<Span>, 16 bytes each.
+    /// - Written by: `Call::repudiate`; a part is removed by `Call::decide_repudiation` that rejects it.
+    /// - Bound: `MaxRepudiations` parts of a key and stream.
+    /// - Invariants: A14 in `try_state`.
+    // Blake2_128Concat: keys are chosen by people.
+    #[pallet::storage]
+    pub type Repudiated<T: Config> = StorageDoubleMap<
+        _,
+        Twox64Concat,
+        StreamId,
+        Blake2_128Concat,
+        PublicKey,
+        BoundedVec<Span, T::MaxRepudiations>,
+        ValueQuery,
+    >;
 
     /// How many repudiations of a department wait; none is no entry.
     ///
@@ -367,13 +386,14 @@ pub mod pallet {
             Self::do_close_stream(&ensure_signed(origin)?, stream)
         }
 
-        /// Goes on with a stream that was halted because its key was reported compromised. The signer's key becomes the stream's key.
+        /// Goes on with a stream that was halted because its key was reported compromised, or whose key was replaced or holds the `platform` role no
+        /// more. The signer's key becomes the stream's key.
         ///
         /// ## Dispatch origin
         /// An account with the `platform` role of the platform's department, whose key was not reported.
         /// ## Errors
         /// - `Error::UnknownStream`, `Error::NotHalted`: there is nothing to reopen.
-        /// - `Error::KeyIsCompromised`, `Error::TooManyStreams`: use another account.
+        /// - `Error::KeyIsCompromised`, `Error::TooManyStreams`, `Error::KeyHadStream`: use another account.
         /// - the departments' errors if the signer does not hold the role.
         /// ## Events and records
         /// `Event::StreamReopened`; record `StreamReopened`.
@@ -386,7 +406,8 @@ pub mod pallet {
         }
 
         /// Reports that others may have signed with a platform's key from `from` to before `to`. The key signs nothing more: its open streams are
-        /// halted, its decision point is closed. A later report of the key names a longer time. Give the account no role any more, too.
+        /// halted, its decision point is closed. A later report of the key names a longer time. Give the account no role any more, too; a key that was
+        /// replaced is reported in the same way. `to` may lie [`Config::TimeAheadMs`] ahead, to hold the report's own block.
         ///
         /// ## Dispatch origin
         /// An account with the `admin` or `head` role of the platform's department.
@@ -419,12 +440,12 @@ pub mod pallet {
         /// ## Errors
         /// - `Error::UnknownCompromise`: name the report of the key.
         /// - `Error::NotOfKey`: the key did not sign all those events of the stream.
-        /// - `Error::StatementMissing`, `Error::TooManyRepudiations`.
+        /// - `Error::StatementMissing`, `Error::TooManyRepudiations`, `Error::AlreadyRepudiated`.
         /// - the departments' errors if the signer does not hold the role.
         /// ## Events and records
         /// `Event::EventsRepudiated`; record `EventsRepudiated`.
         /// ## Complexity
-        /// O(1).
+        /// O(`MaxRepudiations`).
         #[pallet::call_index(5)]
         #[pallet::weight(weights::ACT)]
         pub fn repudiate(

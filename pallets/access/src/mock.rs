@@ -99,6 +99,8 @@ parameter_types! {
     pub static Now: u64 = NOON;
     /// The records so far.
     pub static Recorded: Vec<Appended> = Vec::new();
+    /// Accounts whose keys were replaced: they have no role, and are nobody's.
+    pub static Replaced: Vec<AccountId32> = Vec::new();
     /// Accounts whose roles were revoked.
     pub static Revoked: Vec<AccountId32> = Vec::new();
     /// Statuses of departments.
@@ -169,7 +171,7 @@ impl People for Tables {
             Role::Supervisor => is(&[(supervisor(), AUTHORITY), (both(), AUTHORITY)]),
             _ => false,
         };
-        if !holds || Revoked::get().contains(who) {
+        if !holds || Revoked::get().contains(who) || Replaced::get().contains(who) {
             return Err(DispatchError::Other("role missing"));
         }
         let (given, expires) = (RecordNumber::new(1), Moment::new(u64::MAX));
@@ -177,6 +179,10 @@ impl People for Tables {
     }
 
     fn department_of(who: &AccountId32) -> Option<DepartmentId> {
+        if Replaced::get().contains(who) { None } else { Self::belonged_to(who) }
+    }
+
+    fn belonged_to(who: &AccountId32) -> Option<DepartmentId> {
         let of = [
             (account(1), PROVIDER),
             (account(2), CONSUMER),
@@ -481,6 +487,7 @@ pub fn run(test: impl FnOnce()) {
         Lateness::set(3);
         HeadOfConsumer::set(false);
         Revoked::set(Vec::new());
+        Replaced::set(Vec::new());
         Granted::set(BTreeMap::new());
         grant(terms());
         course(&[(NOON - 20 * 24 * HOUR, GrantState::Agreed), (NOON - 19 * 24 * HOUR, GrantState::Provisioned)]);

@@ -4,7 +4,7 @@ use crate::{
     pallet::{
         Answered, ComparedTo, Compromised, Compromises, Config, DecisionKeys, DecisionPoints, Differing, DifferingFrom,
         Halted, KeyStreams, LastInSeries, LastStream, OpenPoints, OpenRepudiations, OpenStreams, Pallet, Reporting,
-        Repudiations, Spans, Streams, Tallies, Used, UsedFrom,
+        Repudiated, Repudiations, Spans, Streams, Tallies, Used, UsedFrom,
     },
     types::Stream,
 };
@@ -34,6 +34,7 @@ impl<T: Config> Pallet<T> {
     /// - A11: what decision points answered adds up to what the tally says was allowed.
     /// - A12: a difference is of a day that was compared and is not forgotten, and its sides differ.
     /// - A13: every decision point has its key, every such key its decision point, and a department as many as counted.
+    /// - A14: what is repudiated, waiting or upheld, is what the key signed, and no event twice; a repudiation that waits is among it.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -89,19 +90,35 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(Compromises::<T>::iter().all(|(_, key)| is_compromised(&key)), "A7: a report that is forgotten");
         for (id, _, span) in Spans::<T>::iter() {
-            let in_order = 0 < span.first.get() && span.first <= span.last;
+            // Empty where a key signed nothing before the stream was taken from it.
+            let in_order = 0 < span.first.get() && span.first.get() <= span.last.get().saturating_add(1);
             ensure!(in_order && id <= LastStream::<T>::get(), "A8: a span of no events");
             let stream = Streams::<T>::get(id).or_else(|| Halted::<T>::get(id));
             ensure!(stream.is_none_or(|stream| span.last < stream.next), "A8: a span of events that are to come");
         }
+        Self::check_repudiations()
+    }
+
+    fn check_repudiations() -> Result<(), TryRuntimeError> {
+        let is_compromised = |key: &[u8; 32]| Compromised::<T>::contains_key(key);
         let mut waiting = BTreeMap::<DepartmentId, u32>::new();
         for (_, repudiation) in Repudiations::<T>::iter() {
             *waiting.entry(repudiation.department).or_default() += 1;
             ensure!(is_compromised(&repudiation.key), "A9: a repudiation of a key that was not reported");
+            let repudiated = Repudiated::<T>::get(repudiation.stream, repudiation.key);
+            ensure!(repudiated.contains(&repudiation.events), "A14: events that may be repudiated twice");
         }
         let counted = OpenRepudiations::<T>::iter().collect::<BTreeMap<_, _>>();
         ensure!(counted == waiting, "A9: repudiations miscounted");
         ensure!(waiting.values().all(|count| *count <= T::MaxRepudiations::get()), "A9: too many repudiations");
+        for (stream, key, repudiated) in Repudiated::<T>::iter() {
+            let mut repudiated = repudiated.into_inner();
+            repudiated.sort_unstable_by_key(|events| events.first);
+            ensure!(repudiated.windows(2).all(|pair| pair[0].last < pair[1].first), "A14: events repudiated twice");
+            let span = Spans::<T>::get(stream, key).ok_or("A14: a repudiation of what no key signed")?;
+            let within = repudiated.iter().all(|events| span.first <= events.first && events.last <= span.last);
+            ensure!(within && !repudiated.is_empty(), "A14: a repudiation of what the key did not sign");
+        }
         Ok(())
     }
 

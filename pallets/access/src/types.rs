@@ -1,7 +1,7 @@
 //! What the state keeps of streams, keys and decision points.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use mulu_proofs::ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, RecordNumber, SystemId};
+use mulu_proofs::ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, RecordNumber, StreamId, SystemId};
 use scale_info::TypeInfo;
 use sp_core::crypto::AccountId32;
 
@@ -29,7 +29,8 @@ pub struct Stream {
     pub time_base: Moment,
 }
 
-/// The events of a stream that a key has signed and signs no more.
+/// The events of a stream from one number to another: those that a key has signed and signs no more (none, if the last is before the first), or
+/// those that were repudiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Span {
     /// First event.
@@ -64,6 +65,10 @@ pub struct Repudiation {
     pub department: DepartmentId,
     /// Who signed it.
     pub by: AccountId32,
+    /// The stream of the events.
+    pub stream: StreamId,
+    /// The events.
+    pub events: Span,
 }
 
 /// A decision point.

@@ -24,6 +24,10 @@ pub enum Repudiation {
     Decide(Decide),
 }
 
+/// How far behind the last block a report's time ends if nothing is said, in milliseconds: as far as the ledger takes it, so that what is accepted
+/// until the report stands is within it. From then on the key signs nothing.
+const REPORT_TAKES_MS: u64 = 60_000;
+
 /// `mulu key compromised`.
 #[derive(Debug, Args)]
 pub struct Compromised {
@@ -36,7 +40,7 @@ pub struct Compromised {
     /// First moment at which others may have signed with it
     #[arg(long, value_parser = words::moment)]
     from: Moment,
-    /// First moment after; without it, now as the chain tells it
+    /// First moment after; without it, a minute behind the last block, so that the report's own block is within it
     #[arg(long, value_parser = words::moment)]
     to: Option<Moment>,
     /// What is known of it, at most 512 bytes
@@ -84,7 +88,7 @@ impl Compromised {
         let session = Session::open(global).await?;
         let to = match self.to {
             Some(to) => to,
-            None => session.chain_time().await?,
+            None => Moment::new(session.chain_time().await?.get().saturating_add(REPORT_TAKES_MS)),
         };
         let call = Call::report_compromise(self.platform, &self.public_key, (self.from, to), &self.statement);
         session.act(call).await

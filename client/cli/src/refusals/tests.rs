@@ -46,7 +46,7 @@ const OF_NO_ARTICLE: &[(&str, &str)] = &[
          StreamHalted NotHalted KeyIsCompromised KeyOfOther PeriodInvalid StatementMissing AlreadyReported \
          UnknownCompromise NotOfKey TooManyRepudiations NotWaiting NoAuthority SamePerson NothingDiffers \
          NotAParty NotExplained DecisionsOpen KeyDecides NoDecisions DayAhead DayCompared CountsMissing \
-         CountsOutOfOrder NotServing CountsShrink",
+         CountsOutOfOrder NotServing CountsShrink KeyHadStream AlreadyRepudiated",
     ),
     (
         "Calendar",

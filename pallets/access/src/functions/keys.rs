@@ -1,8 +1,10 @@
 //! Stolen keys: the report, what the department says is not its own, and what the authority finds.
 
 use crate::{
-    pallet::{Compromised, Compromises, Config, Error, Event, OpenRepudiations, Pallet, Repudiations, Spans},
-    types::{Compromise, Repudiation},
+    pallet::{
+        Compromised, Compromises, Config, Error, Event, OpenRepudiations, Pallet, Repudiated, Repudiations, Spans,
+    },
+    types::{Compromise, Repudiation, Span},
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError, traits::Get};
 use mulu_pallet_support::{Clock, People, Records};
@@ -26,9 +28,12 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let department = Self::platform(platform)?.department;
         let signed_as = Self::signed_as_one_of(who, department, [Role::Admin, Role::Head], &About::NOTHING)?;
-        let is_theirs = T::People::department_of(&AccountId32::new(key)) == Some(department);
+        // A key that was replaced can have been stolen before that: whose it was is who reports it.
+        let is_theirs = T::People::belonged_to(&AccountId32::new(key)) == Some(department);
         ensure!(is_theirs, Error::<T>::KeyOfOther);
-        ensure!(from < to && to <= T::Clock::now(), Error::<T>::PeriodInvalid);
+        // The time may reach past this block, so that what the block itself has taken from a thief is within it.
+        let latest = T::Clock::now().get().saturating_add(T::TimeAheadMs::get());
+        ensure!(from < to && to.get() <= latest, Error::<T>::PeriodInvalid);
         ensure!(statement.says_something(), Error::<T>::StatementMissing);
         if let Some(known) = Compromised::<T>::get(key) {
             let is_wider = from <= known.from && known.to <= to && (from, to) != (known.from, known.to);
@@ -67,11 +72,17 @@ impl<T: Config> Pallet<T> {
         ensure!(statement.says_something(), Error::<T>::StatementMissing);
         let open = OpenRepudiations::<T>::get(department);
         ensure!(open < T::MaxRepudiations::get(), Error::<T>::TooManyRepudiations);
+        let mut repudiated = Repudiated::<T>::get(stream, key);
+        let is_new = repudiated.iter().all(|other| last < other.first || other.last < first);
+        ensure!(is_new, Error::<T>::AlreadyRepudiated);
+        let events = Span { first, last };
+        repudiated.try_push(events).map_err(|_| Error::<T>::TooManyRepudiations)?;
 
         let body = EventsRepudiated { compromise, stream, first, last, statement, key, signed_as };
         let subjects = [Subject::Account(key), Subject::System(platform)];
         let record = T::Records::append(RecordKind::EventsRepudiated, department, Some(who), &subjects, &body);
-        Repudiations::<T>::insert(record, Repudiation { key, platform, department, by: who.clone() });
+        Repudiated::<T>::insert(stream, key, repudiated);
+        Repudiations::<T>::insert(record, Repudiation { key, platform, department, by: who.clone(), stream, events });
         OpenRepudiations::<T>::insert(department, open + 1);
         Self::deposit_event(Event::EventsRepudiated { record, stream, first, last });
         Ok(())
@@ -84,7 +95,7 @@ impl<T: Config> Pallet<T> {
         finding: Text<512>,
     ) -> DispatchResult {
         let waits = Repudiations::<T>::get(repudiation).ok_or(Error::<T>::NotWaiting)?;
-        let Repudiation { key, platform, department, by } = waits;
+        let Repudiation { key, platform, department, by, stream, events } = waits;
         let authority = T::People::authority_of(department).ok_or(Error::<T>::NoAuthority)?;
         let signed_as: Result<_, DispatchError> =
             T::People::signed_as(who, authority, Role::Supervisor, &About::department(department));
@@ -93,6 +104,13 @@ impl<T: Config> Pallet<T> {
         ensure!(finding.says_something(), Error::<T>::StatementMissing);
 
         Repudiations::<T>::remove(repudiation);
+        if !upheld {
+            Repudiated::<T>::mutate_exists(stream, key, |repudiated| {
+                let mut rest = repudiated.take().unwrap_or_default();
+                rest.retain(|other| *other != events);
+                *repudiated = Some(rest).filter(|rest| !rest.is_empty());
+            });
+        }
         OpenRepudiations::<T>::mutate_exists(department, |open| {
             *open = open.and_then(|open| open.checked_sub(1)).filter(|open| *open > 0);
         });

@@ -71,13 +71,24 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_reopen_stream(who: &AccountId32, id: StreamId) -> DispatchResult {
-        ensure!(!Streams::<T>::contains_key(id), Error::<T>::NotHalted);
-        let halted = Halted::<T>::get(id).ok_or(Error::<T>::UnknownStream)?;
-        let signed_as = T::People::signed_as(who, halted.department, Role::Platform, &About::NOTHING)?;
+        let open = Streams::<T>::get(id);
+        let before = open.clone().or_else(|| Halted::<T>::get(id)).ok_or(Error::<T>::UnknownStream)?;
+        let signs = T::People::holds(&AccountId32::new(before.key), before.department, Role::Platform);
+        ensure!(open.is_none() || !signs, Error::<T>::NotHalted);
+        let signed_as = T::People::signed_as(who, before.department, Role::Platform, &About::NOTHING)?;
         let key: PublicKey = *who.as_ref();
         Self::ensure_takes_stream(&key)?;
+        // Of one key there is one beginning and one span in a stream, by which evidence finds what it signed.
+        ensure!(!Spans::<T>::contains_key(id, key), Error::<T>::KeyHadStream);
 
-        let stream = Stream { key, ..halted };
+        if let Some(open) = &open {
+            Self::take_from_key(id, open);
+            if !Spans::<T>::contains_key(id, open.key) {
+                let last = EventNumber::new(open.next.get() - 1);
+                Spans::<T>::insert(id, open.key, Span { first: open.next, last });
+            }
+        }
+        let stream = Stream { key, ..before };
         Halted::<T>::remove(id);
         KeyStreams::<T>::insert(key, id, stream.next);
         let Stream { platform, next, previous, department, .. } = stream;

@@ -114,7 +114,7 @@ mod report_compromise {
     #[test]
     fn the_time_has_been_and_the_report_says_what_is_known() {
         run(|| {
-            for period in [(NOON, NOON), (NOON, NOON - 1), (NOON - 1, NOON + 1)] {
+            for period in [(NOON, NOON), (NOON, NOON - 1), (NOON - 1, NOON + 60_001)] {
                 assert_noop!(report_as(&admin(), 1, period), Error::<Test>::PeriodInvalid);
             }
             let (from, to) = (Moment::new(STOLEN.0), Moment::new(STOLEN.1));
@@ -122,6 +122,19 @@ mod report_compromise {
             let silent = Access::report_compromise(origin, PLATFORM, public(1), from, to, said(""));
             assert_noop!(silent, Error::<Test>::StatementMissing);
             assert_ok!(report_as(&admin(), 1, (0, NOON)));
+            assert_ok!(report_as(&admin(), 1, (0, NOON + 60_000)));
+        });
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_is_reported_by_the_department_whose_it_was() {
+        run(|| {
+            let stream = reported_stream();
+            Replaced::set(vec![account(1)]);
+            let compromise = report();
+            assert!(Halted::<Test>::contains_key(stream));
+            assert_ok!(repudiate_as(&head(), compromise, stream, (1, 3)));
+            assert_ok!(Access::reopen_stream(signed(3), stream));
         });
     }
 
@@ -162,6 +175,38 @@ mod reopen_stream {
             assert_ok!(Access::close_stream(signed(3), stream));
             let span = Span { first: EventNumber::new(4), last: EventNumber::new(4) };
             assert_eq!(Spans::<Test>::get(stream, public(3)), Some(span));
+        });
+    }
+
+    #[test]
+    fn a_stream_whose_key_was_replaced_is_taken_over_and_its_events_can_still_be_repudiated() {
+        run(|| {
+            let stream = reported_stream();
+            Replaced::set(vec![account(1)]);
+            assert_ok!(Access::reopen_stream(signed(3), stream));
+            assert_eq!(last_event(), Event::StreamReopened { stream, key: account(3), next: EventNumber::new(4) });
+            assert!(!KeyStreams::<Test>::contains_key(public(1), stream));
+            assert_eq!(OpenStreams::<Test>::get(PLATFORM), 1);
+            assert_ok!(Batch::next(3, stream, &[at(NOON)]).send());
+            let compromise = report();
+            assert!(Streams::<Test>::contains_key(stream), "it is another key's by now");
+            assert_noop!(repudiate_as(&head(), compromise, stream, (3, 4)), Error::<Test>::NotOfKey);
+            assert_ok!(repudiate_as(&head(), compromise, stream, (2, 3)));
+        });
+    }
+
+    #[test]
+    fn a_key_that_lost_its_role_loses_its_streams_to_another_for_good() {
+        run(|| {
+            let (stream, idle) = (reported_stream(), open(1));
+            Revoked::set(vec![account(1)]);
+            assert_noop!(Access::reopen_stream(signed(1), stream), MISSING);
+            assert_ok!(Access::reopen_stream(signed(3), stream));
+            assert_ok!(Access::reopen_stream(signed(3), idle));
+            Revoked::set(vec![account(3)]);
+            for id in [stream, idle] {
+                assert_noop!(Access::reopen_stream(signed(1), id), Error::<Test>::KeyHadStream);
+            }
         });
     }
 
@@ -248,11 +293,38 @@ mod repudiate {
             let (first, last, origin) = (EventNumber::new(1), EventNumber::new(3), RuntimeOrigin::signed(head()));
             let silent = Access::repudiate(origin, compromise, stream, first, last, said(""));
             assert_noop!(silent, Error::<Test>::StatementMissing);
-            for _ in 0..MAX_REPUDIATIONS {
-                assert_ok!(repudiate_as(&head(), compromise, stream, (1, 3)));
+            for number in 1..=u64::from(MAX_REPUDIATIONS) {
+                assert_ok!(repudiate_as(&head(), compromise, stream, (number, number)));
             }
-            let one_more = repudiate_as(&head(), compromise, stream, (1, 3));
+            let one_more = repudiate_as(&head(), compromise, stream, (3, 3));
             assert_noop!(one_more, Error::<Test>::TooManyRepudiations);
+            for number in [1, 2] {
+                let repudiation = RecordNumber::new(compromise.get() + number);
+                assert_ok!(decide_as(&supervisor(), repudiation));
+            }
+            let one_more = repudiate_as(&head(), compromise, stream, (3, 3));
+            assert_noop!(one_more, Error::<Test>::TooManyRepudiations);
+        });
+    }
+
+    #[test]
+    fn what_is_repudiated_is_not_repudiated_again_unless_that_was_rejected() {
+        run(|| {
+            let stream = reported_stream();
+            let compromise = report();
+            assert_ok!(repudiate_as(&head(), compromise, stream, (2, 3)));
+            let repudiation = last_number();
+            for range in [(1, 3), (2, 2), (3, 3)] {
+                assert_noop!(repudiate_as(&head(), compromise, stream, range), Error::<Test>::AlreadyRepudiated);
+            }
+            let rejected =
+                Access::decide_repudiation(RuntimeOrigin::signed(supervisor()), repudiation, false, said("不实"));
+            assert_ok!(rejected);
+            assert_eq!(crate::Repudiated::<Test>::iter().count(), 0);
+            assert_ok!(repudiate_as(&head(), compromise, stream, (1, 2)));
+            assert_ok!(decide_as(&supervisor(), last_number()));
+            assert_noop!(repudiate_as(&head(), compromise, stream, (2, 3)), Error::<Test>::AlreadyRepudiated);
+            assert_ok!(repudiate_as(&head(), compromise, stream, (3, 3)));
         });
     }
 }
