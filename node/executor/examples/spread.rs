@@ -114,7 +114,7 @@ fn terms(number: u32, mix: &mut Mix) -> GrantTerms {
         consumer: DepartmentId::new(consumer),
         entry: EntryId::new(entry),
         entry_version: V1,
-        items: mix.next() & 0xffff_ffff | 1,
+        items: (mix.next() & 0xffff_ffff) | 1,
         method: Method::ServiceInterface,
         from: Moment::new(START - 86_400_000),
         until: FAR,

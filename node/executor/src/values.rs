@@ -36,8 +36,8 @@ const OVERHEAD_BYTES: usize = 128;
 /// Blocks on the newest state that are remembered until one of them is built upon.
 const BLOCKS_MAX: usize = 4;
 
-/// What a block changed: keys with their new values.
-pub type Changes = Vec<(StorageKey, Option<StorageValue>)>;
+/// What a block changed: a key with its new value.
+pub type Change = (StorageKey, Option<StorageValue>);
 
 /// Values of the newest state.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ struct Kept {
     /// Those that go unless they are read again.
     before: HashMap<StorageKey, Option<StorageValue>>,
     /// What blocks on this state change, by the root after them.
-    blocks: VecDeque<(H256, Changes)>,
+    blocks: VecDeque<(H256, Vec<Change>)>,
 }
 
 impl Kept {
@@ -110,7 +110,7 @@ impl Values {
     }
 
     /// A block on the state of `parent` gave the state of `root`.
-    pub fn executed(&self, parent: H256, root: H256, changes: &Changes) {
+    pub fn executed(&self, parent: H256, root: H256, changes: &[Change]) {
         let mut kept = self.lock();
         if kept.root != parent || kept.blocks.iter().any(|(after, _)| *after == root) {
             return;
@@ -118,7 +118,7 @@ impl Values {
         if kept.blocks.len() == BLOCKS_MAX {
             kept.blocks.pop_front();
         }
-        kept.blocks.push_back((root, changes.clone()));
+        kept.blocks.push_back((root, changes.to_vec()));
     }
 
     /// What stands under a key in the state of `root`; `None` if that is not known.
@@ -276,8 +276,8 @@ mod tests {
         assert_eq!((at(&values, root(1), b"a"), at(&values, root(9), b"a")), (Some(Some(vec![1])), None));
         assert_eq!(at(&values, root(1), b"c"), None, "what was read of another state");
 
-        values.executed(root(1), root(2), &vec![(b"a".to_vec(), Some(vec![2])), (b"d".to_vec(), None)]);
-        values.executed(root(1), root(3), &vec![(b"a".to_vec(), Some(vec![3]))]);
+        values.executed(root(1), root(2), &[(b"a".to_vec(), Some(vec![2])), (b"d".to_vec(), None)]);
+        values.executed(root(1), root(3), &[(b"a".to_vec(), Some(vec![3]))]);
         assert_eq!(at(&values, root(1), b"a"), Some(Some(vec![1])), "no block is built upon yet");
         values.begin(root(2));
         let seen: Vec<_> = [b"a", b"b", b"d"].map(|key| at(&values, root(2), key)).into();
@@ -293,7 +293,7 @@ mod tests {
         let values = Values::default();
         values.begin(root(2));
         values.put(root(2), b"a", &Some(vec![2]));
-        values.executed(root(1), root(3), &vec![(b"a".to_vec(), Some(vec![3]))]);
+        values.executed(root(1), root(3), &[(b"a".to_vec(), Some(vec![3]))]);
         values.begin(root(3));
         assert_eq!(at(&values, root(3), b"a"), None, "nobody knows how 3 came from 2");
     }
