@@ -83,14 +83,9 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-peers",
             "mulu-runtime",
         ],
-        "mulu-decision" => &[
-            "mulu-proofs",
-            "mulu-primitives",
-            "mulu-pallet-support",
-            "mulu-runtime",
-            "mulu-executor",
-            "mulu-token",
-        ],
+        "mulu-decision" => {
+            &["mulu-proofs", "mulu-primitives", "mulu-pallet-support", "mulu-runtime", "mulu-executor", "mulu-token"]
+        }
         "mulu-rpc-api" => &["mulu-proofs", "mulu-primitives"],
         "mulu-search" => &["mulu-proofs", "mulu-primitives", "mulu-storage", "mulu-index", "mulu-rpc-api"],
         "mulu-rpc" => &[

@@ -88,7 +88,8 @@ fn processes_a_chain_for_development_makes_blocks_on_demand_and_leaves_nothing_b
         let before = head(&connection).await.unwrap();
         let receipt = submitter.submit(&Key::development("d1-supervisor"), purpose(1)).await.unwrap();
         assert!(receipt.height > before);
-        let refused = submitter.submit(&Key::random(), Call::open_stream(mulu_proofs::ids::SystemId::new(1), false)).await;
+        let refused =
+            submitter.submit(&Key::random(), Call::open_stream(mulu_proofs::ids::SystemId::new(1), false)).await;
         assert!(refused.is_err(), "a stranger has no role");
         assert!(RecordsClient::extrinsic(&connection, Hex32([0; 32])).await.unwrap().is_none());
     });
