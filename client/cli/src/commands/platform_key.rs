@@ -40,7 +40,7 @@ pub struct Compromised {
     /// First moment at which others may have signed with it
     #[arg(long, value_parser = words::moment)]
     from: Moment,
-    /// First moment after; without it, a minute behind the last block, so that the report's own block is within it
+    /// First moment after; without it, a minute behind the last block
     #[arg(long, value_parser = words::moment)]
     to: Option<Moment>,
     /// What is known of it, at most 512 bytes

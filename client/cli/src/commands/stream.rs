@@ -31,7 +31,7 @@ pub enum Stream {
         #[arg(value_parser = words::id::<StreamId>)]
         stream: StreamId,
     },
-    /// Go on with a stream that was halted because its key was stolen; signed by another key of the platform, which then signs its batches
+    /// Go on with a stream whose key was stolen, replaced or has no role; signed by another key of the platform, which then signs its batches
     Reopen {
         /// Id of the stream
         #[arg(value_parser = words::id::<StreamId>)]
