@@ -18,6 +18,9 @@ use mulu_proofs::{
 };
 use sample::batches::{After, Batches, list};
 
+/// What somebody who forges a list does to it.
+type Change = fn(&mut ListProof);
+
 fn verified(ledger: &Batches, package: &Package) -> Report {
     verify(&package.to_bytes(), &ledger.world.genesis, None)
 }
@@ -102,7 +105,7 @@ fn a_batch_that_is_left_out_is_missed() {
 fn events_cannot_be_taken_out_added_exchanged_or_shown_twice() {
     let ledger = Batches::new();
     let honest = ledger.package(&[1], Some(0), After::Batch(2));
-    let changes: [(&str, fn(&mut ListProof)); 7] = [
+    let changes: [(&str, Change); 7] = [
         ("one less at the end", |list| list.runs[0].leaves.truncate(2)),
         ("one less in the middle", |list| {
             list.runs[0].leaves.remove(1);
@@ -187,7 +190,7 @@ fn a_finding_is_told_with_its_event() {
 fn a_list_keeps_to_its_bounds_and_names_records_that_are_there() {
     let ledger = Batches::new();
     let honest = ledger.package(&[1], Some(0), After::Batch(2));
-    let changes: [(&str, fn(&mut ListProof)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("events", |list| list.runs[0].leaves = vec![[0; 128]; LIST_EVENTS_MAX + 1]),
         ("siblings", |list| list.runs[0].range.siblings = vec![[0; 32]; 81]),
         ("nodes", |list| list.after = Upper::State(vec![Vec::new(); 129])),
