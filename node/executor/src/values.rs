@@ -256,6 +256,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn root(number: u8) -> H256 {
         H256([number; 32])
@@ -322,5 +324,73 @@ mod tests {
         values.put(root(1), b"a", &Some(vec![1; VALUE_BYTES_MAX + 1]));
         assert_eq!(at(&values, root(1), b"a"), None);
         assert_eq!(values.lock().now_bytes, 0);
+    }
+
+    /// What happens to a chain: a block is executed on one of the states, another is built upon, a key is read.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Execute { on: usize, changes: Vec<(u8, Option<u8>)> },
+        Begin { on: usize },
+        Read { on: usize, key: u8 },
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let changes = proptest::collection::vec((0_u8..6, proptest::option::of(any::<u8>())), 0..4);
+        let step = prop_oneof![
+            (any::<usize>(), changes).prop_map(|(on, changes)| Step::Execute { on, changes }),
+            any::<usize>().prop_map(|on| Step::Begin { on }),
+            (any::<usize>(), 0_u8..6).prop_map(|(on, key)| Step::Read { on, key }),
+        ];
+        proptest::collection::vec(step, 0..120)
+    }
+
+    proptest! {
+        /// Forks, blocks that are never decided, steps back: what is known of a state is what the state holds.
+        #[test]
+        fn nothing_else_is_known_of_a_state_than_it_holds(steps in steps()) {
+            let values = Values::default();
+            let mut states: Vec<BTreeMap<u8, u8>> = vec![BTreeMap::new()];
+            // Equal states have one root.
+            let root_of = |state: &BTreeMap<u8, u8>| {
+                let bytes: Vec<u8> = state.iter().flat_map(|(key, value)| [*key, *value]).collect();
+                H256(mulu_proofs::hash::blake2_256(&bytes))
+            };
+            let value_in = |state: &BTreeMap<u8, u8>, key: u8| state.get(&key).map(|value| vec![*value]);
+            for step in steps {
+                match step {
+                    Step::Execute { on, changes } => {
+                        let parent = states[on % states.len()].clone();
+                        let mut state = parent.clone();
+                        let mut last = BTreeMap::new();
+                        for (key, value) in changes {
+                            match value {
+                                Some(value) => drop(state.insert(key, value)),
+                                None => drop(state.remove(&key)),
+                            }
+                            last.insert(key, value);
+                        }
+                        let changes: Vec<Change> =
+                            last.into_iter().map(|(key, value)| (vec![key], value.map(|value| vec![value]))).collect();
+                        values.executed(root_of(&parent), root_of(&state), &changes);
+                        states.push(state);
+                    }
+                    Step::Begin { on } => values.begin(root_of(&states[on % states.len()])),
+                    Step::Read { on, key } => {
+                        let state = &states[on % states.len()];
+                        if let Some(known) = values.get(root_of(state), &[key]) {
+                            prop_assert_eq!(known, value_in(state, key));
+                        } else {
+                            values.put(root_of(state), &[key], &value_in(state, key));
+                        }
+                    }
+                }
+            }
+            for state in &states {
+                for key in 0..6 {
+                    let known = values.get(root_of(state), &[key]);
+                    prop_assert!(known.is_none_or(|known| known == value_in(state, key)));
+                }
+            }
+        }
     }
 }
