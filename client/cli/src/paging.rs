@@ -33,15 +33,20 @@ impl Paging {
     ) -> anyhow::Result<()> {
         let cursor = self.cursor.as_deref().map(|cursor| hex::decode(cursor).map(Cursor)).transpose();
         let mut cursor = cursor.context("--cursor takes what an earlier page said under \"next\"")?;
+        let mut archived = Vec::new();
         loop {
             let page = ask(cursor, self.limit).await.map_err(ClientError::from)?;
             let more = page.next.clone();
-            for ArchivedBatch { record, events, file, .. } in page.archived.iter().filter(|_| !output.is_json()) {
+            for ArchivedBatch { record, events, file, .. } in &page.archived {
                 let told = "record {}: {} events are archived in {}; ask a node that keeps them, or its operator to bring them back";
                 eprintln!("{}", output.speech.tell(told, &[record, events, file]));
             }
             if self.all && output.is_json() {
                 page.rows.iter().try_for_each(|row| output.print(row, |_| String::new()))?;
+                archived.extend(page.archived);
+                if more.is_none() {
+                    last_line(&archived).map_or(Ok(()), |line| output.print(&line, |_| String::new()))?;
+                }
             } else {
                 output.print(&page, |page| {
                     table_in(output.speech, header, &page.rows.iter().map(&row).collect::<Vec<_>>())
@@ -57,5 +62,33 @@ impl Paging {
                 _ => return Ok(()),
             }
         }
+    }
+}
+
+/// The line behind the last row that says which batches are missing; none where the list is whole.
+fn last_line(archived: &[ArchivedBatch]) -> Option<serde_json::Value> {
+    (!archived.is_empty()).then(|| serde_json::json!({ "archived": archived }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mulu_proofs::ids::{Height, RecordNumber};
+
+    #[test]
+    fn a_list_of_lines_ends_with_what_is_archived_and_is_whole_without_that_line() {
+        let batch = |record| ArchivedBatch {
+            record: RecordNumber::new(record),
+            height: Height::new(7),
+            events: 10,
+            file: "0-99".to_owned(),
+        };
+        let line = last_line(&[batch(3), batch(2)]).map(|line| line.to_string());
+        let expected = serde_json::json!({ "archived": [
+            { "record": 3, "height": 7, "events": 10, "file": "0-99" },
+            { "record": 2, "height": 7, "events": 10, "file": "0-99" },
+        ] });
+        assert_eq!(line, Some(expected.to_string()));
+        assert_eq!(last_line(&[]), None);
     }
 }
