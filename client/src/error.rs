@@ -248,6 +248,14 @@ pub enum ClientError {
         /// The bound.
         bytes_max: usize,
     },
+    /// Keys of epochs that have not ended are not destroyed.
+    #[error("{} has not come: it is {}, and the epoch that runs keeps its key", day.utc(), today.utc())]
+    DayToCome {
+        /// The day that was named.
+        day: Moment,
+        /// Today.
+        today: Moment,
+    },
     /// A number of days that no setting takes.
     #[error("{days} days; a setting takes 1 to {days_max}")]
     DaysOutOfBounds {
@@ -453,6 +461,7 @@ impl ClientError {
             Self::NotInVault { .. } => "name the vault of the platform that reported the event".into(),
             Self::Erased { .. } => "leave out --vault and --reveal: every other proof still holds".into(),
             Self::StreamNotOurs { .. } => "open a stream of your own with `mulu stream open`".into(),
+            Self::DayToCome { .. } => "name today or an earlier day with --before; what is destroyed never comes back".into(),
             Self::StreamHalted { stream } => format!(
                 "`mulu stream reopen {stream}` with another key of the platform; what waits in the vault is then signed with that key"
             ),

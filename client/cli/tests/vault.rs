@@ -208,7 +208,11 @@ fn settings_are_chosen_and_epochs_end() {
     let epochs = ["vault", "epochs", "--vault", "vault"];
     let told = said(folder.path(), &epochs);
     assert!(told.ends_with("2           2024-09-14  2024-10-14  kept\n"), "{told}");
-    let retire = ["vault", "retire-epochs", "--vault", "vault", "--before", "2024-10-14"];
+    let retire = ["vault", "retire-epochs", "--vault", "vault", "--before"];
+    let mistyped = said(folder.path(), &[&retire[..], &["2930-01-01"]].concat());
+    assert!(mistyped.starts_with("error: 2930-01-01T00:00:00Z has not come: it is "), "{mistyped}");
+    assert!(said(folder.path(), &epochs).ends_with("kept\n"));
+    let retire = [&retire[..], &["2024-10-14"]].concat();
     assert_eq!(said(folder.path(), &retire), "keys destroyed  1\n");
     assert!(said(folder.path(), &epochs).ends_with("destroyed\n"));
 }

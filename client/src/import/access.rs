@@ -96,6 +96,8 @@ pub struct AccessReport {
     pub by_prefix: Vec<(String, u64)>,
     /// Events outside every rule: reported by the platform alone, with the finding `no_grant`.
     pub outside: u64,
+    /// Events of this run that were to have a pseudonym and got none: the key of their epoch is destroyed.
+    pub without_pseudonym: u64,
     /// Lines that became none, in the file's order.
     pub rejected: Vec<RejectedLine>,
     /// Batches that this run sealed.
@@ -262,12 +264,15 @@ impl<'a> AccessImport<'a> {
             if time.get() <= ceiling {
                 self.give_pseudonym(&mut draft)?;
             }
+            let is_without =
+                draft.is_pseudonymous && draft.pseudonym.is_none() && draft.values.get(SealedField::User).is_some();
             match draft.into_event(self.by.platform, terms) {
                 _ if time < floor => self.refuse(line, "before_stream")?,
                 _ if time.get() > ceiling => self.refuse(line, "ahead_of_time")?,
                 Err(unknown) => self.refuse(line, unknown.code())?,
                 Ok(event) => {
                     self.count(rule);
+                    self.report.without_pseudonym += u64::from(is_without);
                     events.push(event);
                 }
             }
@@ -628,5 +633,23 @@ mod tests {
         assert!(given[0].is_some() && given[0] == given[1]);
         assert!(given[1] != given[2] && given[0] != given[3] && given[4].is_none());
         assert_eq!(vault.epochs().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn events_whose_epoch_has_no_key_any_more_are_counted() {
+        let bench = Bench::new();
+        let today = now_ms() / 86_400_000;
+        let over = today - today % 90 - 1;
+        let (mut vault, moment) = (bench.vault(), Moment::new(over * 86_400_000));
+        vault.pseudonyms(BY.department, moment, moment).unwrap();
+        assert_eq!(vault.retire_epochs(over + 1, Moment::new(now_ms())).unwrap(), 1);
+        drop(vault);
+        let line = |day: u64, wish: bool, user: &str| {
+            format!("{{\"time\":{},\"pseudonym\":{wish},\"sealed\":{{{user}}}}}\n", day * 86_400_000)
+        };
+        let user = r#""user":"u-1""#;
+        let text = [line(over, true, user), line(over, true, ""), line(over, false, user), line(over + 1, true, user)];
+        let report = bench.run(&bench.file(&text.concat()), 9);
+        assert_eq!((report.events, report.without_pseudonym), (4, 1), "{:?}", report.rejected);
     }
 }

@@ -160,8 +160,12 @@ impl Vault {
     /// Destroys the keys of all epochs that ended before a day, or on it, and returns how many they were.
     ///
     /// # Errors
-    /// [`ClientError`] if the vault fails.
-    pub fn retire_epochs(&mut self, before_day: u64) -> Result<u64, ClientError> {
+    /// [`ClientError::DayToCome`] for a day after today: the epoch that runs would lose its key, and events their pseudonyms.
+    pub fn retire_epochs(&mut self, before_day: u64, now: Moment) -> Result<u64, ClientError> {
+        if before_day > day_of(now) {
+            let day = |day: u64| Moment::new(day.saturating_mul(DAY_MS));
+            return Err(ClientError::DayToCome { day: day(before_day), today: day(day_of(now)) });
+        }
         let retired = self.write(|transaction| {
             let mut table = transaction.open_table(PSEUDONYM_KEYS)?;
             let mut over = Vec::new();

@@ -33,6 +33,7 @@ pub const PHRASES: &[Phrase] = &[
     ("numbers", "按编号"),
     ("before {}", "早于 {0}"),
     ("{} keys of pseudonyms were older than the retention and are destroyed", "{0} 个化名密钥超过保存期限，已销毁"),
+    ("{} events got no pseudonym: the keys of their epochs are destroyed", "{0} 个事件未得到化名：其周期的密钥已销毁"),
     // What is wrong.
     ("name the events by stream, field or time", "请按流、字段或时间指定事件"),
     ("name the file with the value with --value-file", "请用 --value-file 指定含有该值的文件"),
@@ -46,6 +47,14 @@ pub const PHRASES: &[Phrase] = &[
     ("the key file {} does not open the vault {}", "密钥文件 {0} 打不开保险箱 {1}"),
     ("a passphrase has at least {} characters", "口令至少 {0} 个字符"),
     ("an erasure needs who does it and why, at most {} bytes each", "删除须写明操作人和理由，各不超过 {0} 字节"),
+    (
+        "{} has not come: it is {}, and the epoch that runs keeps its key",
+        "{0} 尚未到：今天是 {1}，当前周期的密钥须保留",
+    ),
+    (
+        "name today or an earlier day with --before; what is destroyed never comes back",
+        "请用 --before 指定今天或更早的日期；销毁后无法恢复",
+    ),
     ("{} days; a setting takes 1 to {}", "{0} 天；该设置为 1 至 {1}"),
     ("{} holds no call key", "{0} 不含调用密钥"),
     ("the vault has a call key for grant {} already", "保险箱中已有授权{0}的调用密钥"),

@@ -97,7 +97,7 @@ async fn run(global: &Global, source: Source, file: &Path, (vault, lock): (&Path
     let chain = session.chain();
     let mut vault = lock.open_or_make(vault, &chain.genesis)?;
     let kept_from = vault.settings()?.kept_from(now());
-    let retired = vault.retire_epochs(day_of(kept_from))?;
+    let retired = vault.retire_epochs(day_of(kept_from), now())?;
     if retired > 0 {
         eprintln!(
             "{}",
@@ -139,6 +139,10 @@ fn text(report: &AccessReport, speech: Speech) -> String {
             report.by_prefix.iter().map(|(prefix, count)| (prefix.as_str(), count.to_string())).collect();
         rows.push(("outside every rule", report.outside.to_string()));
         text.push_str(&fields(&rows));
+    }
+    if report.without_pseudonym > 0 {
+        let phrase = "{} events got no pseudonym: the keys of their epochs are destroyed";
+        text.push_str(&format!("\n{}\n", speech.tell(phrase, &[&report.without_pseudonym])));
     }
     text.push_str(&rejected(&report.rejected, speech));
     text

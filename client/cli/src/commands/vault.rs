@@ -148,7 +148,7 @@ impl Vault {
             Self::Settings(chosen) => chosen.run(output),
             Self::Epochs(vault) => output.print(&vault.open()?.epochs()?, |epochs| epochs_told(epochs, speech)),
             Self::RetireEpochs { vault, before } => {
-                let retired = vault.open()?.retire_epochs(day_of(before))?;
+                let retired = vault.open()?.retire_epochs(day_of(before), now())?;
                 output.print(&serde_json::json!({ "destroyed": retired }), |_| {
                     fields_in(speech, &[("keys destroyed", retired.to_string())])
                 })

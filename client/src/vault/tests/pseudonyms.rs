@@ -55,9 +55,10 @@ fn a_destroyed_key_is_gone_and_its_epoch_gives_no_pseudonym_any_more() {
         read.unwrap()
     };
     let before = row(&vault);
-    assert_eq!(vault.retire_epochs(20_069).unwrap(), 0, "it is not over");
-    assert_eq!(vault.retire_epochs(20_070).unwrap(), 1);
-    assert_eq!(vault.retire_epochs(20_070).unwrap(), 0);
+    let today = day(20_070);
+    assert_eq!(vault.retire_epochs(20_069, today).unwrap(), 0, "it is not over");
+    assert_eq!(vault.retire_epochs(20_070, today).unwrap(), 1);
+    assert_eq!(vault.retire_epochs(20_070, today).unwrap(), 0);
     assert!(vault.epochs().unwrap()[0].is_retired);
     assert_eq!(vault.pseudonyms(DEPARTMENT, day(19_981), now).unwrap().of(b"u-1"), None);
     drop(vault);
@@ -71,4 +72,18 @@ fn an_epoch_whose_retention_is_over_gets_no_key() {
     let now = day(20_000);
     assert_eq!(vault.pseudonyms(DEPARTMENT, day(100), now).unwrap().of(b"u-1"), None);
     assert_eq!(vault.epochs().unwrap(), []);
+}
+
+#[test]
+fn the_epoch_that_runs_keeps_its_key_whatever_day_is_named() {
+    let (_folder, mut vault) = vault();
+    let now = day(20_000);
+    let pseudonym = vault.pseudonyms(DEPARTMENT, now, now).unwrap().of(b"u-1");
+    for later in [20_001, 20_070, u64::MAX] {
+        let refused = vault.retire_epochs(later, now).unwrap_err();
+        assert!(matches!(refused, ClientError::DayToCome { .. }), "{refused}");
+        assert!(refused.hint().unwrap().contains("--before"));
+    }
+    assert_eq!(vault.retire_epochs(20_000, now).unwrap(), 0);
+    assert_eq!(vault.pseudonyms(DEPARTMENT, now, now).unwrap().of(b"u-1"), pseudonym);
 }
