@@ -50,8 +50,8 @@ pub enum ClientError {
         /// What is wrong with it, and where.
         why: String,
     },
-    /// A key file can be read by others.
-    #[error("the key file {path} can be read by others (mode {mode:o})")]
+    /// A key, a passphrase or a call key in a file that can be read by others.
+    #[error("the secret in {path} can be read by others (mode {mode:o})")]
     KeyOpenToOthers {
         /// The file.
         path: PathBuf,

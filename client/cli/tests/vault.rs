@@ -161,6 +161,34 @@ fn events_to_erase_are_named_in_one_way() {
 }
 
 #[test]
+fn numbers_to_erase_that_cannot_be_are_a_mistake_and_not_nothing() {
+    let folder = folder();
+    let erase = ["vault", "erase", "--vault", "vault", "--by", "b", "--reason", "r"];
+    let of = |stream, first, last| ["--stream", stream, "--first", first, "--last", last];
+    let turned = run(folder.path(), None, &[&erase[..], &of("4", "3", "1")].concat());
+    assert_eq!(turned.status.code(), Some(1));
+    assert_eq!(String::from_utf8(turned.stderr).unwrap(), "error: the last event, 1, comes before the first, 3\n");
+    let unknown = run(folder.path(), None, &[&erase[..], &of("77", "1", "3")].concat());
+    assert_eq!(unknown.status.code(), Some(1));
+    assert_eq!(String::from_utf8(unknown.stderr).unwrap(), "error: the vault has no stream 77\n");
+    assert_eq!(json(folder.path(), &["vault", "check", "--vault", "vault"])["erased"], 0);
+}
+
+#[test]
+fn a_call_key_may_come_before_the_vault_which_a_node_has_to_name_the_chain_for() {
+    let folder = folder();
+    let nobody = ["--vault", "first", "--url", "ws://127.0.0.1:1"];
+    let new = said(folder.path(), &[&["vault", "call-key", "new", "7", "--out", "call.key"][..], &nobody].concat());
+    assert!(new.contains("hint: start a node, or name another with --url"), "{new}");
+    assert!(!folder.path().join("first").exists() && !folder.path().join("call.key").exists());
+    said(folder.path(), &["vault", "call-key", "new", "7", "--out", "call.key", "--vault", "vault"]);
+    let add = said(folder.path(), &[&["vault", "call-key", "add", "call.key"][..], &nobody].concat());
+    assert!(add.contains("hint: start a node, or name another with --url"), "{add}");
+    let list = said(folder.path(), &["vault", "call-key", "list", "--vault", "first"]);
+    assert!(list.starts_with("error: cannot read first\n"), "{list}");
+}
+
+#[test]
 fn a_new_lock_is_asked_for_and_the_old_one_opens_nothing() {
     let folder = folder();
     secret_file(folder.path(), "words", "correct horse battery\n");
@@ -188,6 +216,7 @@ fn a_new_lock_is_asked_for_and_the_old_one_opens_nothing() {
     assert!(old.starts_with("error: the key file vault.key does not open the vault vault\nhint: "), "{old}");
     fs::set_permissions(folder.path().join("words"), fs::Permissions::from_mode(0o644)).unwrap();
     let open = said(folder.path(), &[&check[..], &file].concat());
+    assert!(open.starts_with("error: the secret in words can be read by others"), "{open}");
     assert!(open.contains("hint: chmod 600 words"), "{open}");
 }
 

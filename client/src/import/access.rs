@@ -344,7 +344,7 @@ impl<'a> AccessImport<'a> {
             "unknown_reference" => "the ledger has no such grant, or never published such an entry",
             "unknown_id" => "the ledger has no such consumer, system or purpose; register it, or correct the number",
             "unknown_item" => "the entry's version has no such item",
-            _ => "an earlier run found no place for it",
+            _ => "an earlier run found no place for it; if there is one now, report the line in a file of its own",
         };
         self.report.rejected.push(RejectedLine { line, reason, detail: detail.to_owned() });
     }

@@ -8,6 +8,7 @@ pub const PHRASES: &[Phrase] = &[
     ("hint: {}", "提示：{0}"),
     ("the connection to the node broke; trying again until {}", "与节点的连接中断；重试至 {0}"),
     ("there is no such event", "没有此事件"),
+    ("no line of the file became an event", "文件中没有一行成为事件"),
     ("name an entry, a grant, a department, a consumer or a platform", "请指定目录条目、授权、部门、需求方或平台之一"),
     (
         "say with --reason what happened to the lost key, or --confirm or --withdraw a report",
@@ -76,7 +77,7 @@ pub const PHRASES: &[Phrase] = &[
     ("cannot write {}", "无法写入 {0}"),
     ("{} has more than {} bytes", "{0} 超过{1}字节"),
     ("{} is not of the right form: {}", "{0} 的格式不对：{1}"),
-    ("the key file {} can be read by others (mode {})", "密钥文件 {0} 可被他人读取（权限 {1}）"),
+    ("the secret in {} can be read by others (mode {})", "文件 {0} 中的秘密可被他人读取（权限 {1}）"),
     ("{} holds no key", "{0} 不含密钥"),
     (
         "the entry is marked as a secret; secrets never enter the ledger (art. 3)",

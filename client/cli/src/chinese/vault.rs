@@ -36,6 +36,8 @@ pub const PHRASES: &[Phrase] = &[
     ("{} events got no pseudonym: the keys of their epochs are destroyed", "{0} 个事件未得到化名：其周期的密钥已销毁"),
     // What is wrong.
     ("name the events by stream, field or time", "请按流、字段或时间指定事件"),
+    ("the last event, {}, comes before the first, {}", "终止事件{0}早于起始事件{1}"),
+    ("the vault has no stream {}", "保险箱中没有流{0}"),
     ("name the file with the value with --value-file", "请用 --value-file 指定含有该值的文件"),
     ("the value is not UTF-8", "该值不是 UTF-8"),
     ("cannot read a passphrase from the terminal", "无法从终端读取口令"),

@@ -115,7 +115,14 @@ async fn run(global: &Global, source: Source, file: &Path, (vault, lock): (&Path
     })
     .await?;
     bar.finish_and_clear();
-    session.output.print(&report, |report| text(report, session.output.speech))
+    session.output.print(&report, |report| text(report, session.output.speech))?;
+    taken(&report)
+}
+
+/// A file of which every line is rejected is most likely another one than was meant.
+fn taken(report: &AccessReport) -> anyhow::Result<()> {
+    anyhow::ensure!(report.events > 0 || report.rejected.is_empty(), "no line of the file became an event");
+    Ok(())
 }
 
 /// A bar over the bytes of a file, on stderr.
@@ -146,4 +153,27 @@ fn text(report: &AccessReport, speech: Speech) -> String {
     }
     text.push_str(&rejected(&report.rejected, speech));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mulu_client::import::access::RejectedLine;
+
+    #[test]
+    fn an_import_fails_if_every_line_is_rejected_and_not_if_there_is_none() {
+        let rejected = vec![RejectedLine { line: 1, reason: "not_an_event", detail: String::new() }];
+        let nothing = AccessReport { lines: 1, rejected, ..AccessReport::default() };
+        assert!(taken(&nothing).is_err());
+        assert!(taken(&AccessReport { lines: 2, events: 1, ..nothing }).is_ok());
+        assert!(taken(&AccessReport::default()).is_ok());
+    }
+
+    #[test]
+    fn events_without_a_pseudonym_are_told_where_there_are_some() {
+        let speech = mulu_verifier::speech(mulu_verifier::words::Language::English);
+        let told = "\n3 events got no pseudonym: the keys of their epochs are destroyed\n";
+        assert!(text(&AccessReport { without_pseudonym: 3, ..AccessReport::default() }, speech).ends_with(told));
+        assert!(!text(&AccessReport::default(), speech).contains("pseudonym"));
+    }
 }

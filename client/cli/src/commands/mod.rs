@@ -88,7 +88,7 @@ pub async fn run(Arguments { global, command }: Arguments) -> anyhow::Result<Exi
         Command::Whoami => whoami::run(&global).await?,
         Command::Key(command) => command.run(&global).await?,
         Command::Papers(command) => command.run(&global)?,
-        Command::Vault(command) => command.run(&global)?,
+        Command::Vault(command) => command.run(&global).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

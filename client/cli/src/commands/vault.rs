@@ -4,7 +4,7 @@ use crate::{
     arguments::Global,
     commands::vault_erase::{Erase, erasures},
     output::Output,
-    session::now,
+    session::{Session, now},
     table::{fields_in, table_in},
     unlock::{Lock, Locked, NewLock},
     words,
@@ -116,7 +116,7 @@ pub enum CallKey {
 
 impl Vault {
     /// Runs the command.
-    pub fn run(self, global: &Global) -> anyhow::Result<()> {
+    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let output = Output::of(global);
         let speech = output.speech;
         match self {
@@ -153,7 +153,7 @@ impl Vault {
                     fields_in(speech, &[("keys destroyed", retired.to_string())])
                 })
             }
-            Self::CallKey(command) => command.run(output),
+            Self::CallKey(command) => command.run(global, output).await,
         }
     }
 }
@@ -180,11 +180,25 @@ impl Chosen {
     }
 }
 
+/// Opens the vault. A call key comes before the first event: where there is no vault yet, one is made for the chain of the node.
+async fn open_or_make(vault: &Locked, global: &Global) -> anyhow::Result<File> {
+    if vault.vault.exists() {
+        return vault.open();
+    }
+    let session = Session::open(global).await?;
+    vault.lock.open_or_make(&vault.vault, &session.chain().genesis)
+}
+
 impl CallKey {
-    fn run(self, output: Output) -> anyhow::Result<()> {
+    async fn run(self, global: &Global, output: Output) -> anyhow::Result<()> {
         let keys = match self {
-            Self::New { grant, out, vault } => vec![vault.open()?.new_call_key(grant, &out)?],
-            Self::Add { file, vault } => vec![vault.open()?.add_call_key(&CallKeyFile::read(&file)?)?],
+            Self::New { grant, out, vault } => {
+                vec![open_or_make(&vault, global).await?.new_call_key(grant, &out)?]
+            }
+            Self::Add { file, vault } => {
+                let key = CallKeyFile::read(&file)?;
+                vec![open_or_make(&vault, global).await?.add_call_key(&key)?]
+            }
             Self::List(vault) => vault.open()?.call_keys(),
         };
         output.print(&keys, |keys| {

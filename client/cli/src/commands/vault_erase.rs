@@ -62,7 +62,12 @@ impl Erase {
             (.., Some(moment)) => Wanted::Before(moment),
             _ => anyhow::bail!("name the events by stream, field or time"),
         };
-        let erasure = self.vault.open()?.erase(wanted, &self.by, &self.reason, now())?;
+        let mut vault = self.vault.open()?;
+        if let Wanted::Events(Numbers { stream, first, last }) = wanted {
+            anyhow::ensure!(first <= last, "the last event, {last}, comes before the first, {first}");
+            anyhow::ensure!(vault.stream(stream)?.is_some(), "the vault has no stream {stream}");
+        }
+        let erasure = vault.erase(wanted, &self.by, &self.reason, now())?;
         let speech = output.speech;
         output.print(
             &serde_json::json!({ "erased": erasure.as_ref().map_or(0, |erasure| erasure.events), "erasure": erasure }),
