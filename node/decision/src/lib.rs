@@ -16,6 +16,7 @@ pub mod counts;
 mod desk;
 mod dialects;
 pub mod facts;
+mod handshakes;
 pub mod mapping;
 mod point;
 mod question;

@@ -6,6 +6,7 @@
 use crate::{
     desk::Desk,
     dialects::Call,
+    handshakes::Handshakes,
     mapping::Shown,
     point::Now,
     question::{Decision, Reason},
@@ -31,13 +32,13 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
+    net::{TcpListener, TcpStream, UnixListener},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// Connections at once; further ones wait.
+/// Connections at once that are served; further ones wait. Handshakes have a smaller bound of their own.
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Longest head of a question, in bytes.
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -46,8 +47,8 @@ pub const HEADERS_MAX: usize = 128;
 
 /// How long a connection may be idle, or take over a head.
 const IDLE: Duration = Duration::from_secs(75);
-/// How long a handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a handshake may take, with the wait for room behind it.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 /// How long to wait when the system gives no connection, for lack of file handles as a rule.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -174,11 +175,10 @@ fn remove_stale(path: &Path) -> io::Result<()> {
 
 async fn accept(listener: Listener, acceptor: Option<TlsAcceptor>, connection: Connection) {
     let mut stop = connection.stop.clone();
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let (room, handshakes) = (Arc::new(Semaphore::new(CONNECTIONS_MAX)), Arc::default());
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let served = tokio::select! {
-            served = accept_one(&listener, acceptor.as_ref(), &connection, permit) => served,
+            served = accept_one(&listener, acceptor.as_ref(), &connection, &room, &handshakes) => served,
             _ = stop.changed() => return,
         };
         if served.is_err() {
@@ -191,33 +191,52 @@ async fn accept_one(
     listener: &Listener,
     acceptor: Option<&TlsAcceptor>,
     connection: &Connection,
-    permit: OwnedSemaphorePermit,
+    room: &Arc<Semaphore>,
+    handshakes: &Arc<Handshakes>,
 ) -> io::Result<()> {
-    let connection = connection.clone();
+    let (connection, room) = (connection.clone(), Arc::clone(room));
     match (listener, acceptor) {
         (Listener::Tcp(listener), Some(acceptor)) => {
-            let (stream, _) = listener.accept().await?;
+            let (stream, peer) = listener.accept().await?;
+            let mut place = handshakes.begin(peer.ip());
             stream.set_nodelay(true)?;
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 // Who fails the handshake learns why from the handshake; its address stays out of the log.
-                if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                let shaken = tokio::select! {
+                    shaken = timeout(HANDSHAKE, shake_hands(&acceptor, stream, room)) => shaken.ok().flatten(),
+                    () = place.lost() => None,
+                };
+                drop(place);
+                if let Some((stream, permit)) = shaken {
                     let certificate = tls::fingerprint(stream.get_ref().1);
                     connection.serve(stream, certificate, permit).await;
                 }
             });
         }
         (Listener::Tcp(listener), None) => {
+            let Ok(permit) = room.acquire_owned().await else { return Ok(()) };
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
             tokio::spawn(connection.serve(stream, None, permit));
         }
         (Listener::Unix(listener), _) => {
+            let Ok(permit) = room.acquire_owned().await else { return Ok(()) };
             let (stream, _) = listener.accept().await?;
             tokio::spawn(connection.serve(stream, None, permit));
         }
     }
     Ok(())
+}
+
+/// A handshake, then room among those that are served; until there is room, the connection counts as a handshake.
+async fn shake_hands(
+    acceptor: &TlsAcceptor,
+    stream: TcpStream,
+    room: Arc<Semaphore>,
+) -> Option<(TlsStream<TcpStream>, OwnedSemaphorePermit)> {
+    let stream = acceptor.accept(stream).await.ok()?;
+    Some((stream, room.acquire_owned().await.ok()?))
 }
 
 impl Connection {

@@ -244,6 +244,32 @@ async fn over_tls_who_shows_no_certificate_of_the_authority_is_not_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_that_show_no_certificate_keep_no_gateway_out() {
+    let ground = Ground::of_now();
+    let ours = Authority::new();
+    let server = serve(Listen::Tls(LOOPBACK.parse().unwrap(), ours.files()), ground.desk()).await.unwrap();
+    let address = server.address().unwrap();
+    let (certificate, key) = ours.issue("gateway");
+    let mut before = ours.connect(address, Some((&certificate, &key))).await.unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..200 {
+        idle.push(TcpStream::connect(address).await.unwrap());
+    }
+    let served = async {
+        let mut after = ours.connect(address, Some((&certificate, &key))).await.unwrap();
+        assert_eq!(ask(&mut after, NGINX).await.unwrap().status, 200);
+        assert_eq!(ask(&mut before, NGINX).await.unwrap().status, 200, "who is served is pushed out by nobody");
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(4), served).await.unwrap();
+    // The first of them had to go, long before its time was over; the last waits on.
+    let mut byte = [0];
+    let closed = idle[0].read(&mut byte);
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(2), closed).await.unwrap();
+    assert!(matches!(closed, Ok(0) | Err(_)));
+    assert!(idle.last().unwrap().try_read(&mut [0]).is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_may_be_known_by_the_certificate_of_its_connection() {
     let ground = Ground::of_now();
     let ours = Authority::new();
