@@ -76,7 +76,7 @@ pub async fn start(config: &DecisionConfig, parts: DecisionParts) -> Result<Deci
         tracing::warn!(
             platform = %config.settings.platform,
             key = hex::encode(point.public()),
-            "decisions are not open for this platform and key: every call is denied until the key's account runs `mulu decisions open`"
+            "decisions are not open for this platform under this key: every call is denied until the key's account, which needs the role platform, runs `mulu decisions open`"
         );
     }
     let desk = Arc::new(Desk::new(Arc::clone(&point), config.mapping.clone())?);

@@ -9,15 +9,16 @@ use mulu_proofs::{
     },
     calendar::Day,
     catalog::{EntryStatus, Stop},
-    departments::DepartmentStatus,
+    departments::{DepartmentStatus, Role},
     grants::{GrantState, GrantTerms},
     ids::{DepartmentId, EntryId, GrantId, Moment, PublicKey, SystemId},
 };
 use mulu_runtime::{
     Calendar, Catalog, Departments, Grants, Runtime,
-    pallet_access::{Answered, Answers, ComparedTo, DecisionPoints, Used},
+    pallet_access::{Answered, Answers, ComparedTo, Compromised, DecisionPoints, Used},
     pallet_grants,
 };
+use sp_runtime::AccountId32;
 use std::collections::BTreeMap;
 
 /// A grant as the rules need it: nothing of it changes but by a record of an act.
@@ -155,9 +156,14 @@ pub fn read_day(moment: Moment) -> LocalDay {
     LocalDay { day, from, until: Calendar::end_of(day) }
 }
 
-/// The department under which decisions are open for a platform, if they are under that key; only inside a query of the executor.
+/// The department under which decisions are open for a platform, if they are under that key and it may still act for the platform: a key that
+/// was replaced, reported stolen, or has lost its role signs no token, though nobody has closed its decisions. Only inside a query of the executor.
 pub fn read_open(platform: SystemId, key: &PublicKey) -> Option<DepartmentId> {
-    DecisionPoints::<Runtime>::get(platform).filter(|point| point.key == *key).map(|point| point.department)
+    let point = DecisionPoints::<Runtime>::get(platform).filter(|point| point.key == *key)?;
+    let account = AccountId32::new(*key);
+    let is_theirs = Departments::department_of(&account) == Some(point.department);
+    let may_act = Departments::holds(&account, point.department, Role::Platform);
+    (is_theirs && may_act && !Compromised::<Runtime>::contains_key(key)).then_some(point.department)
 }
 
 /// Those of the days whose counts the ledger still takes; only inside a query of the executor.

@@ -264,7 +264,8 @@ impl Point {
         Ok(verdict.map(|facts| self.allow(head, question, &facts, now)))
     }
 
-    /// The newest grant that allows the call. What is said of none is said of the newest: about that the consumer can do most.
+    /// The newest grant that allows the call. If none does, it is denied and counted under the one that came nearest: with the least to be put
+    /// right there, it would have been allowed; of several, the newest.
     fn choose(&self, head: &Head, question: &Question, now: Now) -> Result<Choice, PointError> {
         // A clock that lags a little must not judge by a time at which the block's own acts had not happened.
         let moment = now.wall.max(head.time);
@@ -277,7 +278,7 @@ impl Point {
             Under::Grant(grant) => vec![grant],
             Under::Entry(entry) => self.grants_of(head, entry, question.consumer)?,
         };
-        let mut choice = denied(Reason::NoGrant);
+        let (mut choice, mut nearest) = (denied(Reason::NoGrant), None);
         for grant in candidates.into_iter().rev() {
             let Some(facts) = self.grant(head, grant)? else { return Ok(denied(Reason::UnknownGrant)) };
             let used = self.used(head, day, grant)?;
@@ -286,7 +287,8 @@ impl Point {
             let counted = is_counted.then_some((day.day, grant));
             match facts.objection(question, platform, used, moment) {
                 None => return Ok(Choice { verdict: Ok(facts), counted, ..choice }),
-                Some(reason) if matches!(choice.verdict, Err(Denied { grant: None, .. })) => {
+                Some(reason) if nearest.is_none_or(|nearest| reason.nearness() > nearest) => {
+                    nearest = Some(reason.nearness());
                     choice = Choice { verdict: Err(Denied { reason, grant: Some(grant) }), counted, ..choice };
                 }
                 Some(_) => {}

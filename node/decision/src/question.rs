@@ -106,7 +106,7 @@ pub enum Reason {
     Stale,
     /// The node's own clock is behind the chain's.
     Clock,
-    /// The ledger does not know this decision point under its key.
+    /// The ledger does not know this decision point under its key, or the key may not act for the platform any more.
     NotOpen,
     /// The node has no decision point.
     NotConfigured,
@@ -169,33 +169,32 @@ impl Reason {
         }
     }
 
+    /// Reasons by findings, the gravest first: what stops everything, then who, then what; the quota last, since it says that all else was right.
+    const BY_GRAVITY: [(Findings, Self); 11] = [
+        (Findings::SUSPENDED, Self::Suspended),
+        (Findings::ENDED, Self::Ended),
+        (Findings::NOT_YET_ACTIVE, Self::NotYetActive),
+        (Findings::NO_GRANT, Self::NoGrant),
+        (Findings::WRONG_CONSUMER, Self::WrongConsumer),
+        (Findings::WRONG_PLATFORM, Self::WrongPlatform),
+        (Findings::WRONG_SYSTEM, Self::WrongSystem),
+        (Findings::ITEM_NOT_GRANTED, Self::ItemNotGranted),
+        (Findings::WRONG_METHOD, Self::WrongMethod),
+        (Findings::WRONG_PURPOSE, Self::WrongPurpose),
+        (Findings::OVER_QUOTA, Self::OverQuota),
+    ];
+
     /// The reason of the gravest finding; none of no finding.
-    pub const fn of(findings: Findings) -> Option<Self> {
-        // What stops everything first, then who, then what; the quota last, since it says that all else was right.
-        const ORDER: [(Findings, Reason); 12] = [
-            (Findings::SUSPENDED, Reason::Suspended),
-            (Findings::ENDED, Reason::Ended),
-            (Findings::NOT_YET_ACTIVE, Reason::NotYetActive),
-            (Findings::NO_GRANT, Reason::NoGrant),
-            (Findings::WRONG_CONSUMER, Reason::WrongConsumer),
-            (Findings::WRONG_PLATFORM, Reason::WrongPlatform),
-            (Findings::WRONG_SYSTEM, Reason::WrongSystem),
-            (Findings::ITEM_NOT_GRANTED, Reason::ItemNotGranted),
-            (Findings::WRONG_METHOD, Reason::WrongMethod),
-            (Findings::WRONG_PURPOSE, Reason::WrongPurpose),
-            (Findings::OVER_QUOTA, Reason::OverQuota),
-            // A finding that this program does not know denies too.
-            (Findings(u16::MAX), Reason::Failed),
-        ];
-        let mut place = 0;
-        while place < ORDER.len() {
-            let (finding, reason) = ORDER[place];
-            if findings.0 & finding.0 != 0 {
-                return Some(reason);
-            }
-            place += 1;
-        }
-        None
+    pub fn of(findings: Findings) -> Option<Self> {
+        let found = Self::BY_GRAVITY.iter().find(|(finding, _)| findings.0 & finding.0 != 0);
+        // A finding that this program does not know denies too.
+        let unknown = (findings != Findings::default()).then_some(Self::Failed);
+        found.map(|(_, reason)| *reason).or(unknown)
+    }
+
+    /// How near a grant came that denies for this reason: how many graver ones did not hold.
+    pub fn nearness(self) -> usize {
+        Self::BY_GRAVITY.iter().position(|(_, reason)| *reason == self).unwrap_or_default()
     }
 }
 
@@ -234,5 +233,12 @@ mod tests {
     fn what_stops_everything_is_said_first() {
         let both = Findings::OVER_QUOTA.with(Findings::SUSPENDED).with(Findings::WRONG_METHOD);
         assert_eq!(Reason::of(both), Some(Reason::Suspended));
+    }
+
+    #[test]
+    fn the_less_grave_a_reason_the_nearer_the_grant_came() {
+        let near = [Reason::Suspended, Reason::Ended, Reason::NotYetActive, Reason::ItemNotGranted, Reason::OverQuota];
+        assert!(near.map(Reason::nearness).is_sorted_by(|before, after| before < after));
+        assert_eq!(Reason::Failed.nearness(), 0, "what cannot be judged came near to nothing");
     }
 }

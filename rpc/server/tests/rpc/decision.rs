@@ -17,6 +17,7 @@ use mulu_proofs::{
     access::RunKey,
     calendar::Day,
     catalog::Method,
+    departments::{Role, RoleScope},
     extrinsic::Implicit,
     ids::{EntryId, GrantId, Moment, RequestId},
     sharing::{RequestTerms, request_digest},
@@ -271,8 +272,33 @@ fn the_newest_grant_that_allows_the_call_is_taken() {
     let second = Question { items: 0b100, ..question() };
     assert_eq!(ground.ask(second), Ok(GrantId::new(2)));
     assert_eq!(ground.ask(question()), Ok(GRANT));
-    // None allows both together; what is said is said of the newest.
+    // None allows both together.
     assert_eq!(ground.ask(Question { items: 0b111, ..question() }), Err(Reason::ItemNotGranted));
+}
+
+#[test]
+fn what_denies_is_said_of_the_grant_that_came_nearest() {
+    let mut ground = Ground::new();
+    agree(&mut ground.chain, 2, &terms());
+    ground.point.caught_up(ground.chain.store.head(), ground.now()).unwrap();
+    let denied = |ground: &Ground, items| {
+        let asked = Question { items, ..question() };
+        let denied = ground.point.decide(&asked, ground.now()).verdict.unwrap_err();
+        (denied.reason, denied.grant.unwrap().get())
+    };
+    let more = 0b111;
+    assert_eq!(denied(&ground, more), (Reason::ItemNotGranted, 2), "of equals the newest");
+    ground.act("officer", Call::suspend_grant(GrantId::new(2), &text("滥用")));
+    assert_eq!(
+        denied(&ground, more),
+        (Reason::ItemNotGranted, 1),
+        "a suspended grant is farther away than one with fewer items"
+    );
+    ground.act("officer", Call::suspend_grant(GRANT, &text("滥用")));
+    assert_eq!(denied(&ground, 0b011), (Reason::Suspended, 2));
+    let own = ground.point.counts().of_day(ground.day());
+    let counted: Vec<_> = own.iter().map(|count| (count.grant.get(), count.denied)).collect();
+    assert_eq!(counted, [(1, 1), (2, 2)], "each is counted under the grant that it is said of");
 }
 
 #[test]
@@ -320,6 +346,42 @@ fn a_point_decides_only_while_its_platform_has_opened_decisions_under_its_key() 
     assert_eq!(ground.ask(question()), Err(Reason::NotOpen));
     ground.act("platform", Call::open_decisions(GATEWAY));
     assert_eq!(ground.ask(question()), Ok(GRANT));
+}
+
+#[test]
+fn a_key_that_has_lost_its_role_decides_nothing_until_it_has_it_again() {
+    let mut ground = Ground::new();
+    let account = key("platform").public();
+    ground.act("admin", Call::revoke_role(&account, PROVIDER, Role::Platform));
+    assert_eq!(ground.ask(question()), Err(Reason::NotOpen));
+    assert_eq!(ground.point.is_ready(ground.now()), Err(Reason::NotOpen), "health says so");
+    let until = Moment::new(ground.chain.moment + 60_000);
+    let scope = RoleScope::Everything;
+    ground.act("admin", Call::give_role(&account, PROVIDER, Role::Platform, until, &scope, None, &text("任命文件")));
+    assert_eq!(ground.ask(question()), Ok(GRANT));
+    // The role ends by itself with its time.
+    ground.chain.moment += 60_000;
+    let block = ground.chain.block(&[]);
+    ground.point.committed(&block, ground.now()).unwrap();
+    assert_eq!(ground.ask(question()), Err(Reason::NotOpen));
+}
+
+#[test]
+fn a_replaced_key_decides_nothing_though_nobody_has_closed_its_decisions() {
+    let mut ground = Ground::new();
+    ground.act("platform", Call::rotate_key(&key("platform-2").public()));
+    assert_eq!(ground.ask(question()), Err(Reason::NotOpen));
+    assert_eq!(ground.counted(), (0, 0));
+}
+
+#[test]
+fn a_key_that_was_reported_stolen_decides_nothing_from_the_next_block_on() {
+    let mut ground = Ground::new();
+    assert_eq!(ground.ask(question()), Ok(GRANT));
+    let period = (Moment::new(START), Moment::new(ground.chain.moment));
+    let account = key("platform").public();
+    ground.act("head", Call::report_compromise(GATEWAY, &account, period, &text("密钥被盗")));
+    assert_eq!(ground.ask(question()), Err(Reason::NotOpen));
 }
 
 #[test]
