@@ -54,7 +54,7 @@ fn is_recorded_overdue(deadline: &Value) -> bool {
 fn reply_late(mulu: &Mulu, year: u64) {
     let request = mulu.request("补贴资格审核");
     let clock = mulu.rows(&format!("deadline list --about request:{request}"))[0].clone();
-    let shown = mulu.wait(&format!("deadline show {}", clock["id"]), |shown| is_recorded_overdue(shown));
+    let shown = mulu.wait(&format!("deadline show {}", clock["id"]), is_recorded_overdue);
     assert_eq!(shown["state"], "overdue");
     mulu.act("d2-officer", &format!("request agree {request}"), "request_agreed");
     let late = mulu.ask(&format!("deadline show {}", clock["id"]));

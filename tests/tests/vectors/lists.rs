@@ -25,6 +25,9 @@ pub(crate) fn good() -> Vec<Vector> {
     vectors
 }
 
+/// What a forger does to a list, and the link that fails for it.
+type Forged<'a> = (&'a str, &'static str, &'a dyn Fn(&mut ListProof));
+
 /// Lists that do not.
 pub(crate) fn broken() -> Vec<Vector> {
     let mut ledger = Batches::new();
@@ -33,7 +36,7 @@ pub(crate) fn broken() -> Vec<Vector> {
         Vector::new("list-first-missing", ledger.package(&[1], None, After::Batch(2)).to_bytes(), "list"),
         Vector::new("list-between-two", ledger.package(&[], Some(0), After::Batch(2)).to_bytes(), "bounds"),
     ];
-    let changes: [(&str, &'static str, &dyn Fn(&mut ListProof)); 16] = [
+    let changes: [Forged<'_>; 16] = [
         ("event-missing", "list", &|list| list.runs[0].leaves.truncate(2)),
         ("events-exchanged", "list", &|list| list.runs[0].leaves.swap(0, 2)),
         ("run-twice", "list", &|list| list.runs.push(list.runs[0].clone())),
