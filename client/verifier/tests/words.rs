@@ -26,6 +26,10 @@ const UNSAID: [&str; 10] = [
 /// The text literals of a source before its tests, with `{}` for whatever stands in braces.
 fn literals(source: &str) -> BTreeSet<String> {
     let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    // A text that goes on behind a backslash at the end of a line is one.
+    let mut parts = source.split("\\\n");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let source = parts.fold(first, |joined, part| joined + part.trim_start());
     let mut found = BTreeSet::new();
     for line in source.lines().filter(|line| !line.trim_start().starts_with("//")) {
         let line = line.replace("\\\"", "\u{1}");
