@@ -19,6 +19,10 @@
 //! | 6005 | the evidence cannot be put together; the message says which part is missing | see the message |
 //! | 6006 | the node is busy | try again later |
 //! | 6007 | the body is in an archive file, which the message names | ask a node that keeps it, or the operator to bring it back |
+//! | 6008 | the caller may not call this; the message says which sign-in or role is needed | sign in, or as another account |
+//! | 6009 | the token has ended: it ran out, was ended, or the account's roles, key or department changed | sign in again |
+//! | 6010 | the sign-in was refused; the message says why | ask for a new challenge |
+//! | 6011 | more calls than an address or account may make | wait a second |
 
 /// The node failed.
 pub const INTERNAL: i32 = -32603;
@@ -44,3 +48,11 @@ pub const EVIDENCE: i32 = 6005;
 pub const BUSY: i32 = 6006;
 /// A body that is in an archive file.
 pub const ARCHIVED: i32 = 6007;
+/// A call that the caller may not make.
+pub const NOT_PERMITTED: i32 = 6008;
+/// A token that has ended.
+pub const SIGNED_OUT: i32 = 6009;
+/// A sign-in that was refused.
+pub const SIGN_IN: i32 = 6010;
+/// More calls than an address or account may make.
+pub const TOO_MANY_CALLS: i32 = 6011;

@@ -2,6 +2,7 @@
 
 use crate::{
     batches::Batches,
+    caller::Views,
     failure::Failure,
     history::History,
     limits::{ACTS_MAX, WORKER_WAIT, WORKERS_MAX},
@@ -32,6 +33,8 @@ pub struct Context {
     pub trees: RecordTrees,
     /// Opened batches.
     pub batches: Batches,
+    /// What the head's state says of those who signed in.
+    pub views: Views,
     /// Names of all methods, once the server knows them.
     pub methods: OnceLock<Vec<String>>,
     workers: Arc<Semaphore>,
@@ -70,6 +73,7 @@ impl Context {
             history: History::default(),
             trees: RecordTrees::default(),
             batches: Batches::default(),
+            views: Views::default(),
             methods: OnceLock::new(),
             workers: Arc::new(Semaphore::new(WORKERS_MAX)),
         }

@@ -11,9 +11,11 @@
 
 mod access;
 mod accounts;
+mod admission;
 mod author;
 mod batches;
 mod calendar;
+mod caller;
 mod catalog;
 mod chain;
 mod context;

@@ -2,6 +2,7 @@
 
 use crate::{
     access::Access,
+    admission::Admitted,
     author::Author,
     calendar::Calendar,
     catalog::Catalog,
@@ -107,7 +108,9 @@ pub async fn serve(listen: SocketAddr, parts: RpcParts) -> Result<RpcHandle, Rpc
         .set_http_middleware(
             tower::ServiceBuilder::new().layer_fn(move |service| Gate::new(service, Arc::clone(&gate))),
         )
-        .set_rpc_middleware(RpcServiceBuilder::new().layer_fn(move |service| Numbered::new(service, ids.clone())))
+        .set_rpc_middleware(RpcServiceBuilder::new()
+                .layer_fn(move |service| Numbered::new(service, ids.clone()))
+                .layer_fn(Admitted::new))
         .build(listen)
         .await
         .map_err(|source| RpcError::Listen { listen, source })?;
