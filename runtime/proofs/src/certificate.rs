@@ -28,6 +28,7 @@ pub const VALIDATORS_MAX: usize = 100;
     Serialize,
     Deserialize,
 )]
+#[serde(deny_unknown_fields)]
 pub struct Validator {
     /// ed25519 consensus key; also the validator's address.
     #[serde(with = "hex::serde")]

@@ -43,6 +43,19 @@ pub struct SignedExtrinsic<'a> {
     pub hash: Digest32,
 }
 
+/// What follows an era: one zero byte, or two bytes of a period of 4 to 65,536 blocks and a phase within it, as the runtime reads them.
+fn behind_era(bytes: &[u8]) -> Option<&[u8]> {
+    let (first, rest) = bytes.split_first()?;
+    if *first == 0 {
+        return Some(rest);
+    }
+    let (second, rest) = rest.split_first()?;
+    let era = u32::from(u16::from_le_bytes([*first, *second]));
+    let period = 2u32 << (era % 16);
+    let phase = (era >> 4) * (period >> 12).max(1);
+    (period >= 4 && phase < period).then_some(rest)
+}
+
 impl<'a> SignedExtrinsic<'a> {
     /// Reads `bytes`; `None` unless it is a V4 extrinsic that an ed25519 key signed directly.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
@@ -64,8 +77,7 @@ impl<'a> SignedExtrinsic<'a> {
         }
         let signature = <[u8; 64]>::decode(input).ok()?;
         let rest = *input;
-        let era_bytes = if *rest.first()? == 0 { 1 } else { 2 };
-        let mut after_era = rest.get(era_bytes..)?;
+        let mut after_era = behind_era(rest)?;
         let nonce = Compact::<u32>::decode(&mut after_era).ok()?.0;
         let (extra, call) = rest.split_at(rest.len() - after_era.len());
         (call.len() >= 2).then(|| Self { signer, signature, extra, nonce, call, hash: hash::blake2_256(bytes) })

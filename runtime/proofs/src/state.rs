@@ -190,7 +190,8 @@ impl Node {
         };
         let mut children = Vec::new();
         for nibble in (0..16_u8).filter(|nibble| mask >> nibble & 1 == 1) {
-            let child = read_bytes(input)?;
+            // What is longer than a hash is named by one.
+            let child = read_bytes(input).filter(|child| child.len() <= size_of::<Digest32>())?;
             let child = Digest32::try_from(&child[..]).map_or(Child::Inline(child), Child::Hash);
             children.push((nibble, child));
         }

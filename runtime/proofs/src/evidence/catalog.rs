@@ -21,19 +21,22 @@ pub(super) struct Published {
     pub number: RecordNumber,
 }
 
-/// Proves that version `version` of `entry` was published.
+/// Proves that version `version` of `entry` was published: of an event, before its batch.
 pub(super) fn prove(
     ledger: &Ledger<'_>,
     people: &People<'_>,
-    entry: EntryId,
-    version: Version,
+    (entry, version): (EntryId, Version),
+    batch: Option<RecordNumber>,
     steps: &mut Vec<Step>,
 ) -> Result<Published, Failure> {
     let link = Link::Catalog;
+    let in_time = |number: RecordNumber| batch.is_none_or(|batch| number < batch);
+    let what = "the entry's submission";
     let (submitted, EntrySubmitted { content, signed_as, .. }) =
-        ledger.find_one(RecordKind::EntrySubmitted, link, "the entry's submission", |b: &EntrySubmitted| {
+        ledger.find_one(RecordKind::EntrySubmitted, link, what, |b: &EntrySubmitted| {
             (b.entry, b.version) == (entry, version)
         })?;
+    link.require(in_time(submitted.number), format!("{what} is out of order"))?;
     let provider = content.provider;
     let digest = content.digest();
     // The first version has no entry yet that a scope could name.
@@ -50,7 +53,8 @@ pub(super) fn prove(
         let (record, act) =
             ledger.find_one(kind, link, what, |b: &EntryAct| (b.entry, b.version) == (entry, version))?;
         link.require(act.digest == digest, format!("{what} is of another content than was submitted"))?;
-        link.require(before < record.number, format!("{what} is out of order"))?;
+        let in_order = before < record.number && in_time(record.number);
+        link.require(in_order, format!("{what} is out of order"))?;
         before = record.number;
         let signer = if kind == RecordKind::EntryEndorsed {
             people.signed(record, &act.signed_as, (Role::Head, provider), &About::entry(entry), link)?

@@ -87,7 +87,7 @@ fn filing(
     FilingProof { entry, version }: FilingProof,
     steps: &mut Vec<Step>,
 ) -> Result<FilingFacts, Failure> {
-    let Published { content, authority, number } = catalog::prove(ledger, people, entry, version, steps)?;
+    let Published { content, authority, number } = catalog::prove(ledger, people, (entry, version), None, steps)?;
     let published = ledger.numbered(number, RecordKind::EntryPublished, Link::Catalog)?;
     let (departments, _) = people.names(&[content.provider, authority], &[])?;
     Ok(FilingFacts {
@@ -122,12 +122,12 @@ fn check_event(
         RunKey::Entry(..) | RunKey::Reporter(_) => None,
     };
     let published = match leaf.entry {
-        Some((entry, version)) => Some(catalog::prove(ledger, people, entry, version, steps)?),
+        Some(named) => Some(catalog::prove(ledger, people, named, Some(event.record.number), steps)?),
         None => None,
     };
     if let Some(published) = &published {
-        let same = leaf.provider == Some(published.content.provider) && published.number < event.record.number;
-        Link::Catalog.require(same, "the event names another provider than the entry, or a version that came later")?;
+        let same = leaf.provider == Some(published.content.provider);
+        Link::Catalog.require(same, "the event names another provider than the entry")?;
         if let Some(agreed) = &agreed {
             sharing::request(ledger, people, agreed, published, steps)?;
             grants::course(ledger, people, &agreed.body.grant, steps)?;

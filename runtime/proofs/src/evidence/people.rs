@@ -157,35 +157,44 @@ impl<'a> People<'a> {
     /// Reads the names that the package gives to departments and systems of this event; nothing rests on them but the authority of reviewers.
     pub fn names(&self, departments: &[DepartmentId], systems: &[SystemId]) -> Result<Names, Failure> {
         let link = Link::Names;
-        let reviews = |signature: &&SignatureFact| matches!(signature.role, Role::Reviewer | Role::Supervisor);
-        let by_reviewers: Vec<(DepartmentId, RecordNumber)> =
-            self.signatures.borrow().iter().filter(reviews).map(|s| (s.department, s.record)).collect();
         let mut signers: Vec<DepartmentId> =
             self.signatures.borrow().iter().map(|signature| signature.department).collect();
         signers.extend_from_slice(departments);
-        let named = self.ledger.find(RecordKind::AuthorityNamed, Link::Roles, |b: &AuthorityNamed| {
-            by_reviewers.iter().any(|(department, _)| *department == b.department)
-        })?;
-        let mut names = Names::default();
-        for (_, info) in
-            self.ledger.find(RecordKind::DepartmentRegistered, link, |b: &DepartmentInfo| signers.contains(&b.id))?
-        {
+        let departments =
+            self.ledger.find(RecordKind::DepartmentRegistered, link, |b: &DepartmentInfo| signers.contains(&b.id))?;
+        let departments: Vec<DepartmentInfo> = departments.into_iter().map(|(_, info)| info).collect();
+        let systems = self.ledger.find(RecordKind::SystemRegistered, link, |b: &SystemInfo| systems.contains(&b.id))?;
+        self.check_authorities(&departments)?;
+        Ok((
+            departments.into_iter().map(|info| (info.id, info.name.as_str().to_owned())).collect(),
+            systems.into_iter().map(|(_, info)| (info.id, info.name.as_str().to_owned())).collect(),
+        ))
+    }
+
+    /// Checks that each registered department that reviews or supervises is a competent authority, by its registration or by a record
+    /// that named it before each such act.
+    fn check_authorities(&self, registered: &[DepartmentInfo]) -> Result<(), Failure> {
+        let link = Link::Roles;
+        let signatures = self.signatures.borrow();
+        let reviews = |signature: &&SignatureFact| matches!(signature.role, Role::Reviewer | Role::Supervisor);
+        let by_reviewers: Vec<(DepartmentId, RecordNumber)> =
+            signatures.iter().filter(reviews).map(|s| (s.department, s.record)).collect();
+        let of_them = |b: &AuthorityNamed| {
+            let reviews = by_reviewers.iter().any(|(department, _)| *department == b.department);
+            reviews && registered.iter().any(|info| info.id == b.department)
+        };
+        let named = self.ledger.find(RecordKind::AuthorityNamed, link, of_them)?;
+        for info in registered {
             let mut acts = by_reviewers.iter().filter(|(department, _)| *department == info.id);
             let authority = info.is_authority
                 || acts.all(|(department, act)| {
                     named.iter().any(|(record, body)| body.department == *department && record.number < *act)
                 });
-            Link::Roles.require(
+            link.require(
                 authority,
                 format!("department {} is no competent authority, yet reviews or supervises", info.id),
             )?;
-            names.0.push((info.id, info.name.as_str().to_owned()));
         }
-        for (_, info) in
-            self.ledger.find(RecordKind::SystemRegistered, link, |b: &SystemInfo| systems.contains(&b.id))?
-        {
-            names.1.push((info.id, info.name.as_str().to_owned()));
-        }
-        Ok(names)
+        Ok(())
     }
 }

@@ -303,18 +303,18 @@ impl Path<'_> {
     ) -> Result<AccountKey, Failure> {
         let link = Link::Agreement;
         let agreement = agreed.record;
-        link.require(number < agreement.number, format!("the standing consent of record {number} came later"))?;
         let record = self.ledger.numbered(number, RecordKind::StandingConsentSet, link)?;
         let set: StandingConsentSet = body(record, link)?;
         let entry = asked.terms.entry;
         let by = (Role::Officer, asked.provider);
         let officer = self.people.signed(record, &set.signed_as, by, &About::entry(entry), link)?;
+        link.require(number < agreement.number, format!("the standing consent of record {number} came later"))?;
+        let covers = set.entry == entry && set.consent.covers(&asked.terms, agreement.moment);
+        link.require(covers, format!("the standing consent of record {number} does not cover the request"))?;
         // The role behind the consent is the one that agrees, for this consumer and at this time.
         let same = agreed.body.signed_as == set.signed_as && agreement.signer.is_none();
         link.require(same, format!("record {} names another role than its standing consent", agreement.number))?;
         self.people.check_role(agreement, &officer, &set.signed_as, &self.to_provider)?;
-        let covers = set.entry == entry && set.consent.covers(&asked.terms, agreement.moment);
-        link.require(covers, format!("the standing consent of record {number} does not cover the request"))?;
         // The ledger agrees at once, in the act that leaves nothing but the provider's agreement to wait for.
         let at_once = self.last.next() == agreement.number;
         link.require(at_once, format!("record {} does not follow the last signature at once", agreement.number))?;

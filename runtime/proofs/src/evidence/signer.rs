@@ -11,6 +11,7 @@ use crate::{
     ids::{EventNumber, RecordNumber},
     records::{Record, RecordKind},
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads what is shown of the batch's key and of the event, and checks that each act is of the one who may sign it.
 pub(super) fn status(
@@ -22,15 +23,22 @@ pub(super) fn status(
     steps: &mut Vec<Step>,
 ) -> Result<SignerStatus, Failure> {
     let compromised = compromised(ledger, people, batch_record, batch)?;
-    let repudiated = repudiated(ledger, people, batch_record, batch, event)?;
-    let shown: Vec<RecordNumber> = compromised.iter().map(|fact| fact.record).collect();
-    for fact in &repudiated {
+    let repudiations = repudiations(ledger, people, batch_record, batch, event)?;
+    let mut decided = decided(ledger, people, batch_record, &repudiations)?;
+    for (record, body) in &repudiations {
         Link::Signer.require(
-            shown.contains(&fact.1),
-            format!("record {} repudiates without a report that the key was compromised", fact.0.record),
+            compromised.iter().any(|fact| fact.record == body.compromise),
+            format!("record {} repudiates without a report that the key was compromised", record.number),
         )?;
     }
-    let repudiated: Vec<RepudiationFact> = repudiated.into_iter().map(|(fact, _)| fact).collect();
+    let repudiated: Vec<RepudiationFact> = (repudiations.into_iter())
+        .map(|(record, body)| RepudiationFact {
+            record: record.number,
+            moment: record.moment,
+            statement: body.statement.as_str().to_owned(),
+            decided: decided.remove(&record.number),
+        })
+        .collect();
     steps.push(Step {
         link: Link::Signer,
         checked: said(&compromised, &repudiated),
@@ -75,59 +83,57 @@ fn compromised(
     Ok(facts)
 }
 
-/// Repudiations of the event, each with the record of the report that it rests on.
-fn repudiated(
-    ledger: &Ledger<'_>,
+/// Repudiations of the event.
+fn repudiations<'a>(
+    ledger: &'a Ledger<'_>,
     people: &People<'_>,
     batch_record: &Record,
     batch: &BatchRecord,
     event: EventNumber,
-) -> Result<Vec<(RepudiationFact, RecordNumber)>, Failure> {
+) -> Result<Vec<(&'a Record, EventsRepudiated)>, Failure> {
     let link = Link::Signer;
     let stream = batch.header.stream;
     let of_event =
         |b: &EventsRepudiated| b.stream == stream && b.key == batch.key && b.first <= event && event <= b.last;
-    let mut facts = Vec::new();
-    for (record, body) in ledger.find(RecordKind::EventsRepudiated, link, of_event)? {
+    let found = ledger.find(RecordKind::EventsRepudiated, link, of_event)?;
+    for (record, body) in &found {
         people.signed(record, &body.signed_as, (Role::Head, batch_record.department), &About::NOTHING, link)?;
         let order = body.compromise < record.number && batch_record.number < record.number;
         link.require(order, format!("record {} repudiates what came after it", record.number))?;
-        let fact = RepudiationFact {
-            record: record.number,
-            moment: record.moment,
-            statement: body.statement.as_str().to_owned(),
-            decided: decided(ledger, people, batch_record, record)?,
-        };
-        facts.push((fact, body.compromise));
     }
-    Ok(facts)
+    Ok(found)
 }
 
-/// What the authority found of a repudiation, if the package shows it.
+/// What the authority found of repudiations, by their records, where the package shows it.
 fn decided(
     ledger: &Ledger<'_>,
     people: &People<'_>,
     batch_record: &Record,
-    repudiation: &Record,
-) -> Result<Option<RepudiationFinding>, Failure> {
+    repudiations: &[(&Record, EventsRepudiated)],
+) -> Result<BTreeMap<RecordNumber, RepudiationFinding>, Failure> {
     let link = Link::Signer;
-    let of_it = |b: &RepudiationDecided| b.repudiation == repudiation.number;
-    let found = ledger.find(RecordKind::RepudiationDecided, link, of_it)?;
-    let (record, body) = match found.as_slice() {
-        [] => return Ok(None),
-        [(record, body)] => (record, body),
-        _ => return Err(link.failed(format!("the repudiation of record {} was decided twice", repudiation.number))),
-    };
-    let by = &body.signed_as;
-    link.require(
-        by.role == Role::Supervisor && repudiation.number < record.number,
-        format!("record {} decides what no supervisor was asked yet", record.number),
-    )?;
-    people.held(record, by, &About::department(batch_record.department))?;
-    Ok(Some(RepudiationFinding {
-        record: record.number,
-        moment: record.moment,
-        upheld: body.upheld,
-        finding: body.finding.as_str().to_owned(),
-    }))
+    let of_them = |b: &RepudiationDecided| repudiations.iter().any(|(record, _)| record.number == b.repudiation);
+    let found = ledger.find(RecordKind::RepudiationDecided, link, of_them)?;
+    let mut once = BTreeSet::new();
+    for (_, body) in &found {
+        let repudiation = body.repudiation;
+        link.require(once.insert(repudiation), format!("the repudiation of record {repudiation} was decided twice"))?;
+    }
+    let mut findings = BTreeMap::new();
+    for (record, body) in found {
+        let by = &body.signed_as;
+        link.require(
+            by.role == Role::Supervisor && body.repudiation < record.number,
+            format!("record {} decides what no supervisor was asked yet", record.number),
+        )?;
+        people.held(record, by, &About::department(batch_record.department))?;
+        let finding = RepudiationFinding {
+            record: record.number,
+            moment: record.moment,
+            upheld: body.upheld,
+            finding: body.finding.as_str().to_owned(),
+        };
+        findings.insert(body.repudiation, finding);
+    }
+    Ok(findings)
 }
