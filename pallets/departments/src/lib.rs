@@ -18,7 +18,7 @@ pub mod weights;
 use frame_support::pallet_macros::import_section;
 pub use functions::{NextValidators, PARENTS_MAX};
 pub use pallet::*;
-pub use types::{Department, DepartmentDraft, Peer, Replacement, RoleState, Sent, Usage};
+pub use types::{Department, DepartmentDraft, Peer, Replacement, RoleState, Sent, Usage, oversees};
 
 /// The pallet.
 #[allow(clippy::too_many_arguments, reason = "a call takes what its record repeats, one by one")]

@@ -173,7 +173,7 @@ pub struct Peer {
 
 /// Whether an authority of `level` and `region` oversees departments of another level and region: its own, and the levels below it
 /// in its region. Region codes nest: two digits name the province, four the city, six the county (GB/T 2260).
-pub(crate) fn oversees((level, region): (Level, u32), (below, of): (Level, u32)) -> bool {
+pub fn oversees((level, region): (Level, u32), (below, of): (Level, u32)) -> bool {
     let prefix = match level {
         Level::National => return level <= below,
         Level::Province => 10_000,
