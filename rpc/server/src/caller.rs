@@ -51,6 +51,8 @@ pub struct HeldRole {
     pub role: Role,
     /// What it is limited to.
     pub scope: RoleScope,
+    /// Whether no person gave it: genesis or the departments' vote.
+    pub by_all: bool,
 }
 
 /// Why an account may not be signed in, or stay so.
@@ -127,7 +129,10 @@ fn read(account: &PublicKey) -> Result<AccountView, NoView> {
     }
     let mut roles: Vec<HeldRole> = pallet::Roles::<Runtime>::iter_prefix(&key)
         .filter(|((department, role), _)| Departments::in_force(&key, *department, *role).is_ok())
-        .map(|((department, role), state)| HeldRole { department, role, scope: state.scope })
+        .map(|((department, role), state)| {
+            let by_all = state.giver.is_none();
+            HeldRole { department, role, scope: state.scope, by_all }
+        })
         .collect();
     if roles.is_empty() {
         return Err(NoView::NoRole);
