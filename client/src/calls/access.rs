@@ -1,16 +1,22 @@
-//! Calls on streams, stolen keys, reconciliation and decision points.
+//! Calls on streams, stolen keys, reconciliation, decision points, and what auditors asked.
 
 use super::Call;
 use mulu_proofs::{
     access::{BatchHeader, DECISION_COUNTS_MAX, DecisionCount, NAMED_MAX},
+    audit::{AuditQuery, QUERIES_MAX},
     calendar::Day,
     catalog::List,
-    ids::{EventNumber, GrantId, Moment, PublicKey, RecordNumber, StreamId, SystemId},
+    ids::{EventNumber, GrantId, Moment, PublicKey, QueryNumber, RecordNumber, StreamId, SystemId},
     records::RecordKind,
     text::Text,
 };
 
 impl Call {
+    /// Tells what auditors asked a node, as the node itself does.
+    pub fn record_queries(first: QueryNumber, queries: &List<AuditQuery, QUERIES_MAX>) -> Self {
+        Self::new(RecordKind::QueriesRecorded, (first, queries))
+    }
+
     /// Opens a stream for a platform. It reconciles if its call ids come from request ids that both sides of a grant share.
     pub fn open_stream(platform: SystemId, reconciles: bool) -> Self {
         Self::new(RecordKind::StreamOpened, (platform, reconciles))

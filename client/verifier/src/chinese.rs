@@ -353,6 +353,7 @@ pub const PHRASES: &[Phrase] = &[
     ("government decided", "政府决定争议"),
     ("dispute withdrawn", "撤回争议"),
     ("dispute final", "争议处理生效"),
+    ("queries recorded", "审计查询留痕"),
     // What was checked: the file and the chain.
     ("{} bytes, version {}, in the one canonical encoding", "{0} 字节，格式版本{1}，为唯一规范编码"),
     ("the file itself", "文件本身"),
@@ -380,6 +381,10 @@ pub const PHRASES: &[Phrase] = &[
     (
         "stream {} was opened with the same key, as platform {} of department {}",
         "流{0}由部门{2}的平台{1}以同一密钥开启",
+    ),
+    (
+        "stream {} was reopened under this key from event {} on, as platform {} of department {}",
+        "流{0}自第{1}号事件起由部门{3}的平台{2}以此密钥重新开启",
     ),
     ("record {}, and the key's signature on its call", "记录{0}及该密钥对调用的签名"),
     ("the event is number {} of stream {}, at place {} of its batch", "事件为流{1}的第{0}号，在批次中的位置为{2}"),

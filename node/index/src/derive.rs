@@ -271,7 +271,8 @@ fn acts(rows: &mut Rows, record: &Record) -> Result<(), DeriveError> {
         | RecordKind::DisputeAppealed
         | RecordKind::GovernmentDecided
         | RecordKind::DisputeWithdrawn
-        | RecordKind::DisputeFinal => {}
+        | RecordKind::DisputeFinal
+        | RecordKind::QueriesRecorded => {}
     }
     Ok(())
 }

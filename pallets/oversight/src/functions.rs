@@ -1,5 +1,7 @@
 //! What the calls do: check, then write, then record and emit; and what is counted.
 
+mod queries;
+
 use crate::{
     pallet::{Config, Counts, Disputes, Error, Event, LastDispute, OpenCount, Pallet},
     types::{OpenDispute, Stage},

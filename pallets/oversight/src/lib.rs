@@ -11,6 +11,8 @@
 //! that decides is the one that the rules name, and its decision stands once nobody has appealed in time. A dispute that has ended
 //! leaves the state and stays as records. A dispute changes nothing by itself: what was decided is done by the acts that it calls for.
 //!
+//! Besides, nodes tell here what auditors asked them (SPEC §9): a report of queries has a record, and the state keeps how far each key has come.
+//!
 //! Counters follow from records of other pallets, through [`mulu_pallet_support::Counters`] and [`mulu_pallet_support::Overdue`]; they
 //! have no records of their own.
 
@@ -24,17 +26,22 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use types::{OpenDispute, Stage};
+pub use types::{OpenDispute, QueryCursor, Stage};
 
 /// The pallet.
 #[frame_support::pallet]
 pub mod pallet {
-    use crate::{types::OpenDispute, weights};
+    use crate::{
+        types::{OpenDispute, QueryCursor},
+        weights,
+    };
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use mulu_pallet_support::{Clock, Clocks, Extensions, Matters, People, Records, Superiors};
     use mulu_proofs::{
-        ids::{DepartmentId, Digest32, DisputeId},
+        audit::{AuditQuery, QUERIES_MAX},
+        catalog::List,
+        ids::{DepartmentId, Digest32, DisputeId, PublicKey, QueryNumber},
         oversight::{
             CountKind, DOCUMENT_BYTES_MAX, DisputeAnswered, DisputeAppealed, DisputeDecided, DisputeEscalated,
             DisputeFinal, DisputeOpened, DisputeSettled, DisputeWithdrawn, GovernmentDecided, Matter,
@@ -102,6 +109,16 @@ pub mod pallet {
     #[pallet::storage]
     pub type Counts<T: Config> =
         StorageDoubleMap<_, Twox64Concat, DepartmentId, Twox64Concat, (u16, CountKind), u32, ValueQuery>;
+
+    /// How far the node that signs with a key has told what auditors asked it.
+    ///
+    /// - Key → value: PublicKey → QueryCursor, 16 bytes.
+    /// - Written by: `Call::record_queries`; never removed.
+    /// - Bound: one a key that tells queries.
+    /// - Invariants: O5 in `try_state`.
+    // Blake2_128Concat: keys are chosen by whoever makes them, so the hash must resist crafted collisions.
+    #[pallet::storage]
+    pub type QueryCursors<T: Config> = StorageMap<_, Blake2_128Concat, PublicKey, QueryCursor>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -174,6 +191,15 @@ pub mod pallet {
             /// For whom it was decided.
             ended: DisputeFinal,
         },
+        /// A node told what auditors asked it.
+        QueriesRecorded {
+            /// The node's key.
+            signer: AccountId32,
+            /// Number of the first question.
+            first: QueryNumber,
+            /// How many.
+            count: u32,
+        },
     }
 
     #[pallet::error]
@@ -234,6 +260,16 @@ pub mod pallet {
         NotClaimant,
         /// Only who appealed withdraws the appeal.
         NotAppellant,
+        /// A report of queries is empty; there is nothing to tell.
+        QueriesMissing,
+        /// The queries do not begin behind the last one that this key told; `QueryCursors` says which number is next.
+        QueriesNotNext,
+        /// The times of the queries do not ascend from the last one that was told; tell them in the order in which they were asked.
+        QueriesOutOfOrder,
+        /// More than 15 auditors in one report; tell the queries in several.
+        TooManyAuditors,
+        /// A query of an account that no department ever had; tell only queries of auditors.
+        UnknownAuditor,
     }
 
     #[pallet::extra_constants]
@@ -242,6 +278,12 @@ pub mod pallet {
         #[pallet::constant_name(StepBytesMax)]
         fn step_bytes_max() -> u32 {
             mulu_proofs::oversight::STEP_BYTES_MAX
+        }
+
+        /// Most queries of one report.
+        #[pallet::constant_name(QueriesMax)]
+        fn queries_max() -> u32 {
+            QUERIES_MAX
         }
 
         /// Longest reference of a government's document, in bytes of UTF-8.
@@ -440,6 +482,29 @@ pub mod pallet {
         #[pallet::weight(weights::STEP)]
         pub fn withdraw(origin: OriginFor<T>, dispute: DisputeId, reason: StepText) -> DispatchResult {
             Self::do_withdraw(&ensure_signed(origin)?, dispute, reason)
+        }
+
+        /// Tells what auditors asked a node: the audit of the audit (SPEC §9). Each key's queries are numbered without gaps, and their times
+        /// ascend. What a query says of its time and question is the node's word; that none was left out shows in the numbers.
+        ///
+        /// ## Dispatch origin
+        /// The `operator` of the department that runs the node, with the key under which the node tells queries.
+        /// ## Errors
+        /// - `Error::NotPermitted`, the departments' errors if the signer does not hold the role.
+        /// - `Error::QueriesNotNext`, `Error::QueriesMissing`, `Error::QueriesOutOfOrder`.
+        /// - `Error::TooManyAuditors`, `Error::UnknownAuditor`.
+        /// ## Events and records
+        /// `Event::QueriesRecorded`; record `QueriesRecorded`, about the key and every auditor.
+        /// ## Complexity
+        /// O(queries).
+        #[pallet::call_index(9)]
+        #[pallet::weight(weights::QUERIES)]
+        pub fn record_queries(
+            origin: OriginFor<T>,
+            first: QueryNumber,
+            queries: List<AuditQuery, QUERIES_MAX>,
+        ) -> DispatchResult {
+            Self::do_record_queries(&ensure_signed(origin)?, first, queries)
         }
     }
 }

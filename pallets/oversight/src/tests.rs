@@ -1,5 +1,6 @@
 //! One module per call, and what is counted; every error has a test that produces it.
 
+mod queries;
 mod walk;
 
 use crate::{Counts, Disputes, Error, Event, LastDispute, OpenCount, OpenDispute, Stage, mock::*};

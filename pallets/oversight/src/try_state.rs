@@ -1,7 +1,7 @@
 //! Invariants over disputes and counts.
 
 use crate::{
-    pallet::{Config, Counts, Disputes, LastDispute, OpenCount, Pallet},
+    pallet::{Config, Counts, Disputes, LastDispute, OpenCount, Pallet, QueryCursors},
     types::Stage,
 };
 use frame_support::{ensure, traits::Get};
@@ -18,6 +18,7 @@ impl<T: Config> Pallet<T> {
     /// - O3: what waits for a confirmation was proposed by a party, and not in a dispute that is decided; a decision is for a party or
     ///   for neither, by an authority that is no party.
     /// - O4: no count is of the chain itself, or of nothing.
+    /// - O5: whoever told queries has told at least one, and when it was asked.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -53,6 +54,8 @@ impl<T: Config> Pallet<T> {
         ensure!(counts == OpenCount::<T>::iter().collect(), "O1: open disputes are counted wrong");
         let are_real = Counts::<T>::iter().all(|(department, _, count)| department.get() > 0 && count > 0);
         ensure!(are_real, "O4: a count of nobody or of nothing");
+        let are_told = QueryCursors::<T>::iter_values().all(|cursor| cursor.last.get() > 0 && cursor.moment.get() > 0);
+        ensure!(are_told, "O5: a cursor behind no query");
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use mulu_proofs::{
-    ids::{DeadlineId, DepartmentId, Digest32},
+    ids::{DeadlineId, DepartmentId, Digest32, Moment, QueryNumber},
     oversight::Matter,
 };
 use scale_info::TypeInfo;
@@ -22,6 +22,15 @@ pub struct OpenDispute {
     pub settlement: Option<(DepartmentId, Digest32)>,
     /// The clock of its stage, if one runs.
     pub clock: Option<DeadlineId>,
+}
+
+/// How far a node has told what auditors asked it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct QueryCursor {
+    /// Number of the last question that it told.
+    pub last: QueryNumber,
+    /// When that was asked; the next one was asked later.
+    pub moment: Moment,
 }
 
 /// How far a dispute has come (art. 28).

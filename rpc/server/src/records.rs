@@ -12,7 +12,7 @@ use jsonrpsee::core::{RpcResult, async_trait};
 use mulu_index::{RecordList, RecordRow};
 use mulu_primitives::block::header_hash;
 use mulu_proofs::{
-    access, budget, calendar, catalog, departments,
+    access, audit, budget, calendar, catalog, departments,
     departments::AccountKey,
     elements, governance, grants,
     header::HeaderView,
@@ -254,6 +254,7 @@ fn records_of(context: &Context, height: Height, hash: &Hex32) -> Result<Vec<Rec
 
 fn proof(context: &Context, found: Found) -> Result<RecordProof, Failure> {
     let tip = chain::tip(context, None)?;
+        RecordKind::QueriesRecorded => of::<audit::QueriesRecorded>(found),
     let header = chain::header_bytes(context, found.height)?;
     Ok(RecordProof {
         path: chain::record_path(context, &found)?,

@@ -92,6 +92,8 @@ pub enum DigestKind {
     Settlement,
     /// Call id, as a member of a multiset hash.
     CallIdSet,
+    /// A question of an auditor.
+    Query,
 }
 
 struct TreeKeys {
@@ -112,7 +114,7 @@ fn tree_keys(kind: TreeKind) -> &'static TreeKeys {
 }
 
 fn digest_key(kind: DigestKind) -> &'static Digest32 {
-    static KEYS: LazyLock<[Digest32; 14]> = LazyLock::new(|| {
+    static KEYS: LazyLock<[Digest32; 15]> = LazyLock::new(|| {
         [
             "entry content",
             "request terms",
@@ -128,6 +130,7 @@ fn digest_key(kind: DigestKind) -> &'static Digest32 {
             "proposal",
             "settlement",
             "call id set",
+            "query",
         ]
         .map(|name| blake3::derive_key(&format!("mulu v1 digest {name}"), &[]))
     });

@@ -92,6 +92,10 @@ id!(
     DisputeId(u32)
 );
 id!(
+    /// Number of an auditor's question among those that one key of a node has told, from 1.
+    QueryNumber(u64)
+);
+id!(
     /// Place of a record in the ledger: global, without gaps, from 1.
     RecordNumber(u64)
 );

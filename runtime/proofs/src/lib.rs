@@ -20,6 +20,7 @@ macro_rules! ledger_types {
 }
 
 pub mod access;
+pub mod audit;
 pub mod budget;
 pub mod calendar;
 pub mod catalog;

@@ -71,6 +71,8 @@ fn a_batch_under_the_new_key_rests_on_the_reopening() {
     let report = check(&world, 1, reopening);
     assert_eq!(report.failure, None);
     assert!(report.event().expect("holds").signer.compromised.is_empty(), "the old key's report is not this key's");
+    let step = report.steps.iter().find(|step| step.link == Link::Stream).expect("told");
+    assert_eq!(step.checked, "stream 1 was reopened under this key from event 11 on, as platform 1 of department 2");
     let without = |record: &Record| record.kind != RecordKind::StreamReopened && reopening(record);
     assert_eq!(check(&world, 1, without).failure.expect("no beginning").link, Link::Stream);
     let with_the_old = |record: &Record| record.kind == RecordKind::StreamOpened || without(record);

@@ -118,6 +118,7 @@ pub fn world() -> World {
     elements(&mut world);
     mounts(&mut world);
     oversight::disputes(&mut world);
+    oversight::queries(&mut world);
     world
 }
 

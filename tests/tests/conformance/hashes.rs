@@ -15,7 +15,7 @@ const TREES: [(&str, TreeKind); 4] = [
     ("sealed events", TreeKind::SealedEvents),
 ];
 
-const DIGESTS: [(&str, DigestKind); 14] = [
+const DIGESTS: [(&str, DigestKind); 15] = [
     ("entry content", DigestKind::EntryContent),
     ("request terms", DigestKind::RequestTerms),
     ("document", DigestKind::Document),
@@ -30,6 +30,7 @@ const DIGESTS: [(&str, DigestKind); 14] = [
     ("proposal", DigestKind::Proposal),
     ("settlement", DigestKind::Settlement),
     ("call id set", DigestKind::CallIdSet),
+    ("query", DigestKind::Query),
 ];
 
 pub fn add(frozen: &mut Frozen) {

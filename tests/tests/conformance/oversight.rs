@@ -6,8 +6,9 @@ use super::{
 };
 use codec::Encode;
 use mulu_proofs::{
-    departments::Role,
-    ids::{DeadlineId, DepartmentId, DisputeId},
+    audit::{AuditQuery, QueriesRecorded, QueryAbout, QueryKind, QueryScope, query_digest},
+    departments::{Role, SignedAs},
+    ids::{DeadlineId, DepartmentId, DisputeId, Moment, QueryNumber, RecordNumber, StreamId},
     oversight::{
         CountKind, DisputeAnswered, DisputeAppealed, DisputeDecided, DisputeEscalated, DisputeFinal, DisputeOpened,
         DisputeSettled, DisputeWithdrawn, GovernmentDecided, Matter, SettlementProposed, StepText, settlement_digest,
@@ -20,6 +21,19 @@ use mulu_proofs::{
 const DISPUTE: DisputeId = DisputeId::new(3);
 const CLAIMANT: DepartmentId = DepartmentId::new(2);
 const AUTHORITY: DepartmentId = DepartmentId::new(1);
+const KINDS: [QueryKind; 11] = [
+    QueryKind::Catalog,
+    QueryKind::Sharing,
+    QueryKind::Access,
+    QueryKind::Records,
+    QueryKind::Evidence,
+    QueryKind::Figures,
+    QueryKind::Departments,
+    QueryKind::Deadlines,
+    QueryKind::Oversight,
+    QueryKind::Governance,
+    QueryKind::Chain,
+];
 
 pub fn add(frozen: &mut Frozen) {
     frozen.section("oversight");
@@ -28,6 +42,40 @@ pub fn add(frozen: &mut Frozen) {
     }
     frozen.add("matter", matter().encode());
     frozen.add("digest of a settlement", settlement_digest(DISPUTE, CLAIMANT, &said()));
+    frozen.add("digest of a query", query_digest("sharing_grant", "[1]"));
+    for kind in KINDS {
+        frozen.add(format!("query kind {kind:?}"), kind.encode());
+    }
+    let about = [
+        QueryAbout::Everything,
+        QueryAbout::Department(CLAIMANT),
+        QueryAbout::Entry(content::ENTRY),
+        QueryAbout::Request(content::REQUEST),
+        QueryAbout::Grant(content::GRANT),
+        QueryAbout::Stream(StreamId::new(4)),
+        QueryAbout::Dispute(DISPUTE),
+        QueryAbout::Pseudonym,
+    ];
+    for about in about {
+        frozen.add(format!("query about {about:?}"), about.encode());
+    }
+}
+
+/// A report of what an auditor asked a node.
+pub fn queries(world: &mut World) {
+    let signed_as = SignedAs {
+        role: Role::Operator,
+        department: CLAIMANT,
+        given: RecordNumber::new(9),
+        confirmed: None,
+        expires: Moment::new(1_900_000_000_000),
+        principal: None,
+    };
+    let scope = QueryScope { kind: QueryKind::Sharing, about: QueryAbout::Grant(content::GRANT) };
+    let (moment, digest) = (Moment::new(1_785_000_000_000), query_digest("sharing_grant", "[1]"));
+    let queries = vec![AuditQuery { account: [7; 32], scope, moment, digest }].try_into().unwrap();
+    let recorded = QueriesRecorded { first: QueryNumber::new(1), queries, signed_as };
+    world.record(RecordKind::QueriesRecorded, 2, Some(content::ADMIN), &recorded);
 }
 
 fn matter() -> Matter {

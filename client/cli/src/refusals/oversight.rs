@@ -32,4 +32,9 @@ pub const SENTENCES: &[Sentence] = &[
     ("NotAtGovernment", "没有当事方报请政府决定（第二十八条）；政府无可决定"),
     ("NotClaimant", "只有提出方可以撤回争议；请改为提出协商方案"),
     ("NotAppellant", "只有报请政府决定的一方可以撤回；请等待政府决定"),
+    ("QueriesMissing", "审计查询报告为空；无可报告"),
+    ("QueriesNotNext", "审计查询的编号不接续该密钥最后报告的一条；请核对节点所用密钥，再由节点自行补报"),
+    ("QueriesOutOfOrder", "审计查询的时间不是逐条递增；请按提问的先后报告"),
+    ("TooManyAuditors", "一份报告涉及的审计人超过15个；请分几份报告"),
+    ("UnknownAuditor", "查询账户从不属于任何部门；只报告审计人的查询"),
 ];

@@ -73,7 +73,8 @@ const OF_NO_ARTICLE: &[(&str, &str)] = &[
     (
         "Oversight",
         "UnknownDepartment UnknownEntry UnknownMatter TextMissing TooManyOpen UnknownDispute DigestMismatch \
-         FavourUnknown AppealOver NotClaimant NotAppellant",
+         FavourUnknown AppealOver NotClaimant NotAppellant QueriesMissing QueriesNotNext QueriesOutOfOrder \
+         TooManyAuditors UnknownAuditor",
     ),
 ];
 

@@ -127,8 +127,10 @@ pub struct PublicLeaf {
     /// Bytes answered.
     pub bytes: u64,
     /// First 8 bytes of the keyed hash of the request id.
+    #[serde(with = "super::short_id")]
     pub call_id: u64,
     /// Keyed pseudonym of the user within department and epoch, if the department gives one.
+    #[serde(with = "super::short_id::optional")]
     pub pseudonym: Option<u64>,
 }
 

@@ -15,6 +15,7 @@ mod leaf;
 mod reconcile;
 pub mod rules;
 mod sealed;
+pub mod short_id;
 mod streams;
 
 pub use batch::{BatchHeader, BatchRecord, RunNumbers, body_digest};

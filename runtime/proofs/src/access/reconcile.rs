@@ -91,8 +91,10 @@ ledger_types! {
         /// Local day.
         pub day: Day,
         /// Call ids of the provider's side that the consumer's lacks, ascending; one that it has twice more stands here twice.
+        #[serde(with = "super::short_id::list")]
         pub provider_only: List<u64, NAMED_MAX>,
         /// Call ids of the consumer's side that the provider's lacks, ascending.
+        #[serde(with = "super::short_id::list")]
         pub consumer_only: List<u64, NAMED_MAX>,
         /// In which role.
         pub signed_as: SignedAs,

@@ -8,6 +8,7 @@ use crate::{
         DecisionsClosed, DecisionsCounted, DecisionsOpened, DifferencesNamed, EventsRepudiated, KeyCompromised,
         RepudiationDecided, StreamClosed, StreamOpened, StreamReopened,
     },
+    audit::QueriesRecorded,
     catalog::{
         ChangeOccurred, EntryAct, EntryReturned, EntrySubmitted, EntrySuspension, EntryWithdrawn, UpdateExtensionAsked,
         UpdateExtensionDecided,
@@ -148,6 +149,7 @@ pub const fn call_index(kind: RecordKind) -> Option<[u8; 2]> {
         RecordKind::DisputeAppealed => [OVERSIGHT, 6],
         RecordKind::GovernmentDecided => [OVERSIGHT, 7],
         RecordKind::DisputeWithdrawn => [OVERSIGHT, 8],
+        RecordKind::QueriesRecorded => [OVERSIGHT, 9],
         // What follows when the time to appeal is up.
         RecordKind::DisputeFinal => return None,
         // What follows from a vote, a height or the time.
@@ -295,6 +297,7 @@ pub fn expected_call(record: &Record) -> Option<Vec<u8>> {
             with(record, |b: GovernmentDecided| (b.dispute, b.favour, b.decision, b.document, b.papers))
         }
         RecordKind::DisputeWithdrawn => with(record, |b: DisputeWithdrawn| (b.dispute, b.reason)),
+        RecordKind::QueriesRecorded => with(record, |b: QueriesRecorded| (b.first, b.queries)),
     }?;
     let mut call = call_index(record.kind)?.to_vec();
     call.extend_from_slice(&arguments);
@@ -407,6 +410,7 @@ pub fn signed_as(record: &Record) -> Option<SignedAs> {
         RecordKind::DisputeAppealed => role(record, |b: DisputeAppealed| b.signed_as),
         RecordKind::GovernmentDecided => role(record, |b: GovernmentDecided| b.signed_as),
         RecordKind::DisputeWithdrawn => role(record, |b: DisputeWithdrawn| b.signed_as),
+        RecordKind::QueriesRecorded => role(record, |b: QueriesRecorded| b.signed_as),
     }
 }
 

@@ -112,12 +112,17 @@ pub(super) fn check_stream(
     let goes_on = header.first > begun.next || header.first == begun.next && header.previous == begun.previous;
     link.require(goes_on, format!("the batch does not go on where stream {stream} was opened"))?;
     people.signed(begun.record, &begun.signed_as, (Role::Platform, record.department), &About::NOTHING, link)?;
+    let (platform, department, next) = (batch.platform, record.department, begun.next);
+    let checked = if begun.record.kind == RecordKind::StreamReopened {
+        format!(
+            "stream {stream} was reopened under this key from event {next} on, as platform {platform} of department {department}"
+        )
+    } else {
+        format!("stream {stream} was opened with the same key, as platform {platform} of department {department}")
+    };
     steps.push(Step {
         link,
-        checked: format!(
-            "stream {stream} was opened with the same key, as platform {} of department {}",
-            batch.platform, record.department
-        ),
+        checked,
         anchored_on: format!("record {}, and the key's signature on its call", begun.record.number),
     });
     Ok(())

@@ -299,7 +299,8 @@ const fn link_of(kind: RecordKind) -> Link {
         | RecordKind::DisputeAppealed
         | RecordKind::GovernmentDecided
         | RecordKind::DisputeWithdrawn
-        | RecordKind::DisputeFinal => Link::Record,
+        | RecordKind::DisputeFinal
+        | RecordKind::QueriesRecorded => Link::Record,
     }
 }
 

@@ -238,6 +238,8 @@ kinds! {
     DisputeWithdrawn = 0x0a09,
     /// [`crate::oversight::DisputeFinal`]: by a block after the last day to appeal.
     DisputeFinal = 0x0a0a,
+    /// [`crate::audit::QueriesRecorded`]
+    QueriesRecorded = 0x0a0b,
 }
 
 impl std::fmt::Display for RecordKind {

@@ -8,7 +8,7 @@ impl RecordKind {
     ///
     /// Of which department, and for what, each act says for itself.
     pub const fn signers(self) -> &'static [Role] {
-        use Role::{Admin, Applicant, Approver, Cataloguer, Head, Officer, Platform, Reviewer, Supervisor};
+        use Role::{Admin, Applicant, Approver, Cataloguer, Head, Officer, Operator, Platform, Reviewer, Supervisor};
         match self {
             Self::DepartmentRegistered | Self::DepartmentRevised | Self::PurposeRegistered => &[Supervisor],
             Self::AccountRegistered | Self::RoleGiven | Self::RoleRevoked | Self::KeyReportedLost => {
@@ -69,6 +69,7 @@ impl RecordKind {
             | Self::DisputeAppealed
             | Self::DisputeWithdrawn => &[Officer],
             Self::DisputeDecided | Self::GovernmentDecided => &[Supervisor],
+            Self::QueriesRecorded => &[Operator],
             Self::DepartmentStatusSet
             | Self::DepartmentAdmitted
             | Self::AuthorityNamed
