@@ -72,14 +72,14 @@ fn every_step_and_every_reason_has_its_chinese() {
     // A single word is a name in the code; those of people are tested below.
     let sentences: Vec<String> = sentences.into_iter().filter(|text| text.contains(' ')).collect();
     assert!(sentences.len() > 150, "the sources are read");
-    assert_eq!(missing(sentences), [""; 0], "say these in client/verifier/src/chinese.rs");
+    assert_eq!(missing(sentences), [""; 0], "say these in client/verifier/src/chinese/");
 }
 
 #[test]
 fn everything_that_is_printed_has_its_chinese() {
     let said = ["render", "show"].iter().flat_map(|file| literals(&read(&format!("client/verifier/src/{file}.rs"))));
     let words = said.filter(|text| text.contains(|c: char| c.is_ascii_alphabetic()) && !text.starts_with("  {"));
-    assert_eq!(missing(words), [""; 0], "say these in client/verifier/src/chinese.rs");
+    assert_eq!(missing(words), [""; 0], "say these in client/verifier/src/chinese/");
     let errors = literals(&read("client/verifier/src/lib.rs")).into_iter().filter(|text| text.contains(' '));
     assert_eq!(missing(errors), [""; 0]);
     let usage = literals(&read("client/verifier/src/main.rs")).into_iter().filter(|text| text.contains(' '));
@@ -93,7 +93,7 @@ fn every_word_of_the_field_has_its_chinese() {
     words.extend(SealedField::ALL.iter().map(ToString::to_string));
     words.extend(Link::ALL.iter().map(|link| link.name().to_owned()));
     words.extend(Findings::NAMES.iter().map(|name| name.replace('_', " ")));
-    assert_eq!(missing(words), [""; 0], "say these in client/verifier/src/chinese.rs");
+    assert_eq!(missing(words), [""; 0], "say these in client/verifier/src/chinese/");
 }
 
 #[test]
