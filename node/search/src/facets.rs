@@ -95,6 +95,18 @@ impl Bits {
         self
     }
 
+    /// Without these values.
+    #[must_use]
+    pub fn without<T: Value>(mut self, facet: Facet, values: &[T]) -> Self {
+        self.0[facet as usize] &= !mask(values);
+        self
+    }
+
+    /// Whether it has one of these values.
+    pub fn has<T: Value>(self, facet: Facet, values: &[T]) -> bool {
+        self.0[facet as usize] & mask(values) != 0
+    }
+
     /// As it lies in the index.
     pub const fn packed(self) -> u64 {
         u64::from_le_bytes(self.0)

@@ -8,12 +8,14 @@ use crate::{
 };
 use mulu_proofs::{
     calendar::Day,
-    catalog::Methods,
+    catalog::{Methods, SharingClass},
     ids::{DepartmentId, EntryId, Height, Moment},
 };
 use mulu_rpc_api::{
     Cursor,
-    search::{Count, FacetCounts, HITS_DEFAULT, HITS_MAX, Hit, PROVIDERS_COUNTED_MAX, SearchAnswer, SearchQuery},
+    search::{
+        Count, EntryState, FacetCounts, HITS_DEFAULT, HITS_MAX, Hit, PROVIDERS_COUNTED_MAX, SearchAnswer, SearchQuery,
+    },
 };
 use std::{
     cmp::Reverse,
@@ -41,6 +43,37 @@ pub struct Now {
     pub moment: Moment,
     /// Its day.
     pub today: Day,
+}
+
+/// What of the catalog the asker may know. What lies outside is not found, not counted, and leaves no trace in what is.
+#[derive(Clone, Copy)]
+pub enum Extent<'a> {
+    /// Everything.
+    Everything,
+    /// What is or was published; what is under way of those entries alone that the function says.
+    Published(&'a dyn Fn(EntryId, DepartmentId) -> bool),
+    /// What is in force and open to the public without conditions.
+    Open,
+}
+
+impl Extent<'_> {
+    /// What the asker may know of an entry; none if nothing.
+    fn of(self, bits: Bits, entry: u32, provider: u32) -> Option<Bits> {
+        const DRAFTS: [EntryState; 2] = [EntryState::UnderWay, EntryState::Returned];
+        match self {
+            Self::Everything => Some(bits),
+            Self::Published(drafts) if drafts(EntryId::new(entry), DepartmentId::new(provider)) => Some(bits),
+            Self::Published(_) => {
+                let standing = [EntryState::Published, EntryState::Suspended, EntryState::Withdrawn];
+                bits.has(Facet::State, &standing).then(|| bits.without(Facet::State, &DRAFTS))
+            }
+            Self::Open => {
+                let is_open = bits.has(Facet::State, &[EntryState::Published])
+                    && bits.has(Facet::Opening, &[SharingClass::Unconditional]);
+                is_open.then(|| bits.without(Facet::State, &DRAFTS))
+            }
+        }
+    }
 }
 
 /// What is searched.
@@ -87,7 +120,8 @@ impl Columns {
 }
 
 /// One walk over all segments.
-struct Walk {
+struct Walk<'a> {
+    extent: Extent<'a>,
     tally: Tally,
     best: BinaryHeap<Reverse<Candidate>>,
     rows_max: usize,
@@ -99,7 +133,7 @@ struct Walk {
     time_max: Duration,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Walks through what `weight` matches in a segment; through everything without one.
     fn segment(
         &mut self,
@@ -133,11 +167,12 @@ impl Walk {
         let number = |column: &Arc<dyn ColumnValues<u64>>| column.get_val(address.doc_id);
         // Ids and days are written from 32 bits.
         let small = |column| u32::try_from(number(column)).unwrap_or(u32::MAX);
-        let bits = Bits::unpacked(number(&columns.facets));
-        if !self.tally.add(bits, small(&columns.published_on), small(&columns.provider)) {
+        let (entry, provider) = (small(&columns.entry), small(&columns.provider));
+        let Some(bits) = self.extent.of(Bits::unpacked(number(&columns.facets)), entry, provider) else { return };
+        if !self.tally.add(bits, small(&columns.published_on), provider) {
             return;
         }
-        let rank = (score, small(&columns.entry));
+        let rank = (score, entry);
         if self.after.is_some_and(|after| rank >= after) {
             return;
         }
@@ -190,6 +225,7 @@ pub fn find(
     cursor: Option<&Cursor>,
     limit: Option<u32>,
     now: Now,
+    extent: Extent<'_>,
 ) -> Result<SearchAnswer, SearchError> {
     let rows_max = rows_of(limit)?;
     let question = Question::of(query)?;
@@ -200,6 +236,7 @@ pub fn find(
 
     let columns = searcher.segment_readers().iter().map(Columns::of).collect::<Result<Vec<_>, _>>()?;
     let mut walk = Walk {
+        extent,
         tally: Tally::new(question.wanted, question.providers.clone(), now.today),
         best: BinaryHeap::with_capacity(rows_max + 1),
         rows_max,
@@ -216,7 +253,7 @@ pub fn find(
     let Walk { tally, best, behind, .. } = walk;
     let best = best.into_sorted_vec();
     let next = best.last().filter(|_| behind > best.len()).map(|Reverse(last)| cursor_of(&question, last.rank));
-    let rows = best.into_iter().map(|Reverse(candidate)| hit(ready, &columns, candidate, now.today));
+    let rows = best.into_iter().map(|Reverse(candidate)| hit(ready, &columns, candidate, now.today, extent));
     Ok(SearchAnswer {
         rows: rows.collect::<Result<_, _>>()?,
         total: tally.total(),
@@ -228,19 +265,27 @@ pub fn find(
     })
 }
 
-fn hit(ready: &Ready, columns: &[Columns], candidate: Candidate, today: Day) -> Result<Hit, SearchError> {
+fn hit(
+    ready: &Ready,
+    columns: &[Columns],
+    candidate: Candidate,
+    today: Day,
+    extent: Extent<'_>,
+) -> Result<Hit, SearchError> {
     const DAMAGED: SearchError = SearchError::Damaged { what: "a column of the search index" };
     let Candidate { rank: (score, entry), address } = candidate;
     let columns = columns.get(address.segment_ord as usize).ok_or(DAMAGED)?;
     let small = |column: &Arc<dyn ColumnValues<u64>>| u32::try_from(column.get_val(address.doc_id)).ok();
+    let provider = small(&columns.provider).ok_or(DAMAGED)?;
     let bits = Bits::unpacked(columns.facets.get_val(address.doc_id));
+    let bits = extent.of(bits, entry, provider).ok_or(DAMAGED)?;
     let published_on = small(&columns.published_on).and_then(Day::new).ok_or(DAMAGED)?;
     let shown = engine::shown(&ready.searcher, &ready.fields, address)?;
     Ok(Hit {
         id: EntryId::new(entry),
         code: shown.code,
         name: shown.name,
-        provider: DepartmentId::new(small(&columns.provider).ok_or(DAMAGED)?),
+        provider: DepartmentId::new(provider),
         version: shown.version,
         states: bits.values(Facet::State),
         class: one(bits.values(Facet::Class)).ok_or(DAMAGED)?,

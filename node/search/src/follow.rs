@@ -5,7 +5,7 @@ use crate::{
     document::Document,
     engine::Engine,
     error::SearchError,
-    find::{self, Now, Ready, TIME_MAX},
+    find::{self, Extent, Now, Ready, TIME_MAX},
     stamp::Stamp,
 };
 use mulu_index::{RecordList, RecordRow};
@@ -53,7 +53,7 @@ impl Search {
         Self { path, store, follower: Mutex::new(None), ready: RwLock::new(None), is_stopped: AtomicBool::new(false) }
     }
 
-    /// Answers a question.
+    /// Answers a question of somebody who may know everything.
     ///
     /// # Errors
     /// [`SearchError`] if the question is over a bound, or nothing is built yet.
@@ -64,9 +64,24 @@ impl Search {
         limit: Option<u32>,
         now: Now,
     ) -> Result<SearchAnswer, SearchError> {
+        self.find_within(query, cursor, limit, now, Extent::Everything)
+    }
+
+    /// Answers a question of somebody who may know a part of the catalog.
+    ///
+    /// # Errors
+    /// [`SearchError`] if the question is over a bound, or nothing is built yet.
+    pub fn find_within(
+        &self,
+        query: &SearchQuery,
+        cursor: Option<&Cursor>,
+        limit: Option<u32>,
+        now: Now,
+        extent: Extent<'_>,
+    ) -> Result<SearchAnswer, SearchError> {
         // Nothing panics under the lock.
         let ready = self.ready.read().unwrap_or_else(PoisonError::into_inner).clone();
-        find::find(&ready.ok_or(SearchError::NotReady)?, query, cursor, limit, now)
+        find::find(&ready.ok_or(SearchError::NotReady)?, query, cursor, limit, now, extent)
     }
 
     /// Ends a [`Search::catch_up`] that is under way, and every later one. What it has not committed is read again next time.

@@ -25,5 +25,5 @@ mod tests;
 mod words;
 
 pub use error::SearchError;
-pub use find::Now;
+pub use find::{Extent, Now};
 pub use follow::Search;

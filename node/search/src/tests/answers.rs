@@ -1,13 +1,14 @@
 //! What is found, in which order, and how it is counted.
 
 use super::chain::{Chain, TODAY, content, find, ids, text};
+use crate::Extent;
 use mulu_proofs::{
     catalog::{List, Method, Methods, ResourceClass, ResourceCode, SharingClass, UpdateCycle},
-    ids::{DepartmentId, Version},
+    ids::{DepartmentId, EntryId, Version},
     records::RecordKind,
     text::Text,
 };
-use mulu_rpc_api::search::{Count, Cycle, EntryState, Freshness, SearchQuery};
+use mulu_rpc_api::search::{Count, Cycle, EntryState, Freshness, SearchAnswer, SearchQuery};
 
 #[test]
 fn a_chinese_name_is_found_by_each_of_its_words() {
@@ -202,4 +203,51 @@ fn the_version_in_force_is_found_and_an_entry_has_each_of_its_states() {
     assert_eq!(ids(&search, &text("旧名")), [] as [u32; 0]);
     let found = find(&search, &text("改名"));
     assert_eq!((found.rows[0].version, &found.rows[0].states[..]), (Version::new(2), &[EntryState::Published][..]));
+}
+
+#[test]
+fn what_the_asker_may_not_know_is_not_found_not_counted_and_leaves_no_trace() {
+    let mut chain = Chain::new(0);
+    let entry = |serial: u32, name: &str, opening| {
+        let mut entry = content(&format!("307001/{serial}"), name);
+        entry.opening.class = opening;
+        entry
+    };
+    let (open, closed) = (SharingClass::Unconditional, SharingClass::NotShared);
+    chain.publish(1, 1, entry(1, "公开的表", open));
+    chain.publish(2, 1, entry(2, "不公开的表", closed));
+    chain.submit(3, 1, entry(3, "未发布的表", open));
+    chain.submit(4, 1, entry(4, "自己的表", open));
+    chain.submit(1, 2, entry(1, "公开的新表", open));
+    chain.publish(5, 1, entry(5, "停用的表", open));
+    chain.act(RecordKind::EntrySuspended, 5, 1);
+    chain.commit();
+    let search = chain.search();
+    let own = |entry: EntryId, _: DepartmentId| entry.get() == 4;
+    let found = |query: &SearchQuery, extent| {
+        let answer = search.find_within(query, None, Some(100), super::chain::now(), extent).unwrap();
+        assert_eq!(answer.total as usize, answer.rows.len());
+        answer
+    };
+    let ids = |answer: &SearchAnswer| answer.rows.iter().map(|hit| hit.id.get()).collect::<Vec<_>>();
+    let states = |answer: &SearchAnswer| -> Vec<(EntryState, u32)> {
+        answer.counts.states.iter().map(|count| (count.value, count.count)).collect()
+    };
+    let everything = SearchQuery::default();
+
+    let published = found(&everything, Extent::Published(&own));
+    assert_eq!(ids(&published), [5, 4, 2, 1]);
+    use EntryState::{Published, Suspended, UnderWay};
+    assert_eq!(states(&published), [(Published, 2), (Suspended, 1), (UnderWay, 1)], "its own draft alone");
+    assert_eq!(published.rows[3].states, [Published]);
+    let under_way = SearchQuery { states: vec![UnderWay], ..SearchQuery::default() };
+    assert_eq!(ids(&found(&under_way, Extent::Published(&own))), [4]);
+    assert_eq!(ids(&found(&text("未发布"), Extent::Published(&own))), [] as [u32; 0]);
+
+    let public = found(&everything, Extent::Open);
+    assert_eq!((ids(&public), states(&public)), (vec![1], vec![(Published, 1)]));
+    assert_eq!(public.counts.providers.iter().map(|count| count.count).collect::<Vec<_>>(), [1]);
+    assert_eq!(public.counts.opening.len(), 1);
+    assert_eq!(ids(&found(&text("表"), Extent::Open)), [1]);
+    assert_eq!(ids(&found(&everything, Extent::Everything)), [5, 4, 3, 2, 1]);
 }

@@ -9,7 +9,7 @@ use mulu_primitives::{
 };
 use mulu_proofs::{
     calendar::{Calendar, Day},
-    catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted},
+    catalog::{EntryAct, EntryContent, EntryReturned, EntrySubmitted, EntrySuspension},
     certificate::{Certificate, Validator, ValidatorSet},
     departments::{Role, SignedAs},
     hash::Suite,
@@ -119,6 +119,10 @@ impl Chain {
             RecordKind::EntryReturned => {
                 let reason = Text::new("信息项不全").unwrap();
                 self.record(kind, subjects, &EntryReturned { entry, version, reason, signed_as });
+            }
+            RecordKind::EntrySuspended => {
+                let reason = Text::new("数据有误").unwrap();
+                self.record(kind, subjects, &EntrySuspension { entry, version, reason, signed_as });
             }
             _ => self.record(kind, subjects, &EntryAct { entry, version, digest: [0; 32], signed_as }),
         }
