@@ -104,14 +104,15 @@ impl<'a> Ledger<'a> {
         link: Link,
         matches: impl Fn(&B) -> bool,
     ) -> Result<Vec<(&Record, B)>, Failure> {
-        let mut found = Vec::new();
+        let mut fitting = Vec::new();
         for (place, proven) in self.records.iter().enumerate().filter(|(_, proven)| proven.record.kind == kind) {
             let body: B = body(&proven.record, link)?;
             if matches(&body) {
-                found.push((self.cite(place)?, body));
+                fitting.push((place, body));
             }
         }
-        Ok(found)
+        // Acts come behind the bodies of all, so that the link that fails does not hang on which record stands first.
+        fitting.into_iter().map(|(place, body)| self.cite(place).map(|record| (record, body))).collect()
     }
 
     /// The one record of `kind` whose body satisfies `matches`.
@@ -471,8 +472,8 @@ fn records(package: &Package, headers: &[HeaderView]) -> Result<Vec<Proven>, Fai
             && path.root(TreeKind::Records, &leaf_of(&proven.record)) == Some(log.root)
             && log.first.checked_add(path.index) == Some(number.get());
         link.require(in_log, format!("record {number} is not in the record log of header {}", header.height))?;
-        let ascending = records.last().is_none_or(|before| before.record.number < number);
-        link.require(ascending, "records are not in strictly ascending order")?;
+        let before = records.last().map_or(RecordNumber::new(0), |before| before.record.number);
+        link.require(before < number, "records are not in strictly ascending order")?;
         let onward = records.last().is_none_or(|before| before.record.moment <= record.moment);
         link.require(onward, format!("record {number} is older than the record before it"))?;
         records.push(Proven { record, height: header.height, act: None, used: Cell::new(false) });
