@@ -1,7 +1,7 @@
 //! What a question may have, and what strange ones come to.
 
 use super::chain::{Chain, content, find, now, text};
-use crate::{Search, SearchError, find::find as find_in};
+use crate::{Extent, Search, SearchError, find::find as find_in};
 use mulu_proofs::ids::DepartmentId;
 use mulu_rpc_api::{
     Cursor,
@@ -66,9 +66,9 @@ fn a_search_that_takes_too_long_is_given_up() {
         engine.commit(&crate::stamp::Stamp { height, hash: [0; 32], record }).unwrap();
         crate::find::Ready { searcher: engine.searcher(), fields: engine.fields(), complete_to: height, time_max }
     };
-    assert!(find_in(&ready(Duration::from_secs(60)), &text("登记"), None, None, now()).is_ok());
+    assert!(find_in(&ready(Duration::from_secs(60)), &text("登记"), None, None, now(), Extent::Everything).is_ok());
     for query in [text("登记"), SearchQuery::default()] {
-        let given_up = find_in(&ready(Duration::ZERO), &query, None, None, now());
+        let given_up = find_in(&ready(Duration::ZERO), &query, None, None, now(), Extent::Everything);
         assert!(matches!(given_up, Err(SearchError::TooLong { .. })), "{given_up:?}");
     }
 }
