@@ -7,7 +7,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use mulu_client::{
-    event::{Event, SealedValues},
+    event::{Event, SealedValues, plain_leaf},
     keys::Key,
     seal::{Place, seal},
     terms::KnownTerms,
@@ -15,7 +15,7 @@ use mulu_client::{
 };
 use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
-    access::{EVENTS_MAX, Outcome, PublicLeaf, RunKey, SealedField, Side},
+    access::{EVENTS_MAX, PublicLeaf, SealedField},
     catalog::Method,
     ids::{EventNumber, Moment, StreamId, SystemId},
 };
@@ -89,24 +89,12 @@ fn event(number: u64) -> Event {
         values.set(field, value).unwrap();
     }
     let leaf = PublicLeaf {
-        key: RunKey::Reporter(SystemId::new(1)),
-        entry: None,
-        provider: None,
-        consumer: None,
-        items: 0,
-        authorising_system: None,
-        using_system: None,
-        purpose: None,
         method: Method::ServiceInterface,
-        side: Side::Provider,
-        time: Moment::new(1_000 + number),
         duration_ms: 3,
-        outcome: Outcome::Ok,
-        calls: 1,
         rows: 1,
         bytes: 400,
         call_id: number,
-        pseudonym: None,
+        ..plain_leaf(SystemId::new(1), Moment::new(1_000 + number))
     };
     Event::new(leaf, values)
 }

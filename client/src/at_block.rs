@@ -127,7 +127,9 @@ impl<'a> AtBlock<'a> {
             let is_end = page.len() < KEYS_PAGE as usize;
             for key in page {
                 if !key.0.starts_with(prefix) || keys.last().is_some_and(|last| *last >= key.0) {
-                    return Err(ClientError::FalseAnswer { why: "keys are not ascending, or not below the prefix".into() });
+                    return Err(ClientError::FalseAnswer {
+                        why: "keys are not ascending, or not below the prefix".into(),
+                    });
                 }
                 keys.push(key.0);
             }
@@ -190,4 +192,3 @@ fn twox(bytes: &[u8], seed: u64) -> [u8; 8] {
     hasher.write(bytes);
     hasher.finish().to_le_bytes()
 }
-

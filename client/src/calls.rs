@@ -7,6 +7,9 @@ mod access;
 mod catalog;
 pub use catalog::CredentialRefused;
 
+mod read;
+pub use read::Arguments;
+
 mod sharing;
 
 use codec::Encode;

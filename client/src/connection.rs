@@ -2,8 +2,12 @@
 //!
 //! Every method of `mulu-rpc-api` can be called on it. A call that was under way when the connection broke is made again: queries change
 //! nothing, and an extrinsic that arrives twice is one extrinsic. How long that is tried is counted from the break, however many calls wait.
+//! With an account's credentials it signs in by itself, and again when the token has ended.
 
-use crate::error::ClientError;
+use crate::{
+    error::ClientError,
+    signin::{Access, Credentials},
+};
 use jsonrpsee::{
     core::{
         DeserializeOwned,
@@ -11,11 +15,15 @@ use jsonrpsee::{
         params::BatchRequestBuilder,
         traits::ToRpcParams,
     },
-    http_client::HttpClient,
+    http_client::{HeaderMap, HeaderValue, HttpClient},
     ws_client::{PingConfig, WsClient, WsClientBuilder},
 };
 use mulu_proofs::{hash::chain_domain, ids::Digest32};
-use mulu_rpc_api::node::{NodeClient, NodeInfo};
+use mulu_rpc_api::{
+    codes,
+    node::{NodeClient, NodeInfo},
+    signin::{Session, TOKEN_PATH, Token},
+};
 use serde_json::value::RawValue;
 use std::{
     fmt,
@@ -34,26 +42,37 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How often a node is asked whether it is still there, and how long it may be silent: one that froze closes no connection.
 const PING_PAUSE: Duration = Duration::from_secs(5);
 const SILENCE_MAX: Duration = Duration::from_secs(20);
+/// Header of the token.
+const AUTHORIZATION: &str = "authorization";
 /// Pause between two tries.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// A connection to one node.
 pub struct Connection {
     url: String,
+    access: Access,
     transport: RwLock<Arc<Transport>>,
+    /// Held by whoever signs in again.
+    signing_in: tokio::sync::Mutex<()>,
     patience: Duration,
     broken_since: Mutex<Option<Instant>>,
     told: Box<dyn Fn(Duration) + Send + Sync>,
 }
 
-enum Transport {
+/// The line, and the token that goes with every call on it.
+struct Transport {
+    line: Line,
+    token: Option<Token>,
+}
+
+enum Line {
     Http(HttpClient),
     WebSocket(WsClient),
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Connection({})", self.url)
+        write!(f, "Connection({})", without_token(&self.url))
     }
 }
 
@@ -74,25 +93,32 @@ impl ChainIdentity {
 }
 
 impl Connection {
-    /// Connects to a node, and asks it which chain it keeps.
+    /// Connects to a node as nobody, and asks it which chain it keeps: enough where the node's own machine asks.
     ///
     /// # Errors
     /// [`ClientError::Unreachable`] if nothing answers there.
     pub async fn open(url: &str) -> Result<(Self, NodeInfo), ClientError> {
-        let unreachable = |source| ClientError::Unreachable { url: url.to_owned(), source: Box::new(source) };
-        let transport = Transport::open(url).await.map_err(unreachable)?;
-        // The first question is asked without patience: who types a wrong address wants to know at once.
-        let info = match &transport {
-            Transport::Http(client) => client.info().await,
-            Transport::WebSocket(client) => client.info().await,
+        Self::open_as(url, Access::Anonymous).await
+    }
+
+    /// Connects to a node as somebody, and asks it which chain it keeps.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreachable`] if nothing answers there, [`ClientError::Answered`] if the node refuses the sign-in or the token.
+    pub async fn open_as(url: &str, access: Access) -> Result<(Self, NodeInfo), ClientError> {
+        let failed = |error| refused_or_unreachable(url, error);
+        // The first questions are asked without patience.
+        let transport = Transport::open_as(url, &access).await.map_err(failed)?;
+        let info = match &transport.line {
+            Line::Http(client) => client.info().await,
+            Line::WebSocket(client) => client.info().await,
         };
-        let info = match info {
-            Err(RpcError::Call(answer)) => return Err(RpcError::Call(answer).into()),
-            other => other.map_err(unreachable)?,
-        };
+        let info = info.map_err(failed)?;
         let connection = Self {
             url: url.to_owned(),
+            access,
             transport: RwLock::new(Arc::new(transport)),
+            signing_in: tokio::sync::Mutex::default(),
             patience: PATIENCE,
             broken_since: Mutex::new(None),
             told: Box::new(|_| {}),
@@ -127,33 +153,64 @@ impl Connection {
             return Ok(());
         }
         // A node that froze takes connections and says nothing on them.
-        let opened = tokio::time::timeout(CONNECT_TIMEOUT, Transport::open(&self.url)).await;
-        let fresh = Arc::new(opened.map_err(|_| RpcError::RequestTimeout)??);
-        *self.transport.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let opened = tokio::time::timeout(CONNECT_TIMEOUT, Transport::open(&self.url, broken.token.clone())).await;
+        self.replace(opened.map_err(|_| RpcError::RequestTimeout)??);
         Ok(())
+    }
+
+    fn replace(&self, transport: Transport) {
+        *self.transport.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(transport);
+    }
+
+    /// Signs in again, unless another call did so since it was told that the token of `ended` has ended.
+    async fn sign_in_again(&self, ended: &Arc<Transport>) -> Result<(), RpcError> {
+        let _one_at_a_time = self.signing_in.lock().await;
+        // A line that was made anew meanwhile carries the same token.
+        if self.transport().token == ended.token {
+            tracing::debug!("the token has ended; signing in again");
+            self.replace(Transport::open_as(&self.url, &self.access).await?);
+        }
+        Ok(())
+    }
+
+    /// Whether a refusal says that the token has ended, and another can be had.
+    fn can_sign_in_again(&self, error: &RpcError) -> bool {
+        matches!(self.access, Access::Account(_))
+            && matches!(error, RpcError::Call(answer) if answer.code() == codes::SIGNED_OUT)
     }
 
     /// How long the connection has been broken. Whoever finds it broken first tells.
     fn broken_for(&self) -> Duration {
         let mut since = self.broken_since.lock().unwrap_or_else(PoisonError::into_inner);
         if since.is_none() {
-            tracing::debug!(url = self.url, "the connection broke; trying again");
+            tracing::debug!(url = without_token(&self.url), "the connection broke; trying again");
             (self.told)(self.patience);
         }
         since.get_or_insert_with(Instant::now).elapsed()
     }
 
     async fn ask<R: DeserializeOwned>(&self, method: &str, params: Option<Box<RawValue>>) -> Result<R, RpcError> {
-        let mut tried = false;
+        let (mut tried, mut signed_in_again) = (false, false);
         loop {
             let transport = self.transport();
+            let mends = || *self.broken_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            // The answer is gone before anything is waited for: it need not be able to move between threads.
             let error = match transport.ask(method, params.clone()).await {
-                Err(error) if is_broken(&error) => error,
-                other => {
-                    *self.broken_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                    return other;
+                Ok(answer) => {
+                    mends();
+                    return Ok(answer);
                 }
+                Err(error) => error,
             };
+            if !is_broken(&error) {
+                if signed_in_again || !self.can_sign_in_again(&error) {
+                    mends();
+                    return Err(error);
+                }
+                self.sign_in_again(&transport).await?;
+                signed_in_again = true;
+                continue;
+            }
             // Who asks after patience has ended gets one try too: the node may be back.
             if self.broken_for() > self.patience && tried {
                 return Err(error);
@@ -166,32 +223,102 @@ impl Connection {
     }
 }
 
+/// Signs in at a node, for a token that goes elsewhere. None if the node shows everything at this address without one.
+///
+/// # Errors
+/// [`ClientError`] if the node cannot be reached, refuses, or asks to sign something else.
+pub async fn sign_in(url: &str, credentials: &Credentials) -> Result<Option<Session>, ClientError> {
+    let nobody = Transport::open(url, None).await.map_err(|error| refused_or_unreachable(url, error))?;
+    nobody.sign_in(credentials).await.map_err(|error| refused_or_unreachable(url, error))
+}
+
+/// What a first question's failure means: who types a wrong address wants to know at once.
+fn refused_or_unreachable(url: &str, error: RpcError) -> ClientError {
+    match error {
+        RpcError::Call(_) | RpcError::Custom(_) => error.into(),
+        source => ClientError::Unreachable { url: without_token(url).to_owned(), source: Box::new(source) },
+    }
+}
+
 impl Transport {
-    async fn open(url: &str) -> Result<Self, RpcError> {
+    async fn open(url: &str, token: Option<Token>) -> Result<Self, RpcError> {
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &token {
+            headers.insert(AUTHORIZATION, bearer(token)?);
+        }
         if url.starts_with("http://") || url.starts_with("https://") {
-            return HttpClient::builder()
+            let client = HttpClient::builder()
+                .set_headers(headers)
                 .max_request_size(REQUEST_BYTES_MAX)
                 .max_response_size(RESPONSE_BYTES_MAX)
-                .build(url)
-                .map(Self::Http);
+                .build(url)?;
+            return Ok(Self { line: Line::Http(client), token });
         }
         let pings = PingConfig::new().ping_interval(PING_PAUSE).inactive_limit(SILENCE_MAX);
-        WsClientBuilder::default()
+        let client = WsClientBuilder::default()
+            .set_headers(headers)
             .enable_ws_ping(pings)
             .max_request_size(REQUEST_BYTES_MAX)
             .max_response_size(RESPONSE_BYTES_MAX)
             .connection_timeout(CONNECT_TIMEOUT)
             .build(url)
-            .await
-            .map(Self::WebSocket)
+            .await?;
+        Ok(Self { line: Line::WebSocket(client), token })
+    }
+
+    /// With the token that `access` gives, or a fresh one.
+    async fn open_as(url: &str, access: &Access) -> Result<Self, RpcError> {
+        match access {
+            Access::Anonymous => Self::open(url, None).await,
+            Access::Token(token) => Self::open(url, Some(token.clone())).await,
+            Access::Account(credentials) => {
+                let nobody = Self::open(url, None).await?;
+                match nobody.sign_in(credentials).await? {
+                    Some(session) => Self::open(url, Some(session.token)).await,
+                    None => Ok(nobody),
+                }
+            }
+        }
+    }
+
+    async fn sign_in(&self, credentials: &Credentials) -> Result<Option<Session>, RpcError> {
+        match &self.line {
+            Line::Http(client) => credentials.sign_in(client).await,
+            Line::WebSocket(client) => credentials.sign_in(client).await,
+        }
     }
 
     async fn ask<R: DeserializeOwned>(&self, method: &str, params: Option<Box<RawValue>>) -> Result<R, RpcError> {
-        match self {
-            Self::Http(client) => client.request(method, Prepared(params)).await,
-            Self::WebSocket(client) => client.request(method, Prepared(params)).await,
+        match &self.line {
+            Line::Http(client) => client.request(method, Prepared(params)).await,
+            Line::WebSocket(client) => client.request(method, Prepared(params)).await,
         }
     }
+
+    async fn subscribe<N: DeserializeOwned>(
+        &self,
+        subscribe: &str,
+        params: Option<Box<RawValue>>,
+        unsubscribe: &str,
+    ) -> Result<Subscription<N>, RpcError> {
+        match &self.line {
+            Line::Http(client) => client.subscribe(subscribe, Prepared(params), unsubscribe).await,
+            Line::WebSocket(client) => client.subscribe(subscribe, Prepared(params), unsubscribe).await,
+        }
+    }
+}
+
+/// A token as a header, which nothing prints.
+fn bearer(token: &Token) -> Result<HeaderValue, RpcError> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.0))
+        .map_err(|_| RpcError::Custom("a token has 64 hexadecimal digits".into()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The address without the token in its path, for people and logs.
+fn without_token(url: &str) -> &str {
+    url.split_once(TOKEN_PATH).map_or(url, |(address, _)| address)
 }
 
 /// Whether the line is to blame, and not the call or its answer.
@@ -215,9 +342,9 @@ impl ClientT for Connection {
     {
         let transport = self.transport();
         async move {
-            match &*transport {
-                Transport::Http(client) => client.notification(method, params).await,
-                Transport::WebSocket(client) => client.notification(method, params).await,
+            match &transport.line {
+                Line::Http(client) => client.notification(method, params).await,
+                Line::WebSocket(client) => client.notification(method, params).await,
             }
         }
     }
@@ -240,9 +367,9 @@ impl ClientT for Connection {
     {
         let transport = self.transport();
         async move {
-            match &*transport {
-                Transport::Http(client) => client.batch_request(batch).await,
-                Transport::WebSocket(client) => client.batch_request(batch).await,
+            match &transport.line {
+                Line::Http(client) => client.batch_request(batch).await,
+                Line::WebSocket(client) => client.batch_request(batch).await,
             }
         }
     }
@@ -259,12 +386,18 @@ impl SubscriptionClientT for Connection {
         Params: ToRpcParams + Send,
         Notif: DeserializeOwned,
     {
-        let transport = self.transport();
+        let params = params.to_rpc_params();
         async move {
-            match &*transport {
-                Transport::Http(client) => client.subscribe(subscribe_method, params, unsubscribe_method).await,
-                Transport::WebSocket(client) => client.subscribe(subscribe_method, params, unsubscribe_method).await,
+            let (params, transport) = (params?, self.transport());
+            let error = match transport.subscribe(subscribe_method, params.clone(), unsubscribe_method).await {
+                Ok(subscription) => return Ok(subscription),
+                Err(error) => error,
+            };
+            if !self.can_sign_in_again(&error) {
+                return Err(error);
             }
+            self.sign_in_again(&transport).await?;
+            self.transport().subscribe(subscribe_method, params, unsubscribe_method).await
         }
     }
 
@@ -277,9 +410,9 @@ impl SubscriptionClientT for Connection {
     {
         let transport = self.transport();
         async move {
-            match &*transport {
-                Transport::Http(client) => client.subscribe_to_method(method).await,
-                Transport::WebSocket(client) => client.subscribe_to_method(method).await,
+            match &transport.line {
+                Line::Http(client) => client.subscribe_to_method(method).await,
+                Line::WebSocket(client) => client.subscribe_to_method(method).await,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     calls::{CredentialRefused, SecretRefused},
+    offline::ActRefused,
     submit::POOL_FULL,
 };
 use jsonrpsee::core::client::Error as RpcError;
@@ -64,6 +65,35 @@ pub enum ClientError {
         /// The file.
         path: PathBuf,
     },
+    /// The passphrase of a key is another one, or its file was changed.
+    #[error("the passphrase does not open the key {path}")]
+    KeyPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A key and a file have the same name.
+    #[error("{name} is a file here and a key of the keystore, {named}")]
+    KeyAmbiguous {
+        /// What was typed.
+        name: String,
+        /// The key of that name.
+        named: PathBuf,
+    },
+    /// No profile has that name.
+    #[error("there is no profile {name}")]
+    NoProfile {
+        /// The name.
+        name: String,
+    },
+    /// A profile has that name.
+    #[error("there is a profile {name} already")]
+    ProfileThere {
+        /// The name.
+        name: String,
+    },
+    /// A file with an act is not signed or submitted.
+    #[error(transparent)]
+    Act(#[from] ActRefused),
     /// Marked as a secret.
     #[error(transparent)]
     Secret(#[from] SecretRefused),
@@ -92,6 +122,9 @@ pub enum ClientError {
         #[source]
         source: Box<RpcError>,
     },
+    /// What the node tells by itself cannot be told over HTTP.
+    #[error("records are followed over WebSocket, not over HTTP")]
+    NeedsWebSocket,
     /// The node answered with an error.
     #[error("the node refused: {message}{}", data.as_ref().map_or_else(String::new, |data| format!(" ({data})")))]
     Answered {
@@ -113,6 +146,15 @@ pub enum ClientError {
     FalseAnswer {
         /// What does not fit.
         why: String,
+    },
+
+    /// The chain is another one than is meant.
+    #[error("the chain has the genesis hash {}, you expect {}", hex::encode(found), hex::encode(expected))]
+    OtherChain {
+        /// Genesis hash of the chain, or of the one that a file names.
+        found: Digest32,
+        /// What is expected.
+        expected: Digest32,
     },
 
     /// What the node shows has another digest than the signer expects.
@@ -415,7 +457,13 @@ impl ClientError {
             Self::KeyOpenToOthers { path, .. } | Self::VaultOpenToOthers { path, .. } => {
                 format!("chmod 600 {}", path.display())
             }
-            Self::NoKey { .. } => "a key file holds 64 hexadecimal digits; `mulu key generate` writes one".into(),
+            Self::NoKey { .. } => "`mulu key generate` writes a key file".into(),
+            Self::KeyPassphrase { .. } => "try again; without the passphrase the key is lost, and `mulu account replace` names another".into(),
+            Self::KeyAmbiguous { name, .. } => format!("write ./{name} for the file, or move it"),
+            Self::NoProfile { .. } => "`mulu profile list` lists them, `mulu profile add` adds one".into(),
+            Self::ProfileThere { .. } => "`mulu profile remove` it first, or take another name".into(),
+            Self::OtherChain { .. } => "name a node of the other chain with --url, or another profile with --profile".into(),
+            Self::Act(refused) => refused.hint().into(),
             Self::Secret(_) => "keep it off the ledger, and off every machine that is connected to it".into(),
             Self::Credential(_) => "name the resource by a handle that its platforms understand".into(),
             Self::Unreachable { .. } => {
@@ -428,6 +476,7 @@ impl ClientError {
                 hex::encode(hash)
             ),
             Self::Answered { code, .. } => return hint_for_code(*code).map(str::to_owned),
+            Self::NeedsWebSocket => "name the node with ws:// or wss://".into(),
             Self::FalseAnswer { .. } => "ask another node with --url, and tell the operator of this one".into(),
             Self::OtherDigest { .. } => "read what it is now before you sign it".into(),
             Self::NotIncluded { hash, .. } => {
@@ -484,6 +533,9 @@ const fn hint_for_code(code: i32) -> Option<&'static str> {
         codes::SECRET => "keep it off the ledger",
         codes::CURSOR => "begin without --cursor, with the same filter",
         codes::INTERNAL => "tell the node's operator; its log has the cause",
+        codes::NOT_PERMITTED => "name a key with --key to sign in, or another one whose role may ask this",
+        codes::SIGNED_OUT => "`mulu sign-in` gets another token; with --key, commands sign in by themselves",
+        codes::TOO_MANY_CALLS => "wait a second",
         -32601 => "the node may be older than this program: update it, or ask another with --url",
         _ => return None,
     })
@@ -497,6 +549,7 @@ impl From<RpcError> for ClientError {
                 message: answer.message().to_owned(),
                 data: answer.data().map(|data| data.get().trim_matches('"').to_owned()),
             },
+            RpcError::Custom(why) => Self::FalseAnswer { why },
             RpcError::ParseError(error) => Self::FalseAnswer { why: format!("it does not read: {error}") },
             other => Self::Lost(Box::new(other)),
         }

@@ -2,9 +2,10 @@
 
 use codec::{Decode, Encode};
 use mulu_proofs::{
-    access::{PUBLIC_LEAF_BYTES, PublicLeaf, SEALED_VALUE_BYTES_MAX, Sealed, SealedField},
+    access::{Outcome, PUBLIC_LEAF_BYTES, PublicLeaf, RunKey, SEALED_VALUE_BYTES_MAX, Sealed, SealedField, Side},
+    catalog::Method,
     hash::{DigestKind, secret_digest},
-    ids::{Digest32, GrantId},
+    ids::{Digest32, GrantId, Moment, SystemId},
 };
 use rand::{RngCore, rngs::OsRng};
 use std::collections::BTreeMap;
@@ -49,6 +50,30 @@ impl SealedValues {
     /// The value of a field, if there is one.
     pub fn get(&self, field: SealedField) -> Option<&[u8]> {
         self.0[field as usize].as_deref()
+    }
+}
+
+/// The least that an event says: a call of a file that a platform reports of its own, without entry or grant.
+pub const fn plain_leaf(reporter: SystemId, time: Moment) -> PublicLeaf {
+    PublicLeaf {
+        key: RunKey::Reporter(reporter),
+        entry: None,
+        provider: None,
+        consumer: None,
+        items: 0,
+        authorising_system: None,
+        using_system: None,
+        purpose: None,
+        method: Method::File,
+        side: Side::Provider,
+        time,
+        duration_ms: 0,
+        outcome: Outcome::Ok,
+        calls: 1,
+        rows: 0,
+        bytes: 0,
+        call_id: 0,
+        pseudonym: None,
     }
 }
 
@@ -132,11 +157,6 @@ pub(crate) mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
-    use mulu_proofs::{
-        access::{Outcome, RunKey, Side},
-        catalog::Method,
-        ids::{Moment, SystemId},
-    };
 
     /// An event that names a platform and a time, and nothing else.
     pub(crate) fn event(time: u64) -> Event {
@@ -146,26 +166,7 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn leaf(time: u64) -> PublicLeaf {
-        PublicLeaf {
-            key: RunKey::Reporter(SystemId::new(1)),
-            entry: None,
-            provider: None,
-            consumer: None,
-            items: 0,
-            authorising_system: None,
-            using_system: None,
-            purpose: None,
-            method: Method::File,
-            side: Side::Provider,
-            time: Moment::new(time),
-            duration_ms: 0,
-            outcome: Outcome::Ok,
-            calls: 1,
-            rows: 0,
-            bytes: 10,
-            call_id: time,
-            pseudonym: None,
-        }
+        PublicLeaf { bytes: 10, call_id: time, ..plain_leaf(SystemId::new(1), Moment::new(time)) }
     }
 
     #[test]

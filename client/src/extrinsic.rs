@@ -47,10 +47,20 @@ impl std::fmt::Debug for Signed {
 impl Unsigned {
     /// The bytes that the key signs: call, era, nonce, implicit values; hashed where they are longer than 256.
     pub fn payload(&self) -> Vec<u8> {
-        let mut payload = self.call.bytes().to_vec();
-        payload.extend_from_slice(&self.extra());
-        self.implicit.encode_to(&mut payload);
-        if payload.len() > 256 { blake2_256(&payload).to_vec() } else { payload }
+        let whole = self.whole();
+        if whole.len() > 256 { blake2_256(&whole).to_vec() } else { whole }
+    }
+
+    /// blake2-256 of all that is signed, whether it is signed as it is or hashed.
+    pub fn digest(&self) -> Digest32 {
+        blake2_256(&self.whole())
+    }
+
+    fn whole(&self) -> Vec<u8> {
+        let mut whole = self.call.bytes().to_vec();
+        whole.extend_from_slice(&self.extra());
+        self.implicit.encode_to(&mut whole);
+        whole
     }
 
     /// Signs with a key at hand.

@@ -2,9 +2,9 @@
 
 use crate::error::ClientError;
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -44,6 +44,28 @@ pub(crate) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.write_all(contents)?;
     file.sync_all()?;
     place_over(&half_written, path)
+}
+
+/// The same, for the file's owner alone.
+pub(crate) fn replace_private(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let half_written = half_written(path)?;
+    match fs::remove_file(&half_written) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    write_secret(&half_written, contents)?;
+    place_over(&half_written, path)
+}
+
+/// Deletes a file for good.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    sync_folder_of(path)
+}
+
+/// Makes a folder for its owner alone, and those above it, where they are missing.
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Where a file stands until it is whole.
@@ -118,6 +140,13 @@ mod tests {
         replace(&path, b"one").unwrap();
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
+        // A half-written one of a run that was killed is in nobody's way.
+        fs::write(half_written(&path).unwrap(), b"ha").unwrap();
+        replace_private(&path, b"three").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        remove(&path).unwrap();
+        assert_eq!(remove(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

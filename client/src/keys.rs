@@ -1,4 +1,4 @@
-//! Key files: 64 hexadecimal digits of an ed25519 seed, readable by their owner alone. The same form as the node's.
+//! Keys, and plain key files: 64 hexadecimal digits of an ed25519 seed, readable by their owner alone. The same form as the node's.
 
 use crate::{error::ClientError, files};
 use ed25519_dalek::{Signer, SigningKey};
@@ -48,15 +48,20 @@ impl Key {
         self.0.sign(message).to_bytes()
     }
 
-    /// Writes a new key file.
+    /// The seed, for what seals it.
+    pub(crate) fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// Writes a new key file that is not encrypted ([`crate::keystore`] has those that are).
     ///
     /// # Errors
     /// [`ClientError::Write`] if it exists or cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ClientError> {
-        write_seed(path, &Zeroizing::new(self.0.to_bytes()))
+        write_seed(path, &self.seed())
     }
 
-    /// Reads a key file, and refuses one that others may read.
+    /// Reads a key file that is not encrypted, and refuses one that others may read.
     ///
     /// # Errors
     /// [`ClientError`] if it cannot be read, is open to others, or holds no key.
@@ -74,17 +79,28 @@ pub(crate) fn write_seed(path: &Path, seed: &Zeroizing<[u8; 32]>) -> Result<(), 
 
 /// Reads 32 secret bytes, and refuses a file that others may read.
 pub(crate) fn read_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, ClientError> {
+    seed_of(&read_secret(path, KEY_FILE_BYTES_MAX)?).ok_or_else(|| ClientError::NoKey { path: path.to_owned() })
+}
+
+/// The 32 bytes that 64 hexadecimal digits and a line end stand for.
+pub(crate) fn seed_of(digits: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let mut seed = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(digits.trim_ascii(), seed.as_mut()).ok()?;
+    Some(seed)
+}
+
+/// The first bytes of a file, at most `bytes_max`, which others may not read.
+pub(crate) fn read_secret(path: &Path, bytes_max: u64) -> Result<Zeroizing<Vec<u8>>, ClientError> {
     let unreadable = |source| ClientError::Read { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
     let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(ClientError::KeyOpenToOthers { path: path.to_owned(), mode });
     }
-    let mut digits = Zeroizing::new(String::new());
-    file.take(KEY_FILE_BYTES_MAX).read_to_string(&mut digits).map_err(unreadable)?;
-    let mut seed = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(digits.trim(), seed.as_mut()).map_err(|_| ClientError::NoKey { path: path.to_owned() })?;
-    Ok(seed)
+    // All of it at once: a buffer that grows leaves copies behind that nobody overwrites.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(bytes_max).unwrap_or(usize::MAX)));
+    file.take(bytes_max).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use std::{
 use tokio::sync::Mutex;
 
 /// For how many blocks an extrinsic may be included: two minutes at the highest rate of blocks, longer at every other.
-const ERA_BLOCKS: u64 = 512;
+const ERA_BLOCKS: u32 = 512;
 /// How long an extrinsic is waited for, if nothing else is said.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// How often the same bytes are offered again while they are in no block.
@@ -187,21 +187,48 @@ impl<'a> Submitter<'a> {
     /// # Errors
     /// [`ClientError`] if the node does not answer.
     pub async fn unsigned(&self, call: Call, nonce: u32) -> Result<Unsigned, ClientError> {
-        let head = self.connection.finalized_head().await?;
-        let header = self.connection.header(Some(head)).await?;
-        let header = header.ok_or_else(|| ClientError::FalseAnswer { why: "it has no header of its head".into() })?;
-        Ok(Unsigned {
-            call,
-            era: Era::mortal(ERA_BLOCKS, header.number.into()),
-            nonce,
-            implicit: Implicit {
-                spec_version: self.spec_version,
-                transaction_version: self.transaction_version,
-                genesis: self.genesis,
+        Ok(self.unsigned_within(call, nonce, Some(ERA_BLOCKS)).await?.0)
+    }
+
+    /// The same for an act that may be included within so many blocks from the head on, a power of two of at most 4,096, or for ever; with
+    /// the height at which that begins.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the node does not answer.
+    pub async fn unsigned_within(
+        &self,
+        call: Call,
+        nonce: u32,
+        blocks: Option<u32>,
+    ) -> Result<(Unsigned, Height), ClientError> {
+        let (era, height, mortality) = match blocks {
+            None => (Era::Immortal, 0, self.genesis),
+            Some(blocks) => {
+                let head = self.connection.finalized_head().await?;
+                let header = self.connection.header(Some(head)).await?;
+                let header =
+                    header.ok_or_else(|| ClientError::FalseAnswer { why: "it has no header of its head".into() })?;
                 // An era of at most 4,096 blocks is born at the very block that it is made from.
-                mortality: head.0,
-            },
-        })
+                (Era::mortal(blocks.into(), header.number.into()), header.number, head.0)
+            }
+        };
+        let (spec_version, transaction_version) = self.versions();
+        let implicit = Implicit { spec_version, transaction_version, genesis: self.genesis, mortality };
+        Ok((Unsigned { call, era, nonce, implicit }, Height::new(height)))
+    }
+
+    /// Versions of the runtime and of its transactions.
+    pub const fn versions(&self) -> (u32, u32) {
+        (self.spec_version, self.transaction_version)
+    }
+
+    /// Hands in what was signed elsewhere, and waits until it is in a final block.
+    ///
+    /// # Errors
+    /// As [`Self::submit`].
+    pub async fn deliver(&self, signed: Signed) -> Result<Receipt, ClientError> {
+        self.offer_until_taken(&signed).await.map_err(|error| error.under_way(&signed.hash))?;
+        self.wait(&Pending { signed }).await
     }
 
     /// The nonce that an account should use next, what waits counted in.
@@ -282,7 +309,7 @@ mod tests {
     #[test]
     fn an_era_is_born_at_the_block_that_it_is_made_from() {
         for number in [0, 1, 511, 512, 70_001] {
-            assert_eq!(Era::mortal(ERA_BLOCKS, number).birth(number), number);
+            assert_eq!(Era::mortal(ERA_BLOCKS.into(), number).birth(number), number);
         }
     }
 }

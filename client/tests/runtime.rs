@@ -251,6 +251,20 @@ fn the_runtime_reads_every_call_under_its_own_name() {
 }
 
 #[test]
+fn what_is_signed_is_read_back_with_a_name_for_every_argument() {
+    // What programs sign by themselves.
+    let by_programs = ["Access submit_batch", "Access count_decisions", "Oversight record_queries"];
+    for (name, call) in calls() {
+        match Call::read(call.bytes()) {
+            Some(read) => assert_eq!(read, call, "{name}"),
+            None => assert!(by_programs.contains(&name), "{name} is not told"),
+        }
+        let longer = [call.bytes(), &[0]].concat();
+        assert!(Call::read(&longer).is_none(), "{name}");
+    }
+}
+
+#[test]
 fn the_runtime_reads_every_extrinsic_and_writes_the_same_bytes() {
     let key = Key::development("d1-officer");
     let implicit = Implicit { spec_version: 1, transaction_version: 1, genesis: [1; 32], mortality: [2; 32] };

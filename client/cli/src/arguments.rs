@@ -3,12 +3,16 @@
 use crate::{
     chinese::TABLES,
     commands::{
-        access, account, calendar, catalog, consent, deadline, decisions, department, dispute, element, entry,
-        evidence, grant, key, mount, node, observer, papers, platform_key, policy, proposal, purpose, record, request,
-        role, source, stats, stream, system, validator, vault, verify, vote,
+        access, account, audit, calendar, catalog, completion, consent, deadline, decisions, department, dispute,
+        element, entry, evidence, grant, key, man, mount, node, observer, papers, platform_key, policy, profile,
+        proposal, purpose, record, repudiation, request, role, signin, source, stats, stream, system, tx, validator,
+        vault, verify, vote,
     },
 };
 use clap::{Args, Parser, Subcommand};
+use mulu_client::offline::Build;
+use mulu_proofs::ids::{Digest32, PublicKey};
+use mulu_rpc_api::signin::Token;
 use mulu_verifier::words::{Language, Speech};
 use std::path::PathBuf;
 
@@ -18,35 +22,80 @@ use std::path::PathBuf;
 pub struct Arguments {
     /// Options of every command.
     #[command(flatten)]
-    pub global: Global,
+    pub options: Options,
     /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Options of every command.
-#[derive(Clone, Debug, Args)]
+/// Options of every command, as they were typed; [`Global`] is what they mean.
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Every command")]
-pub struct Global {
-    /// Node to talk to: ws:// or http://
-    #[arg(long, global = true, env = "MULU_URL", default_value = "ws://127.0.0.1:9944", value_name = "URL")]
-    pub url: String,
-    /// Key file that signs
-    #[arg(long, global = true, env = "MULU_KEY", value_name = "FILE")]
-    pub key: Option<PathBuf>,
+pub struct Options {
+    /// Node to talk to, ws:// or http://; else MULU_URL, the profile's, or ws://127.0.0.1:9944
+    #[arg(long, global = true, value_name = "URL")]
+    pub url: Option<String>,
+    /// Key that signs: its name in the keystore, or a file; else MULU_KEY or the profile's
+    #[arg(long, global = true, value_name = "KEY")]
+    pub key: Option<String>,
+    /// File with the passphrase of the key in its first line, for its owner alone; else MULU_PASSPHRASE_FILE, or it is asked for
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Token of `mulu sign-in`; else MULU_TOKEN, which other users of the machine do not see
+    #[arg(long, global = true, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Profile to work with; else MULU_PROFILE, or the one in use
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub json: bool,
-    /// Language of what people read, zh or en; the locale's where none is named
+    /// Language of what people read, zh or en; else MULU_LANG, the profile's, or the locale's
     #[arg(long, global = true, value_name = "LANG")]
     pub lang: Option<Language>,
 }
 
+/// What the options mean, with environment and profile ([`crate::settings`]).
+#[derive(Clone, Debug)]
+pub struct Global {
+    /// Node to talk to.
+    pub url: String,
+    /// Key that signs: its name in the keystore, or a file.
+    pub key: Option<String>,
+    /// File with its passphrase.
+    pub passphrase_file: Option<PathBuf>,
+    /// Token to call with, in the place of the key.
+    pub token: Option<Token>,
+    /// Genesis hash of the chain that is meant, where the profile names it.
+    pub genesis: Option<Digest32>,
+    /// File with the profiles, where there may be one; the keystore is beside it.
+    pub config: Option<PathBuf>,
+    /// Whether JSON is printed.
+    pub json: bool,
+    /// Language of what people read.
+    pub language: Language,
+    /// Where an act goes that is not signed here.
+    pub building: Option<Building>,
+    /// What was typed.
+    pub options: Options,
+}
+
 impl Global {
     /// The words of this run.
-    pub fn speech(&self) -> Speech {
-        Speech::new(self.lang.unwrap_or_else(Language::of_environment), TABLES)
+    pub const fn speech(&self) -> Speech {
+        Speech::new(self.language, TABLES)
     }
+}
+
+/// An act is written into a file, for a signature elsewhere.
+#[derive(Clone, Debug)]
+pub struct Building {
+    /// The file.
+    pub file: PathBuf,
+    /// Whose signature it takes; that of the key where nobody is named.
+    pub signer: Option<PublicKey>,
+    /// Nonce and period.
+    pub build: Build,
 }
 
 /// Every command.
@@ -125,16 +174,19 @@ pub enum Command {
     /// Reported events: repudiate
     #[command(subcommand)]
     Event(platform_key::Event),
-    /// Repudiations of events: decide
+    /// Repudiations of events: decide, list
     #[command(subcommand)]
-    Repudiation(platform_key::Repudiation),
+    Repudiation(repudiation::Repudiation),
+    /// What auditors asked: list
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Decision points of platforms: open, close, list
     #[command(subcommand)]
     Decisions(decisions::Decisions),
     /// The record log: show, list, extrinsic
     #[command(subcommand)]
     Record(record::Record),
-    /// Evidence packages: export, show
+    /// Evidence packages of events, filings and lists: export, filing, list, show
     #[command(subcommand)]
     Evidence(evidence::Evidence),
     /// Check an evidence package offline
@@ -144,13 +196,27 @@ pub enum Command {
     Node(node::Node),
     /// What --key may do, and until when
     Whoami,
-    /// Key files: generate, show; a stolen key: compromised
+    /// Sign in at a node on another machine with --key: a token, and the address with it for programs that know no sign-in
+    SignIn(signin::SignIn),
+    /// End the token of --token, and every connection with it
+    SignOut,
+    /// Keys: generate, import, export, list, show, encrypt, passphrase, remove; a platform's stolen key: compromised
     #[command(subcommand)]
     Key(key::Key),
+    /// Acts that are signed on another machine: build, show, payload, sign, submit
+    #[command(subcommand)]
+    Tx(tx::Tx),
+    /// Profiles, each a node, a key, a chain and a language: add, list, use, show, remove
+    #[command(subcommand)]
+    Profile(profile::Profile),
     /// Papers that stay off the chain: commit, check
     #[command(subcommand)]
     Papers(papers::Papers),
     /// The vault: check, backup, restore, rekey, erase, erasures, settings, epochs, retire-epochs, call-key
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// Completion of command lines, for a shell
+    Completion(completion::Completion),
+    /// Manual pages of every command
+    Man(man::Man),
 }

@@ -2,9 +2,12 @@
 //!
 //! Data goes to stdout, everything else to stderr. Every command ends with 0, or with 1 and a message; with 2 if what was typed is none.
 
+mod act;
 mod arguments;
 mod chinese;
 mod commands;
+mod help;
+mod keyring;
 mod local;
 mod mistyped;
 mod output;
@@ -13,41 +16,52 @@ mod refusals;
 mod rejected;
 mod role_needed;
 mod session;
+mod settings;
 mod table;
 mod templates;
 mod unlock;
 mod words;
 
-use clap::Parser;
+use arguments::{Arguments, Command};
+use clap::FromArgMatches;
 use mulu_client::ClientError;
 use mulu_verifier::{
     VerifierError,
     words::{Speech, printable},
 };
 use role_needed::RoleNeeded;
+use settings::Settings;
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let arguments = match arguments::Arguments::try_parse() {
+    let language = mistyped::language(std::env::args_os());
+    let parsed = help::command(language).try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let Arguments { options, command } = match parsed {
         Ok(arguments) => arguments,
-        Err(error) => {
-            return mistyped::tell(&error, Speech::new(mistyped::language(std::env::args_os()), chinese::TABLES));
-        }
+        Err(error) => return mistyped::tell(&error, Speech::new(language, chinese::TABLES)),
     };
-    let speech = arguments.global.speech();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("MULU_LOG"))
-        .init();
+    let is_about_profiles = matches!(command, Command::Profile(_));
+    let global = match Settings::of_run(&options, is_about_profiles) {
+        Ok(settings) => settings.global(options),
+        Err(error) => return failed(&error, Speech::new(language, chinese::TABLES)),
+    };
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter()).init();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let outcome = runtime.map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(commands::run(arguments)));
-    match outcome {
-        Ok(code) => code,
-        Err(error) => {
-            tell(&error, speech);
-            ExitCode::FAILURE
-        }
-    }
+    let outcome = runtime.map_err(anyhow::Error::from).and_then(|it| it.block_on(commands::run(command, &global)));
+    outcome.unwrap_or_else(|error| failed(&error, global.speech()))
+}
+
+/// What is logged: as MULU_LOG says. The client of JSON-RPC would write whole answers, of which one holds a token.
+fn filter() -> EnvFilter {
+    ["jsonrpsee-client=off", "jsonrpsee-http=off"].into_iter().fold(EnvFilter::from_env("MULU_LOG"), |filter, cap| {
+        filter.add_directive(cap.parse().expect("a target and a level"))
+    })
+}
+
+fn failed(error: &anyhow::Error, speech: Speech) -> ExitCode {
+    tell(error, speech);
+    ExitCode::FAILURE
 }
 
 /// The error, what caused it, and the way out.

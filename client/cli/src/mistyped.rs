@@ -1,5 +1,6 @@
 //! What was typed and is no command, told in Chinese; the English is that of the parser.
 
+use crate::{arguments::Options, help, output, settings::Settings};
 use clap::{
     Error,
     error::{ContextKind, ContextValue, ErrorKind},
@@ -10,12 +11,17 @@ use std::{error::Error as _, ffi::OsString, process::ExitCode};
 /// What a program ends with that was called wrongly, as the parser's own way out does.
 const MISTYPED: u8 = 2;
 
-/// The language that is asked for on a command line that does not read: `--lang`, else the environment's.
+/// The language that is asked for on a command line that may not read: `--lang`, else `MULU_LANG`, the profile's, the locale's.
 pub fn language(arguments: impl Iterator<Item = OsString>) -> Language {
     let words: Vec<String> = arguments.map(|word| word.to_string_lossy().into_owned()).collect();
-    let behind = words.iter().skip_while(|word| *word != "--lang").nth(1).map(String::as_str);
-    let named = behind.or_else(|| words.iter().find_map(|word| word.strip_prefix("--lang=")));
-    named.and_then(|named| named.parse().ok()).unwrap_or_else(Language::of_environment)
+    let named = |option: &str| {
+        let behind = words.iter().skip_while(|word| *word != option).nth(1).cloned();
+        behind.or_else(|| words.iter().find_map(|word| Some(word.strip_prefix(option)?.strip_prefix('=')?.to_owned())))
+    };
+    let lang = named("--lang").and_then(|named| named.parse().ok());
+    let options = Options { lang, profile: named("--profile"), ..Options::default() };
+    let settings = Settings::of_run(&options, true).ok();
+    settings.and_then(|settings| settings.language.value.parse().ok()).unwrap_or_else(Language::of_environment)
 }
 
 /// Prints why the command line does not read, or the help that it asks for.
@@ -24,6 +30,12 @@ pub fn tell(error: &Error, speech: Speech) -> ExitCode {
         Some(text) if error.use_stderr() && speech.language() == Language::Chinese => {
             eprint!("{text}");
             ExitCode::from(MISTYPED)
+        }
+        None if speech.language() == Language::Chinese && !error.use_stderr() => {
+            let page = help::framed(&error.render().to_string(), speech.language());
+            // A reader that closed the pipe has seen what it wanted.
+            let _ = output::write(&page);
+            ExitCode::SUCCESS
         }
         _ => error.exit(),
     }

@@ -15,7 +15,7 @@ pub struct Output {
 
 impl Output {
     /// As the options say.
-    pub fn of(global: &Global) -> Self {
+    pub const fn of(global: &Global) -> Self {
         Self { json: global.json, speech: global.speech() }
     }
 

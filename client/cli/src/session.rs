@@ -1,25 +1,43 @@
 //! One command's dealings with a node: connect, sign, submit, and tell where the act stands.
 
-use crate::{arguments::Global, local::LocalTime, output::Output, role_needed::RoleNeeded, table::fields_in, words};
-use anyhow::Context;
+use crate::{
+    act::{text, told},
+    arguments::{Building, Global},
+    keyring,
+    local::LocalTime,
+    output::Output,
+    role_needed::RoleNeeded,
+    table::fields_in,
+    words,
+};
 use mulu_client::{
+    ClientError,
     calls::Call,
     connection::{ChainIdentity, Connection},
     keys::Key,
+    keystore::KeyFile,
+    offline::Act,
+    signin::{Access, Credentials},
     submit::{Receipt, Submitter},
 };
 use mulu_proofs::{
     departments::Role,
-    ids::{DepartmentId, Moment},
+    ids::{DepartmentId, Moment, PublicKey},
 };
 use mulu_rpc_api::{
     calendar::CalendarClient,
+    codes,
     node::NodeInfo,
     records::{Record, RecordsClient},
 };
 use mulu_verifier::words::{Speech, printable};
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Why an import is not built for another machine.
+const MANY: &str = "an import is many acts; only single acts are signed elsewhere";
+/// What a chain for trying says that it is.
+const DEVELOPMENT: &str = "Development";
 
 /// A connection and what a command was given.
 pub struct Session {
@@ -30,11 +48,13 @@ pub struct Session {
     /// How to print.
     pub output: Output,
     global: Global,
+    /// The key, if it was opened to sign in.
+    signed_in_with: Option<Key>,
 }
 
 /// An act and the records that it caused.
 #[derive(Serialize)]
-struct Act<'a> {
+struct Done<'a> {
     #[serde(flatten)]
     receipt: &'a Receipt,
     caused: &'a [Record],
@@ -43,19 +63,33 @@ struct Act<'a> {
 impl Session {
     /// Connects to the node of `--url`.
     pub async fn open(global: &Global) -> anyhow::Result<Self> {
-        let (connection, info) = Connection::open(&global.url).await?;
+        let (connection, info, signed_in_with) = connect(global).await?;
+        global.expect_chain(&info.genesis_hash.0)?;
         let output = Output::of(global);
         let connection = connection.on_break(move |patience| {
             let until = Moment::new(now_ms().saturating_add(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)));
             let phrase = "the connection to the node broke; trying again until {}";
             eprintln!("{}", output.speech.tell(phrase, &[&until.utc()]));
         });
-        Ok(Self { connection, info, output, global: global.clone() })
+        Ok(Self { connection, info, output, global: global.clone(), signed_in_with })
     }
 
-    /// The key of `--key`.
+    /// The key of `--key`, opened.
     pub fn key(&self) -> anyhow::Result<Key> {
-        key(&self.global)
+        anyhow::ensure!(self.global.building.is_none(), MANY);
+        if let Some(key) = &self.signed_in_with {
+            return Ok(key.clone());
+        }
+        // The keys of a chain for trying guard nothing.
+        keyring::open(&self.global, &keyring::path(&self.global)?, self.info.chain_type != DEVELOPMENT)
+    }
+
+    /// Whose signature an act takes: whoever an act is built for, else the owner of the key of `--key`, which needs no passphrase.
+    pub fn signer(&self) -> anyhow::Result<PublicKey> {
+        match self.global.building.as_ref().and_then(|building| building.signer) {
+            Some(signer) => Ok(signer),
+            None => Ok(KeyFile::read(&keyring::path(&self.global)?)?.public()),
+        }
     }
 
     /// The time of the chain's head.
@@ -76,8 +110,13 @@ impl Session {
         Connection::identity(&self.info)
     }
 
-    /// Signs calls for this chain.
+    /// Signs many calls for this chain, which no act that is built for another machine does.
     pub async fn submitter(&self) -> anyhow::Result<Submitter<'_>> {
+        anyhow::ensure!(self.global.building.is_none(), MANY);
+        self.submitter_of_act().await
+    }
+
+    async fn submitter_of_act(&self) -> anyhow::Result<Submitter<'_>> {
         Ok(Submitter::new(&self.connection, &self.info.genesis_hash.0).await?)
     }
 
@@ -95,19 +134,45 @@ impl Session {
 
     /// The same, where only some of the roles will do.
     pub async fn act_as(&self, call: Call, roles: &[Role], department: Option<DepartmentId>) -> anyhow::Result<()> {
+        if let Some(building) = &self.global.building {
+            return self.build(call, building).await;
+        }
         let (key, act) = (self.key()?, call.causes());
-        let submitted = self.submitter().await?.submit(&key, call).await;
-        let receipt = match submitted {
-            Ok(receipt) => receipt,
-            Err(error) => return Err(RoleNeeded::explain(error, act, roles, department, &self.connection).await),
-        };
+        match self.submitter_of_act().await?.submit(&key, call).await {
+            Ok(receipt) => self.tell(&receipt).await,
+            Err(error) => Err(RoleNeeded::explain(error, act, roles, department, &self.connection).await),
+        }
+    }
+
+    /// Submits an act that was signed elsewhere, and prints its place in the ledger.
+    pub async fn deliver(&self, act: &Act) -> anyhow::Result<()> {
+        let submitter = self.submitter_of_act().await?;
+        let signed = act.signed(&self.info.genesis_hash.0, submitter.versions())?;
+        let kind = act.unsigned().call.causes();
+        match submitter.deliver(signed).await {
+            Ok(receipt) => self.tell(&receipt).await,
+            Err(error) => Err(RoleNeeded::explain(error, kind, kind.signers(), None, &self.connection).await),
+        }
+    }
+
+    /// Writes an act into a file, for a signature elsewhere.
+    async fn build(&self, call: Call, building: &Building) -> anyhow::Result<()> {
+        let submitter = self.submitter_of_act().await?;
+        let (signer, place) = (self.signer()?, (&self.connection, &self.chain()));
+        let act = Act::build(place, &submitter, call, signer, building.build).await?;
+        act.write(&building.file)?;
+        let file = Some(building.file.as_path());
+        self.output.print(&told(&act, file), |_| text(&act, file, self.output.speech))
+    }
+
+    async fn tell(&self, receipt: &Receipt) -> anyhow::Result<()> {
         let mut caused = Vec::with_capacity(receipt.records.len());
         for number in &receipt.records {
             caused.extend(self.connection.record(*number).await.map_err(mulu_client::ClientError::from)?);
         }
         let speech = self.output.speech;
-        self.output.print(&Act { receipt: &receipt, caused: &caused }, |act| {
-            let mut text: String = act.caused.iter().map(|record| line_of(record, speech)).collect();
+        self.output.print(&Done { receipt, caused: &caused }, |done| {
+            let mut text: String = done.caused.iter().map(|record| line_of(record, speech)).collect();
             text.push_str(&fields_in(
                 speech,
                 &[
@@ -120,10 +185,21 @@ impl Session {
     }
 }
 
-/// The key of `--key`.
-pub fn key(global: &Global) -> anyhow::Result<Key> {
-    let path = global.key.as_ref().context("no key is given; name a key file with --key or MULU_KEY")?;
-    Ok(Key::read(path)?)
+/// Connects as whoever the token is for; without one as nobody, or with the key where the node asks who calls.
+async fn connect(global: &Global) -> anyhow::Result<(Connection, NodeInfo, Option<Key>)> {
+    if let Some(token) = &global.token {
+        let (connection, info) = Connection::open_as(&global.url, Access::Token(token.clone())).await?;
+        return Ok((connection, info, None));
+    }
+    match Connection::open(&global.url).await {
+        Err(ClientError::Answered { code: codes::NOT_PERMITTED, .. }) if global.key.is_some() => {
+            let key = keyring::open(global, &keyring::path(global)?, true)?;
+            let credentials = Credentials { genesis: global.genesis, ..Credentials::new(key.clone()) };
+            let (connection, info) = Connection::open_as(&global.url, Access::Account(Box::new(credentials))).await?;
+            Ok((connection, info, Some(key)))
+        }
+        opened => opened.map(|(connection, info)| (connection, info, None)).map_err(anyhow::Error::from),
+    }
 }
 
 /// A record in one line: what happened, and to what.

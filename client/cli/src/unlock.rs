@@ -4,11 +4,12 @@ use anyhow::Context;
 use clap::Args;
 use mulu_client::{
     ClientError,
+    passphrase::Passphrase,
     vault::{Unlock, Vault},
 };
 use mulu_proofs::ids::Digest32;
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -108,6 +109,16 @@ impl NewLock {
     }
 }
 
-fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
+/// A passphrase from whoever sits there.
+pub fn ask(prompt: &str) -> anyhow::Result<Passphrase> {
     rpassword::prompt_password(prompt).map(Zeroizing::new).context("cannot read a passphrase from the terminal")
+}
+
+/// Whether whoever sits there says yes.
+pub fn says_yes(question: &str) -> anyhow::Result<bool> {
+    eprint!("{question}");
+    io::stderr().flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim(), "yes" | "是"))
 }

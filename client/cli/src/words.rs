@@ -2,7 +2,7 @@
 
 use mulu_client::import::days_from_civil;
 use mulu_proofs::{
-    access::Series,
+    access::{Series, short_id},
     catalog::{List, Methods},
     departments::{RoleScope, SCOPE_MAX},
     elements::{ElementCode, is_element_code},
@@ -128,9 +128,13 @@ pub fn series(text: &str) -> Result<Series, String> {
 
 /// A pseudonym: 16 hexadecimal digits, as events show it.
 pub fn pseudonym(text: &str) -> Result<u64, String> {
-    let mut bytes = [0; 8];
-    hex::decode_to_slice(text, &mut bytes).map_err(|_| "a pseudonym is 16 hexadecimal digits".to_owned())?;
-    Ok(u64::from_le_bytes(bytes))
+    short_id::parse(text).ok_or_else(|| "a pseudonym is 16 hexadecimal digits".to_owned())
+}
+
+/// A call id: 16 hexadecimal digits, as events show it.
+pub fn call_id(text: &str) -> Result<u64, String> {
+    short_id::parse(text)
+        .ok_or_else(|| "a call id is 16 hexadecimal digits, as `mulu access show` prints it".to_owned())
 }
 
 /// A moment: milliseconds since 1970, a day, or day and time in UTC.

@@ -17,6 +17,10 @@ fn mulu(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env_remove("MULU_URL")
         .env_remove("MULU_KEY")
+        .env_remove("MULU_PROFILE")
+        .env_remove("MULU_LANG")
+        .env_remove("MULU_PASSPHRASE_FILE")
+        .env("MULU_CONFIG", folder.join("config.toml"))
         .env("LC_ALL", "C")
         .args(arguments)
         .output()
@@ -25,7 +29,8 @@ fn mulu(folder: &Path, arguments: &[&str]) -> Output {
 
 fn mulu_in_chinese(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mulu"));
-    let output = command.current_dir(folder).env("LC_ALL", "zh_CN.UTF-8").args(arguments).output().unwrap();
+    command.current_dir(folder).env("MULU_CONFIG", folder.join("config.toml")).env("LC_ALL", "zh_CN.UTF-8");
+    let output = command.args(arguments).output().unwrap();
     String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
 }
 

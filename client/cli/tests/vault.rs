@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use mulu_client::{
-    event::{Event, SealedValues},
+    event::{Event, SealedValues, plain_leaf},
     keys::Key,
     seal::{Place, seal},
     terms::KnownTerms,
@@ -11,8 +11,7 @@ use mulu_client::{
 };
 use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
-    access::{Outcome, PublicLeaf, RunKey, SealedField, Side},
-    catalog::Method,
+    access::{PublicLeaf, SealedField},
     ids::{EventNumber, Moment, StreamId, SystemId},
 };
 use std::{
@@ -51,26 +50,7 @@ fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
 fn event(time: u64, subject: &str) -> Event {
     let mut values = SealedValues::default();
     values.set(SealedField::DataSubject, subject.as_bytes()).unwrap();
-    let leaf = PublicLeaf {
-        key: RunKey::Reporter(SystemId::new(1)),
-        entry: None,
-        provider: None,
-        consumer: None,
-        items: 0,
-        authorising_system: None,
-        using_system: None,
-        purpose: None,
-        method: Method::File,
-        side: Side::Provider,
-        time: Moment::new(time),
-        duration_ms: 0,
-        outcome: Outcome::Ok,
-        calls: 1,
-        rows: 0,
-        bytes: 10,
-        call_id: time,
-        pseudonym: None,
-    };
+    let leaf = PublicLeaf { bytes: 10, call_id: time, ..plain_leaf(SystemId::new(1), Moment::new(time)) };
     Event::new(leaf, values)
 }
 

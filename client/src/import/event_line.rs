@@ -9,6 +9,12 @@ use mulu_proofs::{
     ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, SystemId, Version},
 };
 use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The one field that every line has.
+const TIME: &str = "time";
+/// The field whose own fields stay in the vault.
+const SEALED: &str = "sealed";
 
 /// Longest line that is read, in bytes.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -88,7 +94,7 @@ const fn one() -> u32 {
 /// # Errors
 /// [`Rejected`].
 pub fn read(line: &[u8], number: u64, call_ids: &CallIds) -> Result<Draft, Rejected> {
-    let form: EventForm = serde_json::from_slice(line).map_err(|error| Rejected::Form(told(&error)))?;
+    let form: EventForm = serde_json::from_slice(line).map_err(|error| Rejected::Form(told(line, &error)))?;
     let meaning = |why: &str| Rejected::Meaning(why.to_owned());
     let grant = (form.grant, form.grant_version);
     let reference = Reference::named(grant, (form.entry, form.entry_version), form.consumer).map_err(meaning)?;
@@ -156,10 +162,50 @@ impl SealedForm {
 }
 
 /// What is wrong with a line, without a value of it: that may name a person.
-fn told(error: &serde_json::Error) -> String {
+fn told(line: &[u8], error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let harmless = ["missing field", "unknown field"].iter().any(|start| text.starts_with(start));
-    if harmless { text } else { format!("no event in JSON from column {} on", error.column()) }
+    let name = || text.split('`').nth(1).unwrap_or_default();
+    if text.starts_with("missing field") {
+        return format!("the field {} is missing", name());
+    }
+    if text.starts_with("unknown field") {
+        return format!("there is no field {}", name());
+    }
+    let Ok(fields) = serde_json::from_slice::<serde_json::Map<String, Value>>(line) else {
+        return format!("no JSON object from column {} on", error.column());
+    };
+    let wrong = fields.into_iter().find_map(|(name, value)| match value {
+        Value::Object(inner) if name == SEALED => {
+            inner.into_iter().find_map(|(name, value)| objection(&name, json!({ TIME: 0, SEALED: { &name: value } })))
+        }
+        value => {
+            let mut alone = json!({ TIME: 0 });
+            alone[&name] = value;
+            objection(&name, alone)
+        }
+    });
+    wrong.unwrap_or_else(|| format!("no JSON object from column {} on", error.column()))
+}
+
+/// What is wrong with a field, if `alone`, a line of nothing but the field and a time, is no event.
+fn objection(name: &str, alone: Value) -> Option<String> {
+    let error = serde_json::from_value::<EventForm>(alone).err()?.to_string();
+    // What stands before is the value.
+    Some(match error.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("the field {name} takes {}", kind_of(expected)),
+        None => format!("the field {name} has a value of another kind"),
+    })
+}
+
+/// What a field takes, by what its type says: `u32`, `a string`, "one of `ok`, `error`".
+fn kind_of(expected: &str) -> String {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "a nonzero u32" => "a whole number".to_owned(),
+        "a string" | "string or map" | "variant identifier" => "text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "struct SealedForm" => "an object".to_owned(),
+        other => other.replace('`', ""),
+    }
 }
 
 /// 16 hexadecimal digits as they are written: the first byte is the lowest, as in the leaf.
@@ -245,6 +291,30 @@ mod tests {
             format!(r#"{{"time":5,"sealed":{{"user":"{long}"}}}}"#),
         ] {
             assert!(matches!(why(&line), Rejected::Meaning(_)), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_field_and_never_its_value() {
+        for (line, expected) in [
+            (r#"{"rows":1}"#, "the field time is missing"),
+            (r#"{"time":1,"row":2}"#, "there is no field row"),
+            (r#"{"time":1,"rows":"zhang, expected wang"}"#, "the field rows takes a whole number"),
+            (r#"{"time":1,"rows":-1}"#, "the field rows takes a whole number"),
+            (r#"{"time":"zhang"}"#, "the field time takes a whole number"),
+            (r#"{"time":1,"outcome":"zhang"}"#, "the field outcome takes one of ok, error, denied"),
+            (r#"{"time":1,"items":"zhang"}"#, "the field items takes a list"),
+            (r#"{"time":1,"items":[300]}"#, "the field items takes a whole number"),
+            (r#"{"time":1,"pseudonym":7}"#, "the field pseudonym has a value of another kind"),
+            (r#"{"time":1,"request_id":7}"#, "the field request_id takes text"),
+            (r#"{"time":1,"sealed":{"user":7}}"#, "the field user takes text"),
+            (r#"{"time":1,"sealed":"zhang"}"#, "the field sealed takes an object"),
+            (r#"["zhang"]"#, "no JSON object from column 9 on"),
+            (r#"{"time":1,"#, "no JSON object from column 10 on"),
+        ] {
+            let told = read(line.as_bytes(), 1, &ids()).unwrap_err().to_string();
+            assert!(!told.contains("zhang") && !told.contains("wang"), "{told}");
+            assert_eq!(told, expected, "{line}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets of call ids: one that never leaves the vault, and one for each grant that both sides have, so that they name a call alike.
 
-use super::{CALL_KEYS, CALL_SECRET, Fault, IDENTITY, Vault, rows::fresh_secret, streams::put_sealed};
-use crate::{error::ClientError, event::CallIds, files};
+use super::{CALL_KEYS, CALL_SECRET, Fault, IDENTITY, Vault, streams::put_sealed};
+use crate::{error::ClientError, event::CallIds, files, secrets::fresh_secret};
 use mulu_proofs::{
     hash::{DigestKind, secret_digest},
     ids::{Digest32, GrantId},

@@ -10,12 +10,9 @@
 use super::{
     BATCHES, CALL_KEYS, CALL_SECRET, ERASURES, FORM_VERSION, Fault, GENESIS, IDENTITY, IMPORTS, Identity, LEAVES, LOCK,
     OPENINGS, OUTBOX, Opened, PSEUDONYM_KEYS, SPOOL, STREAMS, Table, UNCLEAN, Unlock, VERSION, Vault, error_at,
-    key_file_beside,
-    lock::Lock,
-    make_tables, open_database,
-    rows::{Rows, fresh_secret},
+    key_file_beside, lock::Lock, make_tables, open_database, rows::Rows,
 };
-use crate::{error::ClientError, files};
+use crate::{error::ClientError, files, secrets::fresh_secret};
 use codec::Encode;
 use mulu_proofs::ids::Moment;
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableError, WriteTransaction};

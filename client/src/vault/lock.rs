@@ -2,30 +2,19 @@
 //!
 //! A new lock is a new wrapping of the same data key: whoever had an older copy of the file *and* its old key can read the rows of both.
 
-use super::rows::{Secret, fresh_secret, open, seal};
-use crate::{error::ClientError, files, keys};
-use argon2::{Algorithm, Argon2, Params, Version};
+use crate::{
+    error::ClientError,
+    keys,
+    passphrase::{self, Passphrase, Stretching},
+    secrets::{Secret, fresh_secret, open, seal},
+};
 use codec::{Decode, Encode};
 use mulu_proofs::ids::Digest32;
-use rand::{RngCore, rngs::OsRng};
 use std::{
-    fmt, fs, io,
-    os::unix::fs::PermissionsExt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
-
-/// Fewest characters of a passphrase.
-pub const PASSPHRASE_CHARACTERS_MIN: usize = 12;
-
-const PASSPHRASE_FILE_BYTES_MAX: usize = 4096;
-
-/// Memory and passes of argon2id for new locks: RFC 9106, second recommended option, on one lane.
-const MEMORY_KIB: u32 = 64 * 1024;
-const PASSES: u32 = 3;
-/// Most of both that a file may ask for.
-const MEMORY_KIB_MAX: u32 = 1024 * 1024;
-const PASSES_MAX: u32 = 64;
 
 /// What opens a vault.
 #[derive(Clone)]
@@ -35,7 +24,7 @@ pub enum Unlock {
     /// A key file elsewhere.
     KeyFile(PathBuf),
     /// A passphrase.
-    Passphrase(Zeroizing<String>),
+    Passphrase(Passphrase),
 }
 
 impl fmt::Debug for Unlock {
@@ -52,16 +41,9 @@ impl Unlock {
     /// The passphrase in the first line of a file that nobody else may read.
     ///
     /// # Errors
-    /// [`ClientError`] if the file cannot be read, is open to others, or is too large.
+    /// As [`passphrase::of_file`].
     pub fn passphrase_file(path: &Path) -> Result<Self, ClientError> {
-        let unreadable = |source| ClientError::Read { path: path.to_owned(), source };
-        let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(ClientError::KeyOpenToOthers { path: path.to_owned(), mode });
-        }
-        let bytes = Zeroizing::new(files::read_bounded(path, PASSPHRASE_FILE_BYTES_MAX)?);
-        let text = std::str::from_utf8(&bytes).map_err(|_| ClientError::NoKey { path: path.to_owned() })?;
-        Ok(Self::Passphrase(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())))
+        passphrase::of_file(path).map(Self::Passphrase)
     }
 }
 
@@ -78,7 +60,7 @@ enum Kind {
     #[codec(index = 1)]
     KeyFile,
     #[codec(index = 2)]
-    Passphrase { salt: [u8; 16], memory_kib: u32, passes: u32 },
+    Passphrase(Stretching),
 }
 
 /// The lock as it stands in the file.
@@ -100,14 +82,8 @@ impl Lock {
             Unlock::Beside => (Kind::KeyFile, key_file(&key_file_beside(vault))?),
             Unlock::KeyFile(path) => (Kind::KeyFile, key_file(path)?),
             Unlock::Passphrase(passphrase) => {
-                if passphrase.chars().count() < PASSPHRASE_CHARACTERS_MIN {
-                    return Err(ClientError::PassphraseTooShort { characters_min: PASSPHRASE_CHARACTERS_MIN });
-                }
-                let mut salt = [0; 16];
-                OsRng.fill_bytes(&mut salt);
-                let key = stretched(passphrase, &salt, MEMORY_KIB, PASSES);
-                let key = key.expect("64 MiB and three passes are in argon2's bounds");
-                (Kind::Passphrase { salt, memory_kib: MEMORY_KIB, passes: PASSES }, key)
+                let (stretching, key) = Stretching::fresh(passphrase)?;
+                (Kind::Passphrase(stretching), key)
             }
         };
         Ok(Self { kind, wrapped: seal(&key, &bound_to(kind, genesis), &data_key[..]) })
@@ -120,12 +96,12 @@ impl Lock {
             (Kind::KeyFile, Unlock::Passphrase(_)) => return Err(ClientError::VaultNeedsKeyFile { path: path() }),
             (Kind::KeyFile, Unlock::Beside) => of_file(vault, key_file_beside(vault))?,
             (Kind::KeyFile, Unlock::KeyFile(key)) => of_file(vault, key.clone())?,
-            (Kind::Passphrase { salt, memory_kib, passes }, Unlock::Passphrase(passphrase)) => {
-                let key = stretched(passphrase, &salt, memory_kib, passes)
-                    .ok_or(ClientError::VaultDamaged { path: path(), what: "its lock" })?;
+            (Kind::Passphrase(stretching), Unlock::Passphrase(passphrase)) => {
+                let key =
+                    stretching.key(passphrase).ok_or(ClientError::VaultDamaged { path: path(), what: "its lock" })?;
                 (key, ClientError::VaultPassphraseWrong { path: path() })
             }
-            (Kind::Passphrase { .. }, _) => return Err(ClientError::VaultNeedsPassphrase { path: path() }),
+            (Kind::Passphrase(_), _) => return Err(ClientError::VaultNeedsPassphrase { path: path() }),
         };
         let data_key = open(&key, &bound_to(self.kind, genesis), &self.wrapped);
         data_key.and_then(|key| Some(Zeroizing::new(key[..].try_into().ok()?))).ok_or(refused)
@@ -152,17 +128,6 @@ fn key_file(path: &Path) -> Result<Secret, ClientError> {
     Ok(key)
 }
 
-fn stretched(passphrase: &str, salt: &[u8], memory_kib: u32, passes: u32) -> Option<Secret> {
-    if memory_kib > MEMORY_KIB_MAX || passes > PASSES_MAX {
-        return None;
-    }
-    let params = Params::new(memory_kib, passes, 1, Some(32)).ok()?;
-    let mut key = Zeroizing::new([0; 32]);
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2.hash_password_into(passphrase.as_bytes(), salt, key.as_mut()).ok()?;
-    Some(key)
-}
-
 /// A wrapping opens in a vault of its own chain alone, and by the parameters that it was made with.
 fn bound_to(kind: Kind, genesis: &Digest32) -> Vec<u8> {
     ("mulu v1 vault data key", kind, genesis).encode()
@@ -173,18 +138,19 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use std::fs;
 
     const GENESIS: Digest32 = [9; 32];
 
-    fn passphrase(text: &str) -> Unlock {
+    fn words(text: &str) -> Unlock {
         Unlock::Passphrase(Zeroizing::new(text.to_owned()))
     }
 
     #[test]
     fn a_passphrase_opens_its_lock_and_no_other_does() {
         let (vault, data_key) = (Path::new("vault"), fresh_secret());
-        let lock = Lock::new(vault, &GENESIS, &passphrase("correct horse battery"), &data_key).unwrap();
-        let open = |text: &str| lock.open(vault, &GENESIS, &passphrase(text));
+        let lock = Lock::new(vault, &GENESIS, &words("correct horse battery"), &data_key).unwrap();
+        let open = |text: &str| lock.open(vault, &GENESIS, &words(text));
         assert_eq!(open("correct horse battery").unwrap(), data_key);
         let wrong = open("correct horse batterz").unwrap_err();
         assert!(matches!(wrong, ClientError::VaultPassphraseWrong { .. }));
@@ -192,32 +158,14 @@ mod tests {
         let none = lock.open(vault, &GENESIS, &Unlock::Beside).unwrap_err();
         assert!(matches!(none, ClientError::VaultNeedsPassphrase { .. }));
         assert!(none.hint().unwrap().contains("MULU_VAULT_PASSPHRASE"));
-        let moved = lock.open(vault, &[8; 32], &passphrase("correct horse battery"));
+        let moved = lock.open(vault, &[8; 32], &words("correct horse battery"));
         assert!(moved.is_err(), "a lock of another chain");
-        assert!(!format!("{:?}", passphrase("correct horse battery")).contains("horse"));
-    }
-
-    #[test]
-    fn a_passphrase_is_the_first_line_of_a_file_for_its_owner() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("words");
-        files::write_secret(&path, "correct horse battery\nnot this".as_bytes()).unwrap();
-        assert!(
-            matches!(Unlock::passphrase_file(&path), Ok(Unlock::Passphrase(text)) if *text == "correct horse battery")
-        );
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Unlock::passphrase_file(&path), Err(ClientError::KeyOpenToOthers { mode: 0o644, .. })));
-        let binary = folder.path().join("binary");
-        files::write_secret(&binary, &[0xff; 8]).unwrap();
-        assert!(matches!(Unlock::passphrase_file(&binary), Err(ClientError::NoKey { .. })));
-        let large = folder.path().join("large");
-        files::write_secret(&large, &[b'a'; PASSPHRASE_FILE_BYTES_MAX + 1]).unwrap();
-        assert!(matches!(Unlock::passphrase_file(&large), Err(ClientError::TooLarge { .. })));
+        assert!(!format!("{:?}", words("correct horse battery")).contains("horse"));
     }
 
     #[test]
     fn a_short_passphrase_is_refused() {
-        let refused = Lock::new(Path::new("vault"), &GENESIS, &passphrase("short"), &fresh_secret());
+        let refused = Lock::new(Path::new("vault"), &GENESIS, &words("short"), &fresh_secret());
         assert!(matches!(refused, Err(ClientError::PassphraseTooShort { characters_min: 12 })));
     }
 
@@ -228,7 +176,7 @@ mod tests {
         let lock = Lock::new(&vault, &GENESIS, &Unlock::Beside, &data_key).unwrap();
         let key = folder.path().join("vault.redb.key");
         assert_eq!(lock.open(&vault, &GENESIS, &Unlock::KeyFile(key.clone())).unwrap(), data_key);
-        let with_words = lock.open(&vault, &GENESIS, &passphrase("correct horse battery"));
+        let with_words = lock.open(&vault, &GENESIS, &words("correct horse battery"));
         assert!(matches!(with_words, Err(ClientError::VaultNeedsKeyFile { .. })));
         let other = folder.path().join("other.key");
         keys::write_seed(&other, &fresh_secret()).unwrap();
@@ -242,10 +190,9 @@ mod tests {
 
     #[test]
     fn a_file_may_not_ask_for_any_amount_of_memory() {
-        assert!(stretched("correct horse battery", &[0; 16], MEMORY_KIB_MAX + 1, 1).is_none());
-        let kind = Kind::Passphrase { salt: [0; 16], memory_kib: u32::MAX, passes: 1 };
+        let kind = Kind::Passphrase(passphrase::tests::GREEDY);
         let lock = Lock { kind, wrapped: vec![0; 72] };
-        let opened = lock.open(Path::new("vault"), &GENESIS, &passphrase("correct horse battery"));
+        let opened = lock.open(Path::new("vault"), &GENESIS, &words("correct horse battery"));
         assert!(matches!(opened, Err(ClientError::VaultDamaged { what: "its lock", .. })));
     }
 }

@@ -29,11 +29,11 @@ pub use call_keys::{CallKey, CallKeyFile};
 pub use check::{Check, Opened};
 pub use erasure::{Erasure, Numbers, Selection, Wanted};
 pub use imports::{Import, REFUSED_MAX};
-pub use lock::{PASSPHRASE_CHARACTERS_MIN, Unlock, key_file_beside};
+pub use lock::{Unlock, key_file_beside};
 pub use pseudonyms::{Epoch, Pseudonyms, Settings, day_of};
 pub use streams::{ChainCursor, StreamState};
 
-use crate::{error::ClientError, event::CallIds, files};
+use crate::{error::ClientError, event::CallIds, files, secrets::fresh_secret};
 use codec::Encode;
 use lock::Lock;
 use mulu_proofs::ids::Digest32;
@@ -41,7 +41,7 @@ use redb::{
     CommitError, CompactionError, Database, DatabaseError, ReadTransaction, ReadableDatabase, StorageError,
     TableDefinition, TableError, TransactionError, WriteTransaction,
 };
-use rows::{Rows, fresh_secret};
+use rows::Rows;
 use std::{
     fmt, fs, io,
     os::unix::fs::PermissionsExt,

@@ -7,8 +7,8 @@
 //!
 //! While a key is there, whoever has it can try out users. When it is destroyed nobody can tell any more whom a pseudonym stands for.
 
-use super::{Fault, IDENTITY, PSEUDONYM_KEYS, SETTINGS, UNCLEAN, Vault, rows::fresh_secret, streams::decode};
-use crate::error::ClientError;
+use super::{Fault, IDENTITY, PSEUDONYM_KEYS, SETTINGS, UNCLEAN, Vault, streams::decode};
+use crate::{error::ClientError, secrets::fresh_secret};
 use codec::{Decode, Encode};
 use mulu_proofs::{
     hash::{DigestKind, secret_digest},

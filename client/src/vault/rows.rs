@@ -1,50 +1,11 @@
-//! Rows at rest: each value is sealed under the vault's data key, with its table and its key as associated data, so that no row passes for
-//! another one.
-//!
-//! ```text
-//! row = nonce (24 random bytes) ‖ XChaCha20-Poly1305(data key, nonce, value; associated data: SCALE of table's name and key)
-//! ```
+//! Rows at rest: each value is sealed ([`crate::secrets`]) under the vault's data key and bound to its place, the SCALE of table's name and
+//! key, so that no row passes for another one.
 
 use super::Fault;
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
-};
+use crate::secrets::{Secret, open, seal};
 use codec::Encode;
-use rand::{RngCore, rngs::OsRng, thread_rng};
 use redb::{TableDefinition, TableHandle};
 use zeroize::Zeroizing;
-
-/// Bytes before the sealed value.
-const NONCE_BYTES: usize = 24;
-
-/// 32 bytes that nobody else may have; overwritten when dropped.
-pub(super) type Secret = Zeroizing<[u8; 32]>;
-
-/// A secret from the operating system's generator.
-pub(super) fn fresh_secret() -> Secret {
-    let mut secret = Zeroizing::new([0; 32]);
-    OsRng.fill_bytes(secret.as_mut());
-    secret
-}
-
-/// Seals bytes under a key; what they are bound to is not kept with them.
-pub(super) fn seal(key: &Secret, bound_to: &[u8], bytes: &[u8]) -> Vec<u8> {
-    let mut nonce = [0; NONCE_BYTES];
-    // A nonce must differ, not be secret: the thread's generator, which the system seeds, costs no system call a row.
-    thread_rng().fill_bytes(&mut nonce);
-    let payload = Payload { msg: bytes, aad: bound_to };
-    let sealed = XChaCha20Poly1305::new((&**key).into()).encrypt(XNonce::from_slice(&nonce), payload);
-    [&nonce[..], &sealed.expect("a row is far below the cipher's 256 GiB")].concat()
-}
-
-/// Opens what [`seal`] made; none if key, binding or bytes are others.
-pub(super) fn open(key: &Secret, bound_to: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES)?;
-    let payload = Payload { msg: sealed, aad: bound_to };
-    let opened = XChaCha20Poly1305::new((&**key).into()).decrypt(XNonce::from_slice(nonce), payload);
-    opened.ok().map(Zeroizing::new)
-}
 
 /// Seals and opens the rows of one vault.
 pub(super) struct Rows {
@@ -96,7 +57,10 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
-    use crate::vault::{OPENINGS, SPOOL};
+    use crate::{
+        secrets::fresh_secret,
+        vault::{OPENINGS, SPOOL},
+    };
 
     #[test]
     fn a_row_opens_in_its_own_place_alone() {

@@ -56,6 +56,10 @@ pub const PHRASES: &[Phrase] = &[
         "数据元为编号，或由字母、数字、“-”、“.”、“_”组成的代码",
     ),
     ("a pseudonym is 16 hexadecimal digits", "假名为16位十六进制数字"),
+    (
+        "a call id is 16 hexadecimal digits, as `mulu access show` prints it",
+        "调用标识为16位十六进制数字，如 `mulu access show` 所示",
+    ),
     ("a finding is one of {}", "发现为以下之一：{0}"),
     ("an event is STREAM:EVENT, as the history prints it", "事件为 流:事件，如历史所列"),
     (
@@ -91,6 +95,8 @@ pub const PHRASES: &[Phrase] = &[
     ),
     ("the node refused: {}{}", "节点拒绝：{0}{1}"),
     ("there is no {}", "没有{0}"),
+    ("records are followed over WebSocket, not over HTTP", "记录的跟踪须经 WebSocket，不能经 HTTP"),
+    ("name the node with ws:// or wss://", "请用 ws:// 或 wss:// 指定节点"),
     ("the node's answer does not hold: {}", "节点的应答不成立：{0}"),
     ("it does not read: {}", "无法读取：{0}"),
     ("the digest is {}, you expect {}", "摘要为 {0}，与预期的 {1} 不同"),

@@ -7,7 +7,12 @@ mod decisions;
 mod disputes;
 mod errors;
 mod fields;
+pub mod help;
+mod imports;
+mod keys;
 mod sharing;
+mod signin;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod vault;
@@ -22,7 +27,11 @@ pub const TABLES: &[&[Phrase]] = &[
     decisions::PHRASES,
     disputes::PHRASES,
     errors::PHRASES,
+    imports::PHRASES,
+    keys::PHRASES,
     sharing::PHRASES,
+    signin::PHRASES,
+    terms::PHRASES,
     vault::PHRASES,
     mulu_verifier::PHRASES,
 ];

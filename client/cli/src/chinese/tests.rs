@@ -45,7 +45,7 @@ fn missing(texts: impl IntoIterator<Item = String>) -> Vec<String> {
 
 #[test]
 fn every_error_of_the_client_and_every_way_out_has_its_chinese() {
-    let errors = source("../src/error.rs");
+    let errors: String = ["error", "keystore", "offline"].map(|file| source(&format!("../src/{file}.rs"))).concat();
     let literals = errors.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| {
         let line = line.replace("\\\"", "\u{1}");
         line.split('"').skip(1).step_by(2).map(with_empty_braces).collect::<Vec<_>>()
@@ -136,4 +136,31 @@ fn kinds_of_changes_states_and_uses_of_grants_have_their_chinese() {
         .chain(uses.iter().map(|kind| format!("record on {}", name_of(kind))))
         .chain(states.iter().map(name_of));
     assert_eq!(missing(words), [""; 0], "say these in client/cli/src/chinese/sharing.rs");
+}
+
+#[test]
+fn what_people_sign_elsewhere_has_its_chinese_field_by_field() {
+    fn names(value: &serde_json::Value, all: &mut BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                all.insert(name.replace('_', " "));
+                names(value, all);
+            }),
+            serde_json::Value::Array(values) => values.iter().for_each(|value| names(value, all)),
+            _ => {}
+        }
+    }
+    let mut all = BTreeSet::new();
+    for template in
+        [crate::templates::ENTRY, crate::templates::REQUEST, crate::templates::POLICY, crate::templates::CONSENT]
+    {
+        names(&serde_json::from_str(template).unwrap(), &mut all);
+    }
+    // `"name" Type` in the readers of calls.
+    let readers = source("../src/calls/read.rs");
+    for text in readers.split("read!(input: ").skip(1).filter_map(|rest| rest.split(')').next()) {
+        all.extend(text.split('"').skip(1).step_by(2).map(|name| name.replace('_', " ")));
+    }
+    assert!(all.contains("first event") && all.contains("assessed on"), "{all:?}");
+    assert_eq!(missing(all), [""; 0], "say these in client/cli/src/chinese/terms.rs");
 }

@@ -4,8 +4,10 @@ use crate::{
     arguments::Global,
     commands::{
         access_import::{Import, Report},
+        entry_course,
         evidence::Target,
         evidence_list::{self, Heights},
+        repudiation::state,
     },
     paging::Paging,
     session::Session,
@@ -16,11 +18,15 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::ClientError;
 use mulu_proofs::{
-    access::{RunKey, Series},
+    access::{RunKey, Series, short_id},
     calendar::Day,
-    ids::{DepartmentId, EntryId, GrantId, Moment, SystemId},
+    ids::{DepartmentId, GrantId, Moment, SystemId},
 };
-use mulu_rpc_api::access::{AccessClient, Event, EventRef, FindingName, HistoryFilter, HistoryOf};
+use mulu_rpc_api::{
+    access::{AccessClient, Event, EventRef, FindingName, HistoryFilter, HistoryOf},
+    catalog::EntryRef,
+    sharing::SharingClient,
+};
 use mulu_verifier::words::Speech;
 use std::{fmt::Display, path::PathBuf};
 
@@ -69,12 +75,12 @@ pub struct History {
 }
 
 /// One of these, or none for all events.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[group(multiple = false)]
 pub struct Of {
-    /// Id of an entry
-    #[arg(long, value_parser = words::id::<EntryId>)]
-    entry: Option<EntryId>,
+    /// Id or resource code of an entry
+    #[arg(long, value_parser = words::entry)]
+    entry: Option<EntryRef>,
     /// Id of a grant
     #[arg(long, value_parser = words::id::<GrantId>)]
     grant: Option<GrantId>,
@@ -99,10 +105,14 @@ pub struct Of {
 }
 
 impl Of {
-    /// Whose, as the node calls it.
-    pub fn whose(self) -> HistoryOf {
+    /// Whose, as the node calls it. A grant that is none is told: an empty list of it says nothing.
+    pub async fn whose(self, session: &Session) -> anyhow::Result<HistoryOf> {
         let Self { entry, grant, department, consumer, platform, pseudonym, finding, day } = self;
-        entry
+        let entry = entry_course::id_of(session, entry).await?;
+        if let Some(grant) = grant {
+            warn_if_unknown(session, grant).await?;
+        }
+        let of = entry
             .map(HistoryOf::Entry)
             .or(grant.map(HistoryOf::Grant))
             .or(department.map(HistoryOf::Provider))
@@ -110,13 +120,13 @@ impl Of {
             .or(platform.map(HistoryOf::Platform))
             .or(pseudonym.map(HistoryOf::Pseudonym))
             .or(finding.map(HistoryOf::Finding))
-            .or(day.map(HistoryOf::Day))
-            .unwrap_or(HistoryOf::All)
+            .or(day.map(HistoryOf::Day));
+        Ok(of.unwrap_or(HistoryOf::All))
     }
 }
 
 impl Of {
-    const fn series(self) -> Option<Series> {
+    const fn series(&self) -> Option<Series> {
         match (self.grant, self.platform) {
             (Some(grant), _) => Some(Series::Grant(grant)),
             (None, Some(platform)) => Some(Series::Reporter(platform)),
@@ -151,14 +161,24 @@ impl History {
                 .context("a proof is of one series: name a grant or a platform; `mulu evidence list` has others")?;
             return evidence_list::write(global, series, self.heights, Target::to(file)).await;
         }
-        let of = self.of.whose();
-        let filter = HistoryFilter { of, from: self.from, until: self.until, with_findings: self.with_findings };
         let session = Session::open(global).await?;
+        let of = self.of.whose(&session).await?;
+        let filter = HistoryFilter { of, from: self.from, until: self.until, with_findings: self.with_findings };
         let ask = async |cursor, limit| session.connection.history(filter, cursor, limit).await;
         let header = ["event", "time", "under", "consumer", "items", "method", "outcome", "rows", "findings"];
         let speech = session.output.speech;
         self.paging.show(session.output, &header, ask, |event| row(event, speech)).await
     }
+}
+
+/// Says so if there is no such grant.
+pub async fn warn_if_unknown(session: &Session, grant: GrantId) -> anyhow::Result<()> {
+    if session.connection.grant(grant).await.map_err(ClientError::from)?.is_none() {
+        let told =
+            "there is no grant {}, or this node does not show it: that nothing was reported under it says nothing";
+        eprintln!("{}", session.output.speech.tell(told, &[&grant]));
+    }
+    Ok(())
 }
 
 fn under(key: RunKey, speech: Speech) -> String {
@@ -180,7 +200,7 @@ fn row(event: &Event, speech: Speech) -> Vec<String> {
         speech.say(&name_of(&leaf.method)),
         speech.say(&name_of(&leaf.outcome)),
         leaf.rows.to_string(),
-        speech.list(&event.findings),
+        speech.list(event.findings.iter().map(String::as_str).chain(event.repudiated.map(|_| "repudiated"))),
     ]
 }
 
@@ -203,6 +223,7 @@ fn text(event: &Event, speech: Speech) -> String {
             ("event", speech.tell("{}:{}, at {}", &place)),
             ("series", speech.tell("number {} under {}", &[&event.series_number, &under(leaf.key, speech)])),
             ("findings", findings),
+            ("repudiated", optional(event.repudiated.map(|found| speech.say(state(found))))),
             ("reported by", speech.tell("platform {} of department {}, as {}", &reporter)),
             ("entry", entry.unwrap_or_default()),
             ("provider", optional(leaf.provider)),
@@ -212,8 +233,8 @@ fn text(event: &Event, speech: Speech) -> String {
             ("purpose", optional(leaf.purpose)),
             ("outcome", speech.tell("{} by {}", &outcome)),
             ("size", speech.tell("{} calls, {} rows, {} bytes, {} ms", &size)),
-            ("call id", format!("{:016x}", leaf.call_id.swap_bytes())),
-            ("pseudonym", optional(leaf.pseudonym.map(|pseudonym| format!("{:016x}", pseudonym.swap_bytes())))),
+            ("call id", short_id::text(leaf.call_id)),
+            ("pseudonym", optional(leaf.pseudonym.map(short_id::text))),
             ("recorded", speech.tell("record {} in block {}, {}", &recorded)),
         ],
     )

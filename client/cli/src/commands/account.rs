@@ -113,6 +113,11 @@ pub fn text(account: &Shown, speech: Speech) -> String {
     let lost = account.reported_lost.map_or_else(String::new, |report| {
         speech.tell("record {}; {} waits for its confirmation", &[&report.record, &key(report.new)])
     });
+    let stolen = account.reported_stolen.map_or_else(String::new, |report| {
+        let period: [&dyn std::fmt::Display; 3] = [&report.record, &report.from.utc(), &report.to.utc()];
+        speech
+            .tell("record {}: others may have signed with it from {} to {}; it signs for no platform any more", &period)
+    });
     let pairs = [
         ("account", hex::encode(account.account.0)),
         ("department", account.department.to_string()),
@@ -120,6 +125,7 @@ pub fn text(account: &Shown, speech: Speech) -> String {
         ("in the place of", account.replaces.map_or_else(String::new, key)),
         ("replaced by", account.replaced_by.map_or_else(String::new, key)),
         ("reported lost", lost),
+        ("reported stolen", stolen),
     ];
     let mut text = fields_in(speech, &pairs);
     let rows: Vec<Vec<String>> = account.roles.iter().map(|held| row(held, speech)).collect();

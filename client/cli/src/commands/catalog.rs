@@ -3,15 +3,13 @@
 use crate::{
     arguments::Global,
     commands::access_import::bar,
+    keyring,
     rejected::{folded, rejected},
     session::Session,
     table::fields,
 };
 use clap::{Subcommand, ValueEnum};
-use mulu_client::{
-    import::catalog::{CatalogImport, CatalogReport, Publishers},
-    keys::Key,
-};
+use mulu_client::import::catalog::{CatalogImport, CatalogReport, Publishers};
 use mulu_verifier::words::Speech;
 use std::path::PathBuf;
 
@@ -28,9 +26,9 @@ pub enum Catalog {
         /// Which department publishes for which organization, with its key files
         #[arg(long)]
         mapping: PathBuf,
-        /// Key file of the authority's reviewer: entries are reviewed and published too
-        #[arg(long, value_name = "FILE")]
-        reviewer_key: Option<PathBuf>,
+        /// Key of the authority's reviewer: entries are reviewed and published too
+        #[arg(long, value_name = "KEY")]
+        reviewer_key: Option<String>,
     },
 }
 
@@ -46,7 +44,8 @@ impl Catalog {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let Self::Import { from: Form::CkanJsonl, file, mapping, reviewer_key } = self;
         let publishers = Publishers::read(&mapping)?;
-        let reviewer = reviewer_key.map(|path| Key::read(&path)).transpose()?;
+        let open = |key: String| keyring::open(global, &keyring::find(global, &key)?, true);
+        let reviewer = reviewer_key.map(open).transpose()?;
         let session = Session::open(global).await?;
         let submitter = session.submitter().await?;
         let import = CatalogImport::new(&session.connection, &submitter, &publishers, reviewer.as_ref());

@@ -37,11 +37,11 @@ pub enum Differences {
         /// The local day, YYYY-MM-DD
         #[arg(long)]
         day: Day,
-        /// Call ids that only the provider's side reported, ascending; without any, both lists are worked out from the events that the node shows
-        #[arg(long, value_delimiter = ',', value_name = "IDS")]
+        /// Call ids that only the provider's side reported, as events show them; without any, both lists are worked out from the events that the node shows
+        #[arg(long, value_delimiter = ',', value_name = "IDS", value_parser = words::call_id)]
         provider_only: Vec<u64>,
-        /// Call ids that only the consumer's side reported, ascending
-        #[arg(long, value_delimiter = ',', value_name = "IDS")]
+        /// Call ids that only the consumer's side reported
+        #[arg(long, value_delimiter = ',', value_name = "IDS", value_parser = words::call_id)]
         consumer_only: Vec<u64>,
     },
 }
@@ -61,6 +61,10 @@ impl Differences {
                         reconcile::difference(&session.connection, grant, day).await?
                     } else {
                         let bound = "at most 128 calls of a side are named";
+                        // The ledger wants them by number, which is not the order of their digits.
+                        let (mut provider_only, mut consumer_only) = (provider_only, consumer_only);
+                        provider_only.sort_unstable();
+                        consumer_only.sort_unstable();
                         Difference {
                             provider_only: provider_only.try_into().ok().context(bound)?,
                             consumer_only: consumer_only.try_into().ok().context(bound)?,

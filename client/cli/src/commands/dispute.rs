@@ -219,7 +219,7 @@ async fn matter(
     if let Some(against) = against {
         return Ok((matter, against));
     }
-    let own = node.account(mulu_rpc_api::Hex32(session.key()?.public())).await.map_err(ClientError::from)?;
+    let own = node.account(mulu_rpc_api::Hex32(session.signer()?)).await.map_err(ClientError::from)?;
     let own = own.context("the key belongs to no account")?.department;
     let others: Vec<DepartmentId> = parties.into_iter().filter(|party| *party != own).collect();
     match others[..] {

@@ -9,7 +9,7 @@ use crate::{
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::{ClientError, calls::Call};
-use mulu_proofs::{calendar::Day, catalog::Stop, papers::Papers, text::Text};
+use mulu_proofs::{calendar::Day, catalog::Stop, ids::EntryId, papers::Papers, text::Text};
 use mulu_rpc_api::{
     catalog::{CatalogClient, Entry as Shown, EntryRef, EntryStanding, OpenChange},
     deadlines::DeadlineState,
@@ -109,6 +109,15 @@ impl Course {
         };
         session.act_for(call, provider).await
     }
+}
+
+/// The id of an entry that was named, if one was.
+pub async fn id_of(session: &Session, entry: Option<EntryRef>) -> anyhow::Result<Option<EntryId>> {
+    Ok(match entry {
+        Some(EntryRef::Code(code)) => Some(find(session, EntryRef::Code(code)).await?.id),
+        Some(EntryRef::Id(id)) => Some(id),
+        None => None,
+    })
 }
 
 /// An entry by id or code.

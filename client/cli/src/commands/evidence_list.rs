@@ -1,6 +1,12 @@
 //! A file that proves that a list holds every event of a series between two heights.
 
-use crate::{arguments::Global, commands::evidence::Target, session::Session, table::fields_in, words};
+use crate::{
+    arguments::Global,
+    commands::{access::warn_if_unknown, evidence::Target},
+    session::Session,
+    table::fields_in,
+    words,
+};
 use anyhow::Context;
 use clap::Args;
 use mulu_client::evidence;
@@ -63,6 +69,9 @@ pub async fn write(global: &Global, series: Series, heights: Heights, target: Ta
     target.ensure_free()?;
     let session = Session::open(global).await?;
     let genesis = target.genesis(&session).await?;
+    if let Series::Grant(grant) = series {
+        warn_if_unknown(&session, grant).await?;
+    }
     let asked = ListRequest { series, above: heights.above, until: heights.until_height, tip: target.tip };
     let package = evidence::fetch_list(&session.connection, asked).await?;
     let report = evidence::check_list(&package, &genesis, asked)?;

@@ -4,6 +4,7 @@ use crate::{
     arguments::Global,
     commands::{
         differences::Differences,
+        entry_course,
         timeline::{role_of, timeline},
     },
     local::LocalTime,
@@ -18,11 +19,14 @@ use mulu_client::{ClientError, calls::Call};
 use mulu_proofs::{
     calendar::Day,
     grants::{GrantState, GrantTerms, UseKind, UseRecord},
-    ids::{DepartmentId, EntryId, GrantId, RecordNumber},
+    ids::{DepartmentId, GrantId, RecordNumber},
     papers::Papers,
     text::Text,
 };
-use mulu_rpc_api::sharing::{Grant as Shown, GrantFilter, GrantSummary, InForce, SharingClient};
+use mulu_rpc_api::{
+    catalog::EntryRef,
+    sharing::{Grant as Shown, GrantFilter, GrantSummary, InForce, SharingClient},
+};
 use mulu_verifier::words::Speech;
 use std::fmt::Display;
 
@@ -135,9 +139,9 @@ pub enum Grant {
     },
     /// Grants, newest first
     List {
-        /// Id of the entry
-        #[arg(long, value_parser = words::id::<EntryId>)]
-        entry: Option<EntryId>,
+        /// Id or resource code of the entry
+        #[arg(long, value_parser = words::entry)]
+        entry: Option<EntryRef>,
         /// Id of the consumer department
         #[arg(long, value_parser = words::id::<DepartmentId>)]
         consumer: Option<DepartmentId>,
@@ -228,6 +232,7 @@ impl Grant {
                 session.output.print(&found, |grant| text(grant, &local, session.output.speech))
             }
             Self::List { entry, consumer, provider, state, in_force, paging } => {
+                let entry = entry_course::id_of(&session, entry).await?;
                 let filter = GrantFilter { entry, consumer, provider, state, in_force };
                 let ask = async |cursor, limit| session.connection.grants(Some(filter), cursor, limit).await;
                 let header = ["id", "state", "in force", "entry", "consumer", "provider", "from", "until", "request"];

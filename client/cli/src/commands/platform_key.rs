@@ -1,4 +1,4 @@
-//! What is done when a platform's key is stolen: `mulu key compromised`, `mulu event`, `mulu repudiation`.
+//! What is done when a platform's key is stolen: `mulu key compromised`, `mulu event`.
 
 use crate::{arguments::Global, session::Session, words};
 use anyhow::Context;
@@ -15,13 +15,6 @@ use mulu_rpc_api::access::{AccessClient, EventRef};
 pub enum Event {
     /// Say of events that a stolen key signed that they are not the department's own; signed by the department's head
     Repudiate(Repudiate),
-}
-
-/// Repudiations of events.
-#[derive(Debug, Subcommand)]
-pub enum Repudiation {
-    /// Decide whether a repudiation stands; signed by a supervisor of the department's authority
-    Decide(Decide),
 }
 
 /// How far behind the last block a report's time ends if nothing is said, in milliseconds: as far as the ledger takes it, so that what is accepted
@@ -65,23 +58,6 @@ pub struct Repudiate {
     statement: Text<512>,
 }
 
-/// `mulu repudiation decide`.
-#[derive(Debug, Args)]
-pub struct Decide {
-    /// Number of the record of the repudiation
-    #[arg(value_parser = words::id::<RecordNumber>)]
-    repudiation: RecordNumber,
-    /// It stands
-    #[arg(long, conflicts_with = "rejected", required_unless_present = "rejected")]
-    upheld: bool,
-    /// It does not
-    #[arg(long)]
-    rejected: bool,
-    /// What was found, at most 512 bytes
-    #[arg(long, value_parser = |text: &str| Text::<512>::new(text))]
-    finding: Text<512>,
-}
-
 impl Compromised {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
@@ -104,14 +80,5 @@ impl Event {
         let department = found.context("there is no such stream")?.department;
         let range = (event.event, last.unwrap_or(event.event));
         session.act_for(Call::repudiate(compromise, event.stream, range, &statement), department).await
-    }
-}
-
-impl Repudiation {
-    /// Runs the command.
-    pub async fn run(self, global: &Global) -> anyhow::Result<()> {
-        let Self::Decide(Decide { repudiation, upheld, finding, .. }) = self;
-        let session = Session::open(global).await?;
-        session.act(Call::decide_repudiation(repudiation, upheld, &finding)).await
     }
 }

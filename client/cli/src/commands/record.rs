@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::Global,
+    commands::entry_course,
     paging::Paging,
     refusals,
     session::Session,
@@ -12,11 +13,12 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use mulu_client::ClientError;
 use mulu_proofs::{
-    ids::{DepartmentId, Digest32, EntryId, GrantId, PublicKey, RecordNumber, RequestId, StreamId, SystemId},
+    ids::{DepartmentId, Digest32, GrantId, PublicKey, RecordNumber, RequestId, StreamId, SystemId},
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{
     Hex32,
+    catalog::EntryRef,
     records::{Inclusion, Record as Shown, RecordsClient, RecordsOf},
 };
 use mulu_verifier::words::Speech;
@@ -49,7 +51,7 @@ pub enum Record {
 }
 
 /// At most one of these.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[group(multiple = false)]
 pub struct Of {
     /// Kind of record, entry_published for instance
@@ -58,9 +60,9 @@ pub struct Of {
     /// Id of the department that acted; 0 for the chain itself
     #[arg(long, value_parser = words::id::<DepartmentId>)]
     department: Option<DepartmentId>,
-    /// Acts on an entry
-    #[arg(long, value_parser = words::id::<EntryId>)]
-    entry: Option<EntryId>,
+    /// Acts on an entry, by its id or resource code
+    #[arg(long, value_parser = words::entry)]
+    entry: Option<EntryRef>,
     /// Acts on a request
     #[arg(long, value_parser = words::id::<RequestId>)]
     request: Option<RequestId>,
@@ -83,20 +85,22 @@ fn kind(text: &str) -> Result<RecordKind, String> {
 }
 
 impl Of {
-    fn which(self) -> RecordsOf {
+    async fn which(self, session: &Session) -> anyhow::Result<RecordsOf> {
+        let entry = entry_course::id_of(session, self.entry).await?;
         let subject = self
             .account
             .map(Subject::Account)
             .or(self.system.map(Subject::System))
             .or(self.stream.map(Subject::Stream));
-        self.kind
+        let of = self
+            .kind
             .map(RecordsOf::Kind)
             .or(self.department.map(RecordsOf::Department))
-            .or(self.entry.map(RecordsOf::Entry))
+            .or(entry.map(RecordsOf::Entry))
             .or(self.request.map(RecordsOf::Request))
             .or(self.grant.map(RecordsOf::Grant))
-            .or(subject.map(RecordsOf::Subject))
-            .unwrap_or(RecordsOf::All)
+            .or(subject.map(RecordsOf::Subject));
+        Ok(of.unwrap_or(RecordsOf::All))
     }
 }
 
@@ -111,7 +115,8 @@ impl Record {
                 session.output.print(&found.context("there is no such record")?, |record| text(record, speech))
             }
             Self::List { of, paging } => {
-                let ask = async |cursor, limit| session.connection.records(of.which(), cursor, limit).await;
+                let of = of.which(&session).await?;
+                let ask = async |cursor, limit| session.connection.records(of, cursor, limit).await;
                 let header = ["record", "block", "when", "kind", "department", "about"];
                 let speech = session.output.speech;
                 paging.show(session.output, &header, ask, |record| row(record, speech)).await

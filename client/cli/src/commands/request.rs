@@ -4,6 +4,7 @@ use crate::{
     arguments::Global,
     commands::{
         answer::Answer,
+        entry_course,
         policy::stages,
         read_json,
         timeline::{role_of, timeline},
@@ -19,13 +20,14 @@ use crate::{
 use clap::{Args, Subcommand};
 use mulu_client::{calls::Call, checked};
 use mulu_proofs::{
-    ids::{DepartmentId, Digest32, EntryId, RequestId},
+    ids::{DepartmentId, Digest32, RequestId},
     records::RecordKind,
     sharing::{RequestTerms, request_digest},
     text::Text,
 };
-use mulu_rpc_api::sharing::{
-    Request as Shown, RequestFilter, RequestState, RequestSummary, SharingClient, Signature, Waiting,
+use mulu_rpc_api::{
+    catalog::EntryRef,
+    sharing::{Request as Shown, RequestFilter, RequestState, RequestSummary, SharingClient, Signature, Waiting},
 };
 use mulu_verifier::words::{Speech, printable};
 use std::{fmt::Display, path::PathBuf};
@@ -87,9 +89,9 @@ pub enum Request {
     },
     /// Requests, newest first
     List {
-        /// Id of the entry
-        #[arg(long, value_parser = words::id::<EntryId>)]
-        entry: Option<EntryId>,
+        /// Id or resource code of the entry
+        #[arg(long, value_parser = words::entry)]
+        entry: Option<EntryRef>,
         /// Id of the consumer department
         #[arg(long, value_parser = words::id::<DepartmentId>)]
         consumer: Option<DepartmentId>,
@@ -190,6 +192,7 @@ impl Request {
                 session.output.print(&found, |request| text(request, &local, session.output.speech))
             }
             Self::List { entry, consumer, provider, state, paging } => {
+                let entry = entry_course::id_of(&session, entry).await?;
                 let filter = RequestFilter { entry, consumer, provider, state };
                 let ask = async |cursor, limit| session.connection.requests(Some(filter), cursor, limit).await;
                 let header = ["id", "state", "entry", "consumer", "provider", "made", "waits for"];

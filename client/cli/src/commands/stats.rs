@@ -25,16 +25,17 @@ pub struct Stats {
 impl Stats {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
-        let filter = DailyFilter { of: self.of.whose(), from: self.from, until: self.until };
         let session = Session::open(global).await?;
+        let filter = DailyFilter { of: self.of.whose(&session).await?, from: self.from, until: self.until };
         let ask = async |cursor, limit| session.connection.daily(filter, cursor, limit).await;
-        let header = ["day", "events", "calls", "rows", "bytes", "denied", "with findings"];
+        let header = ["day", "events", "calls", "rows", "bytes", "denied", "with findings", "repudiated"];
         self.paging.show(session.output, &header, ask, row).await
     }
 }
 
 fn row(sums: &DaySums) -> Vec<String> {
-    let DaySums { day, events, calls, rows, bytes, denied, with_findings } = sums;
+    let DaySums { day, events, calls, rows, bytes, denied, with_findings, repudiated } = sums;
     let numbers = [events, calls, rows, bytes, denied, with_findings].map(u64::to_string);
-    [vec![day.to_string()], numbers.into()].concat()
+    let repudiated = repudiated.map_or_else(|| "?".to_owned(), |count| count.to_string());
+    [vec![day.to_string()], numbers.into(), vec![repudiated]].concat()
 }

@@ -43,7 +43,7 @@ struct May {
 /// Prints the account of `--key`.
 pub async fn run(global: &Global) -> anyhow::Result<()> {
     let session = Session::open(global).await?;
-    let account = account::find(&session, &session.key()?.public()).await?;
+    let account = account::find(&session, &session.signer()?).await?;
     let node = &session.connection;
     let budget = node.budget(account.department).await.map_err(ClientError::from)?;
     let department = node.department(DepartmentRef::Id(account.department)).await.map_err(ClientError::from)?;

@@ -1,0 +1,212 @@
+//! An act that is signed on another machine, in words: everything that the bytes say, and what the digests in them stand for.
+
+use crate::{table::fields, words::items};
+use mulu_client::{
+    calls::Call,
+    offline::{Act, Terms},
+};
+use mulu_proofs::{calendar::Day, ids::Moment, records::RecordKind};
+use mulu_rpc_api::{Hex, Hex32};
+use mulu_verifier::words::{Speech, printable};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::{fmt::Write, path::Path};
+
+/// Fields that are moments, in milliseconds.
+const MOMENTS: &[&str] = &["expires", "from", "until", "to"];
+/// Fields that are days, counted from 1970-01-01.
+const DAYS: &[&str] = &["published_on", "assessed_on", "evaluated_on"];
+
+/// An act as JSON tells it.
+#[derive(Serialize)]
+pub struct Told {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    act: RecordKind,
+    chain: String,
+    genesis: Hex32,
+    signer: Hex32,
+    nonce: u32,
+    from_block: Option<u32>,
+    until_block: Option<u32>,
+    spec_version: u32,
+    transaction_version: u32,
+    digest: Hex32,
+    payload: Hex,
+    is_signed: bool,
+    arguments: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terms: Option<Value>,
+}
+
+/// What a program reads of an act.
+pub fn told(act: &Act, file: Option<&Path>) -> Told {
+    let (unsigned, heights) = (act.unsigned(), act.heights());
+    Told {
+        file: file.map(|file| file.display().to_string()),
+        act: unsigned.call.causes(),
+        chain: act.chain().chain_id.clone(),
+        genesis: Hex32(act.chain().genesis),
+        signer: Hex32(*act.signer()),
+        nonce: unsigned.nonce,
+        from_block: heights.map(|(from, _)| from.get()),
+        until_block: heights.map(|(_, until)| until.get()),
+        spec_version: unsigned.implicit.spec_version,
+        transaction_version: unsigned.implicit.transaction_version,
+        digest: Hex32(act.digest()),
+        payload: Hex(act.payload()),
+        is_signed: act.is_signed(),
+        arguments: arguments(&unsigned.call),
+        terms: act.terms().and_then(|terms| serde_json::to_value(terms).ok()),
+    }
+}
+
+/// What a person reads before signing.
+pub fn text(act: &Act, file: Option<&Path>, speech: Speech) -> String {
+    let unsigned = act.unsigned();
+    let period = match act.heights() {
+        Some((from, until)) => speech.tell("from block {} to block {}", &[&from, &until]),
+        None => speech.say("for ever, until the signer's nonce is used"),
+    };
+    let chain = act.chain();
+    let genesis = hex::encode(chain.genesis);
+    let (spec, transactions) = (unsigned.implicit.spec_version, unsigned.implicit.transaction_version);
+    let signature = if act.is_signed() { "holds" } else { "none yet" };
+    let named = [
+        ("file", file.map_or_else(String::new, |file| file.display().to_string())),
+        ("act", speech.say(&unsigned.call.causes().to_string())),
+        ("chain", speech.tell("{}, genesis hash {}", &[&chain.chain_id, &genesis])),
+        ("signer", hex::encode(act.signer())),
+        ("nonce", unsigned.nonce.to_string()),
+        ("valid", period),
+        ("program", speech.tell("version {}, transactions {}", &[&spec, &transactions])),
+        ("digest of the act", hex::encode(act.digest())),
+        ("signature", speech.say(signature)),
+    ];
+    let mut text = crate::table::fields_in(speech, &named);
+    let mut part = |title: &str, value: &Value| {
+        let _ = write!(text, "\n{}\n{}", speech.say(title), rows(value, speech));
+    };
+    part("what is signed:", &Value::Object(arguments(&unsigned.call)));
+    if let Some((title, terms)) = act.terms().and_then(|terms| Some((title(terms), shown(terms)?))) {
+        part(title, &terms);
+    }
+    text
+}
+
+const fn title(terms: &Terms) -> &'static str {
+    match terms {
+        Terms::Entry { .. } => "what the digest stands for, the content of the entry:",
+        Terms::Request { .. } => "what the digest stands for, the terms of the request:",
+        Terms::Proposal { .. } => "what the digest stands for, the terms of the proposal:",
+        Terms::Dispute { .. } => "what the digest stands for, the terms of the settlement:",
+    }
+}
+
+fn shown(terms: &Terms) -> Option<Value> {
+    let shown = match terms {
+        Terms::Entry { content, .. } => serde_json::to_value(content),
+        Terms::Request { terms, .. } => serde_json::to_value(terms),
+        Terms::Proposal { terms, .. } => serde_json::to_value(terms),
+        Terms::Dispute { by, terms, .. } => Ok(serde_json::json!({ "department": by, "terms": terms })),
+    };
+    shown.ok()
+}
+
+fn arguments(call: &Call) -> Map<String, Value> {
+    call.arguments().unwrap_or_default().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// A JSON value as names and values, one a line, none left out: names within names with a dot between.
+fn rows(value: &Value, speech: Speech) -> String {
+    let mut pairs = Vec::new();
+    walk(&mut Vec::new(), value, speech, &mut pairs);
+    let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    fields(&pairs)
+}
+
+fn walk<'a>(path: &mut Vec<&'a str>, value: &'a Value, speech: Speech, pairs: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            for (name, value) in fields {
+                path.push(name);
+                walk(path, value, speech, pairs);
+                path.pop();
+            }
+        }
+        Value::Array(values) if values.iter().any(|value| value.is_object() || value.is_array()) => {
+            let places: Vec<String> = (0..values.len()).map(|place| place.to_string()).collect();
+            for (place, value) in places.iter().zip(values) {
+                let mut within: Vec<&str> = path.clone();
+                within.push(place);
+                walk(&mut within, value, speech, pairs);
+            }
+        }
+        _ => pairs.push((named(path, speech), plain(path.last().copied().unwrap_or(""), value, speech))),
+    }
+}
+
+/// A name of JSON in the words of people.
+fn named(path: &[&str], speech: Speech) -> String {
+    path.iter().map(|part| speech.say(&part.replace('_', " "))).collect::<Vec<_>>().join(".")
+}
+
+/// A value as it is signed; free texts are never translated, and nothing is left out.
+fn plain(name: &str, value: &Value, speech: Speech) -> String {
+    let empty = || speech.say("(none)");
+    match value {
+        Value::Null => empty(),
+        Value::Bool(value) => speech.say(if *value { "true" } else { "false" }),
+        Value::String(text) if text.is_empty() => empty(),
+        Value::String(text) => printable(text),
+        Value::Array(values) if values.is_empty() => empty(),
+        Value::Array(values) => values.iter().map(|value| plain("", value, speech)).collect::<Vec<_>>().join(" "),
+        Value::Object(_) => empty(),
+        Value::Number(number) => match number.as_u64() {
+            Some(moment) if MOMENTS.contains(&name) => Moment::new(moment).utc(),
+            Some(day) if DAYS.contains(&name) => {
+                let day = u32::try_from(day).ok().and_then(Day::new);
+                day.map_or_else(|| number.to_string(), |day| day.to_string())
+            }
+            Some(mask) if name == "items" => items(mask),
+            _ => number.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use crate::chinese::TABLES;
+    use mulu_verifier::words::Language;
+
+    #[test]
+    fn everything_is_told_and_free_text_stays_as_it_is_signed() {
+        let value = serde_json::json!({
+            "request": 7, "granted": true, "reason": "approved\u{1b}[2J", "items": 5, "expires": 1_797_609_600_000_u64,
+            "published_on": 20_781, "condition": "", "parent": null, "systems": [], "purposes": [3, 4],
+            "stages": [{"role": "approver"}],
+        });
+        let english = rows(&value, Speech::new(Language::English, TABLES));
+        for (name, value) in [
+            ("request", "7"),
+            ("granted", "true"),
+            ("reason", "approved\u{fffd}[2J"),
+            ("items", "0,2"),
+            ("expires", "2026-12-18T16:00:00Z"),
+            ("published on", "2026-11-24"),
+            ("condition", "(none)"),
+            ("parent", "(none)"),
+            ("systems", "(none)"),
+            ("purposes", "3 4"),
+            ("stages.0.role", "approver"),
+        ] {
+            let line = english.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
+            assert_eq!(line[name.len()..].trim(), value, "{name}");
+        }
+        let chinese = rows(&value, Speech::new(Language::Chinese, TABLES));
+        assert!(chinese.contains("理由") && chinese.contains("approved\u{fffd}[2J"), "{chinese}");
+    }
+}

@@ -1,0 +1,21 @@
+//! Signing in at a node.
+
+use mulu_verifier::words::Phrase;
+
+/// Its phrases.
+pub const PHRASES: &[Phrase] = &[
+    ("token", "令牌"),
+    ("address with the token", "含令牌的地址"),
+    ("the token has ended, and every connection with it", "令牌已失效，用它建立的连接均已断开"),
+    ("the node needs no sign-in at this address: it shows everything", "节点在此地址不要求登录：全部内容均可查看"),
+    ("no token is given; name one with --token or MULU_TOKEN", "未指定令牌；请用 --token 或 MULU_TOKEN 指定"),
+    (
+        "name a key with --key to sign in, or another one whose role may ask this",
+        "请用 --key 指定密钥以登录，或换用有权查询的角色的密钥",
+    ),
+    (
+        "`mulu sign-in` gets another token; with --key, commands sign in by themselves",
+        "`mulu sign-in` 可取得新令牌；指定 --key 时命令会自行登录",
+    ),
+    ("wait a second", "请稍候一秒"),
+];
