@@ -355,15 +355,29 @@ def canonical(validators):
     return 1 <= len(keys) <= 100 and keys == sorted(set(keys)) and len(set(departments)) == len(keys)
 
 
+def once(pairs):
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a field twice")
+    return dict(pairs)
+
+
+def digits(source):
+    if not re.fullmatch("[0-9A-Fa-f]*", source):
+        raise ValueError("no hexadecimal digits")
+    return bytes.fromhex(source)
+
+
 def read_genesis(source):
     try:
-        fields = json.loads(source)
+        fields = json.loads(source, object_pairs_hook=once)
         validators = [SimpleNamespace(**v) for v in fields["validators"]]
         need(set(fields) == {"chain_id", "header", "validators", "suite"} and all(set(vars(v)) == {"key", "department"} for v in validators), "genesis", "other fields")
         for v in validators:
-            v.key = bytes.fromhex(v.key)
+            v.key = digits(v.key)
             need(len(v.key) == 32 and type(v.department) is int and 0 <= v.department < 2**32, "genesis", "a validator is malformed")
-        header = read_header(bytes.fromhex(fields["header"]))
+        header = digits(fields["header"])
+        need(len(header) <= 4096, "genesis", "a header that is too long")
+        header = read_header(header)
         chain = fields["chain_id"]
         need(re.fullmatch(r"[!-~]{1,64}", chain) and fields["suite"] == "Blake3Ed25519", "genesis", "chain id or suite")
     except (ValueError, KeyError, TypeError, AttributeError, Malformed) as error:
@@ -382,10 +396,9 @@ class Check:
         need(self.package.chain == self.genesis.chain.encode(), "genesis", "the package is of another chain")
         self.chain_of_headers(checkpoint)
         self.read_records()
-        self.departments, self.systems, self.authorities, self.checked, self.steps = set(), set(), [], set(), {}
+        self.departments, self.systems, self.authorities, self.steps = set(), set(), [], {}
         code, claim = self.package.claim
         self.says = (self.event, self.filing, self.list)[code](claim)
-        self.competence()
         need(all(record.used for record in self.records), "unreferenced", "a record that no link used")
         need(all(record.act_used for record in self.records if record.act), "unreferenced", "an act of a record that takes none")
         need({shown.header for shown in self.package.records} == set(range(len(self.package.headers))), "unreferenced", "a header without a record")
@@ -500,7 +513,7 @@ class Check:
         link = ACT_LINKS.get(record.kind) or {2: "catalog", 7: "grant"}[record.kind >> 8]
         bad = lambda holds, why: need(holds, link, f"record {record.number}: {why}")
         if record.kind == 0x0306 and says.consent is not None:
-            return bad(record.signer is None and record.extrinsic is None and act is None, "agreed by standing consent, and signed")
+            return bad(record.signer is None and record.extrinsic is None, "agreed by standing consent, and signed")
         if record.kind in (0x0101, 0x0103, 0x0106) and record.signer is None:
             return bad(record.extrinsic is None and act is None and record.height == 1, "not signed, and not of genesis")
         bad(act and record.signer and record.extrinsic, "no act")
@@ -770,6 +783,7 @@ class Check:
     def names(self):
         self.find("names", [0x0101], lambda r: r.id in self.departments)
         self.find("names", [0x0106], lambda r: r.id in self.systems)
+        self.competence()
 
     def competence(self):
         naming = [record for record in self.records if record.kind == 0x010d and self.body(record, "roles")]
@@ -814,7 +828,7 @@ class Check:
                     break
                 place, run = place + run.count, None
             need(run and run.series == claim.series and run.count == len(proof.leaves), "list", "no run begins there, or another one")
-            need(run.first == last + 1 and run.first + run.count - 1 <= U64, "list", "numbers do not follow each other")
+            need(run.first == last + 1 and run.first + run.count - 1 < U64, "list", "numbers do not follow each other")
             need(header.first + place + run.count - 1 <= U64, "list", "an event's number is out of range")
             need(proof.range.count == header.count and range_leads("public events", proof.range, proof.leaves, header.public_root), "list", "leaves lead to another root")
             for data in proof.leaves:
@@ -837,7 +851,7 @@ class Check:
                 value = in_trie(claim.after[1], self.tip.state, key)
             except Malformed as error:
                 raise Failed("bounds", str(error)) from None
-            need((value or bytes(8)) == le(last, 8), "bounds", "the series has another last number")
+            need((bytes(8) if value is None else value) == le(last, 8), "bounds", "the series has another last number")
         return f"list of {events} events of series {claim.series}, above height {claim.above} until {claim.until}: number {last - events + 1} to {last}"
 
 

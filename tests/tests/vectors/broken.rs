@@ -38,15 +38,9 @@ pub(crate) fn vectors() -> Vec<Vector> {
         }
     }
     let bytes = filing.to_bytes();
-    for (name, genesis, expected) in [
-        ("genesis-renamed", Genesis::Renamed, "genesis"),
-        ("genesis-another", Genesis::Another, "certificate"),
-        ("genesis-unsorted", Genesis::Unsorted, "genesis"),
-        ("genesis-foreign", Genesis::Foreign, "genesis"),
-        ("genesis-higher", Genesis::Higher, "genesis"),
-    ] {
-        vectors.push(Vector::new(name, bytes.clone(), expected).under(genesis));
-    }
+    vectors.extend(Genesis::BROKEN.iter().map(|(genesis, name, expected)| {
+        Vector::new(format!("genesis-{name}"), bytes.clone(), expected).under(*genesis)
+    }));
     let headers = world.headers();
     vectors.push(Vector::new("checkpoint-not-shown", bytes.clone(), "checkpoint").at(4, &headers[4]));
     let tip = good::tip_of(&filing);
@@ -80,12 +74,16 @@ fn of_the_chain(world: &World, filing: &Package) -> Vec<Vector> {
     let mut idle = filing.clone();
     let path = tree::path(TreeKind::History, &leaves[..8], 4);
     idle.headers.push(ProvenHeader { header: headers[4].clone(), path });
-    let mut spaced = filing.clone();
-    spaced.chain_id = Genesis::Spaced.file().chain_id.into_bytes();
+    let of_chain = |genesis: Genesis| {
+        let mut package = filing.clone();
+        package.chain_id = genesis.file().chain_id.into_bytes();
+        Vector::new("", package.to_bytes(), "genesis").under(genesis)
+    };
     vec![
         Vector::new("certificate-tip-below-a-set-change", above.to_bytes(), "certificate"),
         Vector::new("unreferenced-header", idle.to_bytes(), "unreferenced"),
-        Vector::new("genesis-chain-id-with-a-space", spaced.to_bytes(), "genesis").under(Genesis::Spaced),
+        Vector { name: "genesis-chain-id-with-a-space".into(), ..of_chain(Genesis::Spaced) },
+        Vector { name: "genesis-chain-id-of-no-character".into(), ..of_chain(Genesis::Nameless) },
     ]
 }
 
@@ -132,6 +130,8 @@ const CHAIN: &[Parts] = &[
     ("container-act-twice", |p| p.acts.insert(0, p.acts[0].clone()), "container"),
     ("container-act-of-no-record", |p| p.acts.last_mut().unwrap().record = 999, "container"),
     ("container-header-of-none", |p| p.records[0].header = 99, "container"),
+    ("container-header-behind-the-last", |p| p.records[0].header = p.headers.len() as u32, "container"),
+    ("container-act-behind-the-last", |p| p.acts.last_mut().unwrap().record = p.records.len() as u32, "container"),
     ("genesis-chain-id", |p| p.chain_id.push(b'x'), "genesis"),
     ("validator-set-another", |p| p.sets[0].set = set_of(&[1, 2, 3, 6]), "validator_set"),
     ("validator-set-no-header", |p| p.sets[0].header.clear(), "validator_set"),

@@ -50,7 +50,8 @@ impl Good {
         Self::showing(name, world, place, content::wanted(place))
     }
 
-    fn showing(name: &'static str, world: World, place: usize, wanted: impl Fn(&Record) -> bool) -> Self {
+    /// Of the ledger, what is wanted and the roles behind it.
+    pub fn showing(name: &'static str, world: World, place: usize, wanted: impl Fn(&Record) -> bool) -> Self {
         let numbers = world.needed(wanted);
         let revealed = vec![SealedField::User, SealedField::NetworkAddress];
         Self { name, world, place, numbers, revealed, filing: None }
@@ -81,6 +82,16 @@ impl Good {
             }
             None => world.package(self.place, &self.numbers, &self.revealed),
         }
+    }
+
+    /// The same of an event without the registrations, which no link in front of `names` asks for.
+    pub fn nameless(&self, world: &World) -> Package {
+        if self.filing.is_some() {
+            return self.package_of(world);
+        }
+        let named = |kind| matches!(kind, RecordKind::DepartmentRegistered | RecordKind::SystemRegistered);
+        let numbers = self.numbers.iter().copied().filter(|number| !named(self.world.get(*number).kind)).collect();
+        world.package(self.place, &numbers, &self.revealed)
     }
 }
 
@@ -142,7 +153,12 @@ pub(crate) fn create(world: &mut World, terms: RequestTerms, policy: Policy) {
     world.record(RecordKind::RequestCreated, 3, Some(content::APPLICANT), &created);
 }
 
-fn act(world: &mut World, kind: RecordKind, (seed, role, department): (u8, Role, u32), terms: &RequestTerms) {
+pub(crate) fn act(
+    world: &mut World,
+    kind: RecordKind,
+    (seed, role, department): (u8, Role, u32),
+    terms: &RequestTerms,
+) {
     let signed_as = world.signed_as(seed, role, department);
     let digest = request_digest(content::REQUEST, terms);
     let stage = (kind == RecordKind::RequestApproved).then_some(0);
@@ -303,7 +319,7 @@ pub(crate) fn late_head(name: &'static str, steps: impl FnOnce(&mut World)) -> G
     Good::filing(name, content::world_with(steps), V2)
 }
 
-fn is_of_version(record: &Record, version: Version) -> bool {
+pub(crate) fn is_of_version(record: &Record, version: Version) -> bool {
     match record.kind {
         RecordKind::EntrySubmitted => record.body_as::<EntrySubmitted>().unwrap().version == version,
         RecordKind::EntryEndorsed | RecordKind::EntryReviewed | RecordKind::EntryPublished => {

@@ -40,10 +40,10 @@ pub(crate) fn vectors() -> Vec<Vector> {
         for (name, forge, expected) in cases {
             let mut world = good.world.clone();
             forge(&mut world);
-            vectors.push(Vector::new(*name, good.package_of(&world).to_bytes(), expected));
+            vectors.push(Vector::new(*name, good.nameless(&world).to_bytes(), expected));
         }
     }
-    let of = |good: Good, expected| Vector::new(good.name, good.package().to_bytes(), expected);
+    let of = |good: Good, expected| Vector::new(good.name, good.nameless(&good.world).to_bytes(), expected);
     vectors.extend(LATE_HEADS.iter().map(|(name, steps, expected)| of(late_head(name, *steps), *expected)));
     vectors.extend(REQUESTS.iter().map(|(name, steps, expected)| of(request(name, *steps), *expected)));
     vectors.extend([of(agreed_late(), "grant"), of(no_approvals(), "approval"), of(not_at_once(), "agreement")]);
@@ -57,7 +57,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
 }
 
 /// Changes the body of a record and has the call signed anew by whoever signed it.
-fn edit<B: Encode + Decode>(world: &mut World, number: RecordNumber, change: impl FnOnce(&mut B)) {
+pub(crate) fn edit<B: Encode + Decode>(world: &mut World, number: RecordNumber, change: impl FnOnce(&mut B)) {
     world.edit(number, change);
     sign(world, number);
 }
@@ -79,7 +79,7 @@ fn sign_with(world: &mut World, number: RecordNumber, implicit: Implicit) {
     world.acts.insert(number, (bytes, implicit));
 }
 
-fn endorsed(world: &World) -> RecordNumber {
+pub(crate) fn endorsed(world: &World) -> RecordNumber {
     *world.all(RecordKind::EntryEndorsed).last().unwrap()
 }
 
@@ -124,7 +124,7 @@ const FILING: &[Case] = &[
     ),
 ];
 
-fn confirmed(world: &World) -> RecordNumber {
+pub(crate) fn confirmed(world: &World) -> RecordNumber {
     *world.all(RecordKind::RoleConfirmed).last().unwrap()
 }
 
@@ -249,7 +249,7 @@ const LATE_HEADS: &[Case] = &[
 ];
 
 /// Changes the batch's record; the platform signs its header.
-fn batch(world: &mut World, change: impl FnOnce(&mut BatchRecord)) {
+pub(crate) fn batch(world: &mut World, change: impl FnOnce(&mut BatchRecord)) {
     let (number, domain) = (world.nth(RecordKind::BatchAccepted, 0), world.genesis.domain());
     world.edit(number, |body: &mut BatchRecord| {
         change(body);
@@ -257,7 +257,7 @@ fn batch(world: &mut World, change: impl FnOnce(&mut BatchRecord)) {
     });
 }
 
-fn header(world: &mut World, change: impl FnOnce(&mut BatchHeader)) {
+pub(crate) fn header(world: &mut World, change: impl FnOnce(&mut BatchHeader)) {
     batch(world, |body| change(&mut body.header));
 }
 
@@ -342,7 +342,7 @@ const EVENT: &[Case] = &[
         },
         "approval",
     ),
-    ("grant-act-of-3-bytes", |w| w.get_mut(w.nth(RecordKind::GrantProvisioned, 0)).body.truncate(3), "grant"),
+    ("grant-act-of-no-bytes", |w| w.get_mut(w.nth(RecordKind::GrantProvisioned, 0)).body.clear(), "grant"),
     (
         "grant-provisioned-by-the-consumer",
         |w| {
