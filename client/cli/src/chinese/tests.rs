@@ -45,7 +45,8 @@ fn missing(texts: impl IntoIterator<Item = String>) -> Vec<String> {
 
 #[test]
 fn every_error_of_the_client_and_every_way_out_has_its_chinese() {
-    let errors: String = ["error", "keystore", "offline"].map(|file| source(&format!("../src/{file}.rs"))).concat();
+    let errors: String =
+        ["error", "error/hint", "keystore", "offline"].map(|file| source(&format!("../src/{file}.rs"))).concat();
     let literals = errors.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| {
         let line = line.replace("\\\"", "\u{1}");
         line.split('"').skip(1).step_by(2).map(with_empty_braces).collect::<Vec<_>>()
