@@ -41,7 +41,7 @@ await checks.run('value', async () => {
   equal('no such department', (await api.query.Departments.Departments.getValue(999_999)) ?? null, null);
 });
 
-await checks.run('map', async () => {
+await checks.run('entries', async () => {
   const entries = await api.query.Departments.Departments.getEntries();
   const ids = entries.map(({ keyArgs }) => keyArgs[0]).sort((a, b) => a - b);
   const last = await api.query.Departments.LastDepartment.getValue();

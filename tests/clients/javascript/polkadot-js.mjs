@@ -4,7 +4,9 @@ import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { Checks, equal, holds, newCode, refused, story, url, withBadSignature } from './checks.mjs';
 
 const checks = new Checks('@polkadot/api');
-const api = await ApiPromise.create({ provider: new WsProvider(url), throwOnConnect: true });
+// An own method of the node is told to this client with its parameters; without `noInitWarn` it names those that it does not know.
+const proposal = { description: 'A proposal', params: [{ name: 'proposal', type: 'u32' }], type: 'Json' };
+const api = await ApiPromise.create({ provider: new WsProvider(url), rpc: { governance: { proposal } }, noInitWarn: true, throwOnConnect: true });
 const keys = new Keyring({ type: 'sr25519', ss58Format: story.chain.ss58 });
 const account = (role, type) => keys.addFromUri(story.accounts[role], {}, type);
 const cataloguer = account('cataloguer');
@@ -29,7 +31,7 @@ await checks.run('value', async () => {
   equal('no such department', (await api.query.departments.departments(999_999)).isNone, true);
 });
 
-await checks.run('map', async () => {
+await checks.run('entries', async () => {
   const entries = await api.query.departments.departments.entries();
   const ids = entries.map(([key]) => key.args[0].toNumber()).sort((a, b) => a - b);
   const last = (await api.query.departments.lastDepartment()).toNumber();
@@ -87,8 +89,8 @@ await checks.run('vote', async () => {
   const tomorrow = (await api.query.timestamp.now()).toNumber() + 86_400_000;
   const made = only(await send(api.tx.governance.propose('CancelUpgrade', tomorrow, null), proposer), api.events.governance.ProposalMade);
   const id = made.data.made.proposal.toNumber();
-  // An own method of the node: what every voter signs.
-  const { digest } = await api._rpcCore.provider.send('governance_proposal', [id]);
+  // What every voter signs.
+  const { digest } = (await api.rpc.governance.proposal(id)).toJSON();
   const { data } = only(await send(api.tx.governance.vote(id, `0x${digest}`, true), account('voter', 'ed25519')), api.events.governance.ProposalVoted);
   equal('approving departments', data.voted.tally.approving.toNumber(), 1);
   only(await send(api.tx.governance.withdraw(id), proposer), api.events.governance.ProposalWithdrawn);
@@ -123,7 +125,7 @@ await checks.run('stale', async () => {
 
 await checks.run('signature', async () => {
   const signed = await harmless.signAsync(cataloguer, { nonce: -1 });
-  await isRefused('signature', api._rpcCore.provider.send('author_submitExtrinsic', [withBadSignature(signed.toHex())]));
+  await isRefused('signature', api.rpc.author.submitExtrinsic(withBadSignature(signed.toHex())));
 });
 
 await checks.run('role', async () => {

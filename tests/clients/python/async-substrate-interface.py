@@ -70,7 +70,7 @@ async def story(node):
         holds("a block time behind 2026", await query("Timestamp", "Now") > begin * 1000)
         equal("no such department", await query("Departments", "Departments", 999_999), None)
 
-    async def entries_of_map():
+    async def entries():
         ids = sorted([key async for key, _ in await node.query_map("Departments", "Departments")])
         equal("ids of departments", ids, list(range(1, await query("Departments", "LastDepartment") + 1)))
         roles = [key async for key, _ in await node.query_map("Departments", "Roles", [cataloguer.ss58_address])]
@@ -169,26 +169,11 @@ async def story(node):
     async def role():
         await is_refused("role", str((await node.create_signed_extrinsic(harmless, accounts["nobody"], nonce=0)).data))
 
-    for name, body in {
-        "connect": connect,
-        "metadata": metadata,
-        "value": value,
-        "map": entries_of_map,
-        "heads": heads,
-        "fee": fee,
-        "inclusion": inclusion,
-        "finality": finality,
-        "events": events,
-        "endorsement": endorsement,
-        "vote": vote,
-        "block": block,
-        "history": history,
-        "dispatch": dispatch,
-        "stale": stale,
-        "signature": signature,
-        "role": role,
-    }.items():
-        await checks.run_async(name, body)
+    for check in (
+        connect, metadata, value, entries, heads, fee, inclusion, finality, events, endorsement, vote, block, history, dispatch,
+        stale, signature, role,
+    ):  # fmt: skip
+        await checks.run_async(check.__name__, check)
 
 
 async def main():

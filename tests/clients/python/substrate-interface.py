@@ -65,7 +65,7 @@ def value():
     equal("no such department", query("Departments", "Departments", 999_999), None)
 
 
-def entries_of_map():
+def entries():
     ids = sorted(key.value for key, _ in node.query_map("Departments", "Departments"))
     equal("ids of departments", ids, list(range(1, query("Departments", "LastDepartment") + 1)))
     holds("a role of the cataloguer", list(node.query_map("Departments", "Roles", [cataloguer.ss58_address])))
@@ -178,24 +178,9 @@ def role():
     is_refused("role", str(node.create_signed_extrinsic(harmless, accounts["nobody"], nonce=0).data))
 
 
-for name, body in {
-    "connect": connect,
-    "metadata": metadata,
-    "value": value,
-    "map": entries_of_map,
-    "heads": heads,
-    "fee": fee,
-    "inclusion": inclusion,
-    "finality": finality,
-    "events": events,
-    "endorsement": endorsement,
-    "vote": vote,
-    "block": block,
-    "history": history,
-    "dispatch": dispatch,
-    "stale": stale,
-    "signature": signature,
-    "role": role,
-}.items():
-    checks.run(name, body)
+for check in (
+    connect, metadata, value, entries, heads, fee, inclusion, finality, events, endorsement, vote, block, history, dispatch,
+    stale, signature, role,
+):  # fmt: skip
+    checks.run(check.__name__, check)
 checks.end()

@@ -39,7 +39,7 @@ async fn run(story: &Json, checks: &mut Checks) -> Result<(), Failure> {
     checks.run("connect", node.connect()).await;
     checks.run("metadata", node.metadata()).await;
     checks.run("value", node.value()).await;
-    checks.run("map", node.map()).await;
+    checks.run("entries", node.entries()).await;
     checks.run("heads", node.heads()).await;
     let content = node.content().await?;
     let code = content["code"].as_str().unwrap_or_default().to_owned();
@@ -97,7 +97,7 @@ impl Node<'_> {
         holds("no such department", departments.try_fetch((999_999,)).await?.is_none())
     }
 
-    async fn map(&self) -> Result<(), Failure> {
+    async fn entries(&self) -> Result<(), Failure> {
         let now = self.api.at_current_block().await?;
         let departments = dynamic::storage::<(u32,), Department>("Departments", "Departments");
         let mut entries = now.storage().iter(departments, ()).await?;
