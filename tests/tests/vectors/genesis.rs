@@ -42,6 +42,10 @@ pub(crate) enum Genesis {
     Alone,
     /// One with a department that is no number.
     True,
+    /// One with a department below 0.
+    Below,
+    /// One with a department over 32 bits.
+    Beyond,
     /// One of another suite.
     Suite,
     /// One with two chain ids.
@@ -53,7 +57,7 @@ pub(crate) enum Genesis {
 }
 
 impl Genesis {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Sample,
         Self::Renamed,
         Self::Another,
@@ -70,6 +74,8 @@ impl Genesis {
         Self::Titled,
         Self::Alone,
         Self::True,
+        Self::Below,
+        Self::Beyond,
         Self::Suite,
         Self::Twofold,
         Self::Grouped,
@@ -91,6 +97,8 @@ impl Genesis {
         (Self::Titled, "other-field-of-a-validator", "genesis"),
         (Self::Alone, "validator-of-no-department", "genesis"),
         (Self::True, "department-that-is-no-number", "genesis"),
+        (Self::Below, "department-below-0", "genesis"),
+        (Self::Beyond, "department-over-32-bits", "genesis"),
         (Self::Suite, "suite", "genesis"),
         (Self::Twofold, "field-twice", "genesis"),
         (Self::Grouped, "digits-in-groups", "genesis"),
@@ -115,6 +123,8 @@ impl Genesis {
             Self::Titled => "genesis-titled.json",
             Self::Alone => "genesis-alone.json",
             Self::True => "genesis-true.json",
+            Self::Below => "genesis-below.json",
+            Self::Beyond => "genesis-beyond.json",
             Self::Suite => "genesis-suite.json",
             Self::Twofold => "genesis-twofold.json",
             Self::Grouped => "genesis-grouped.json",
@@ -134,6 +144,8 @@ impl Genesis {
                 let validators = json["validators"].as_array_mut().unwrap();
                 validators.iter_mut().find(|v| v["department"] == 1).unwrap()["department"] = true.into();
             }
+            Self::Below => json["validators"][0]["department"] = (-1).into(),
+            Self::Beyond => json["validators"][0]["department"] = (1_u64 << 32).into(),
             Self::Suite => json["suite"] = "Blake2Ed25519".into(),
             _ => {}
         }
@@ -173,6 +185,8 @@ impl Genesis {
             | Self::Titled
             | Self::Alone
             | Self::True
+            | Self::Below
+            | Self::Beyond
             | Self::Suite
             | Self::Twofold
             | Self::Grouped

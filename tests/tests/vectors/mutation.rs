@@ -1,11 +1,11 @@
 //! Packages that were changed at random: both verifiers accept or refuse them alike, by the same link.
 
 use super::{
-    Genesis, OK,
-    good::{Good, ledgers, vectors},
+    Genesis, OK, Vector,
+    good::{Good, ledgers},
     python,
     sample::{World, account, content},
-    verdict,
+    vectors, verdict,
 };
 use mulu_proofs::{
     access::{BatchRecord, PublicLeaf},
@@ -79,10 +79,15 @@ fn compare(packages: &[(String, Vec<u8>)]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
+/// Whether a vector holds for whoever brings nothing but the genesis file.
+fn holds(vector: &Vector) -> bool {
+    vector.expected == OK && vector.genesis == Genesis::Sample && vector.checkpoint.is_none()
+}
+
 #[test]
 fn two_thousand_packages_with_changed_bytes_are_judged_alike() {
     let honest: Vec<(String, Vec<u8>)> =
-        vectors().into_iter().filter(|good| good.checkpoint.is_none()).map(|good| (good.name, good.package)).collect();
+        vectors().into_iter().filter(holds).map(|good| (good.name, good.package)).collect();
     let changed: Vec<(String, Vec<u8>)> = (0..BYTES_CHANGED)
         .map(|seed| {
             let mut random = Random(seed as u64);
