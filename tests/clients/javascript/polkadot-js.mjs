@@ -6,7 +6,8 @@ import { Checks, equal, holds, newCode, refused, story, url, withBadSignature } 
 const checks = new Checks('@polkadot/api');
 // An own method of the node is told to this client with its parameters; without `noInitWarn` it names those that it does not know.
 const proposal = { description: 'A proposal', params: [{ name: 'proposal', type: 'u32' }], type: 'Json' };
-const api = await ApiPromise.create({ provider: new WsProvider(url), rpc: { governance: { proposal } }, noInitWarn: true, throwOnConnect: true });
+const rpc = { governance: { proposal } };
+const api = await ApiPromise.create({ provider: new WsProvider(url), rpc, noInitWarn: true, throwOnConnect: true });
 const keys = new Keyring({ type: 'sr25519', ss58Format: story.chain.ss58 });
 const account = (role, type) => keys.addFromUri(story.accounts[role], {}, type);
 const cataloguer = account('cataloguer');
@@ -78,20 +79,32 @@ await checks.run('events', async () => {
   entry = data.entry.toNumber();
 });
 
-await checks.run('endorsement', async () => {
+await checks.run('dispatch', async () => {
+  const { dispatchError } = await send(submission(), cataloguer);
+  const { section, name } = api.registry.findMetaError(dispatchError.asModule);
+  equal('error', `${section}.${name}`, `${story.refused.dispatch.pallet.toLowerCase()}.${story.refused.dispatch.error}`);
+});
+
+await checks.run('approval', async () => {
   const { version, facts } = (await api.query.catalog.versionUnderWay(entry)).unwrap();
-  const { data } = only(await send(api.tx.catalog.endorse(entry, version, facts.digest), head), api.events.catalog.EntryEndorsed);
-  equal('digest', data.digest.toHex(), facts.digest.toHex());
+  const { catalog } = api.tx;
+  const endorsed = only(await send(catalog.endorse(entry, version, facts.digest), head), api.events.catalog.EntryEndorsed);
+  equal('digest', endorsed.data.digest.toHex(), facts.digest.toHex());
+  const reviewer = account('reviewer');
+  only(await send(catalog.review(entry, version, facts.digest), reviewer), api.events.catalog.EntryReviewed);
+  only(await send(catalog.publish(entry, version, facts.digest), reviewer), api.events.catalog.EntryPublished);
 });
 
 await checks.run('vote', async () => {
   const proposer = account('proposer');
   const tomorrow = (await api.query.timestamp.now()).toNumber() + 86_400_000;
-  const made = only(await send(api.tx.governance.propose('CancelUpgrade', tomorrow, null), proposer), api.events.governance.ProposalMade);
+  const propose = api.tx.governance.propose('CancelUpgrade', tomorrow, null);
+  const made = only(await send(propose, proposer), api.events.governance.ProposalMade);
   const id = made.data.made.proposal.toNumber();
   // What every voter signs.
   const { digest } = (await api.rpc.governance.proposal(id)).toJSON();
-  const { data } = only(await send(api.tx.governance.vote(id, `0x${digest}`, true), account('voter', 'ed25519')), api.events.governance.ProposalVoted);
+  const vote = api.tx.governance.vote(id, `0x${digest}`, true);
+  const { data } = only(await send(vote, account('voter', 'ed25519')), api.events.governance.ProposalVoted);
   equal('approving departments', data.voted.tally.approving.toNumber(), 1);
   only(await send(api.tx.governance.withdraw(id), proposer), api.events.governance.ProposalWithdrawn);
 });
@@ -110,12 +123,6 @@ await checks.run('history', async () => {
   const [before, after] = await Promise.all([api.at(header.parentHash), api.at(sent.finalized)]);
   equal('before the block', (await before.query.catalog.byCode(code)).isNone, true);
   equal('in the block', (await after.query.catalog.byCode(code)).unwrap().toNumber(), entry);
-});
-
-await checks.run('dispatch', async () => {
-  const { dispatchError } = await send(submission(), cataloguer);
-  const { section, name } = api.registry.findMetaError(dispatchError.asModule);
-  equal('error', `${section}.${name}`, `${story.refused.dispatch.pallet.toLowerCase()}.${story.refused.dispatch.error}`);
 });
 
 const harmless = api.tx.governance.withdraw(999_999);

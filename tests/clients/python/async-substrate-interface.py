@@ -119,11 +119,17 @@ async def story(node):
         await only(sent, "System", "ExtrinsicSuccess")
         entry = event["entry"]
 
-    async def endorsement():
+    async def approval():
         under_way = await query("Catalog", "VersionUnderWay", entry)
-        digest = under_way["facts"]["digest"]
-        endorse = await call("Catalog", "endorse", entry=entry, version=under_way["version"], digest=digest)
-        equal("digest", (await only(await send(endorse, head), "Catalog", "EntryEndorsed"))["digest"], digest)
+        version, digest = under_way["version"], under_way["facts"]["digest"]
+        for act, event, signer in (
+            ("endorse", "EntryEndorsed", "head"),
+            ("review", "EntryReviewed", "reviewer"),
+            ("publish", "EntryPublished", "reviewer"),
+        ):
+            what = await call("Catalog", act, entry=entry, version=version, digest=digest)
+            told = await only(await send(what, accounts[signer]), "Catalog", event)
+            equal(f"digest of {event}", told.get("digest") or told["facts"]["digest"], digest)
 
     async def vote():
         proposer, voter = accounts["proposer"], Keypair.create_from_uri(STORY["accounts"]["voter"], ED25519)
@@ -170,7 +176,7 @@ async def story(node):
         await is_refused("role", str((await node.create_signed_extrinsic(harmless, accounts["nobody"], nonce=0)).data))
 
     for check in (
-        connect, metadata, value, entries, heads, fee, inclusion, finality, events, endorsement, vote, block, history, dispatch,
+        connect, metadata, value, entries, heads, fee, inclusion, finality, events, dispatch, approval, vote, block, history,
         stale, signature, role,
     ):  # fmt: skip
         await checks.run_async(check.__name__, check)

@@ -120,11 +120,17 @@ def events():
     entry = event["entry"]
 
 
-def endorsement():
+def approval():
     under_way = query("Catalog", "VersionUnderWay", entry)
-    digest = under_way["facts"]["digest"]
-    receipt = send(call("Catalog", "endorse", entry=entry, version=under_way["version"], digest=digest), head)
-    equal("digest", only(receipt, "Catalog", "EntryEndorsed")["digest"], digest)
+    version, digest = under_way["version"], under_way["facts"]["digest"]
+    for act, event, signer in (
+        ("endorse", "EntryEndorsed", "head"),
+        ("review", "EntryReviewed", "reviewer"),
+        ("publish", "EntryPublished", "reviewer"),
+    ):
+        receipt = send(call("Catalog", act, entry=entry, version=version, digest=digest), accounts[signer])
+        told = only(receipt, "Catalog", event)
+        equal(f"digest of {event}", told.get("digest") or told["facts"]["digest"], digest)
 
 
 def vote():
@@ -179,7 +185,7 @@ def role():
 
 
 for check in (
-    connect, metadata, value, entries, heads, fee, inclusion, finality, events, endorsement, vote, block, history, dispatch,
+    connect, metadata, value, entries, heads, fee, inclusion, finality, events, dispatch, approval, vote, block, history,
     stale, signature, role,
 ):  # fmt: skip
     checks.run(check.__name__, check)

@@ -52,9 +52,16 @@ impl Sent {
 }
 
 /// Signs with what the newest block says, sends, and waits until the extrinsic is final.
-pub async fn send(api: &Api, pallet: &str, call: &str, arguments: Vec<Value>, signer: &impl Signer<SubstrateConfig>) -> Result<Sent, Failure> {
+pub async fn send(
+    api: &Api,
+    pallet: &str,
+    call: &str,
+    arguments: Vec<Value>,
+    signer: &impl Signer<SubstrateConfig>,
+) -> Result<Sent, Failure> {
     let now = api.at_current_block().await?;
-    let mut progress = now.tx().sign_and_submit_then_watch_default(&dynamic::transaction(pallet, call, arguments), signer).await?;
+    let mut progress =
+        now.tx().sign_and_submit_then_watch_default(&dynamic::transaction(pallet, call, arguments), signer).await?;
     let mut in_block = Vec::new();
     while let Some(status) = progress.next().await {
         match status? {
@@ -64,7 +71,9 @@ pub async fn send(api: &Api, pallet: &str, call: &str, arguments: Vec<Value>, si
                 let (hash, events) = (block.extrinsic_hash(), block.fetch_events().await?);
                 return Ok(Sent { hash, in_block, block: block.block_hash(), error, events });
             }
-            TransactionStatus::Error { message } | TransactionStatus::Invalid { message } | TransactionStatus::Dropped { message } => {
+            TransactionStatus::Error { message }
+            | TransactionStatus::Invalid { message }
+            | TransactionStatus::Dropped { message } => {
                 return Err(message.into());
             }
             _ => {}
@@ -117,7 +126,9 @@ pub fn value(json: &Json) -> Result<Value, Failure> {
         },
         Json::Array(list) => Value::unnamed_composite(list.iter().map(value).collect::<Result<Vec<_>, _>>()?),
         Json::Object(fields) => match fields.iter().next() {
-            Some((name, Json::Null)) if fields.len() == 1 && name.starts_with(char::is_uppercase) => Value::unnamed_variant(name, []),
+            Some((name, Json::Null)) if fields.len() == 1 && name.starts_with(char::is_uppercase) => {
+                Value::unnamed_variant(name, [])
+            }
             _ => {
                 let fields = fields.iter().map(|(name, field)| Ok((name.clone(), value(field)?)));
                 Value::named_composite(fields.collect::<Result<Vec<_>, Failure>>()?)

@@ -36,7 +36,8 @@ impl Checks {
 
     /// How it went. A check of the story that did not run is one that failed.
     pub fn end(mut self) -> ExitCode {
-        let names: Vec<String> = self.story["checks"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> =
+            self.story["checks"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
         for name in names {
             if !self.told.contains(&name) {
                 self.tell(&name, Some("it did not run".into()));

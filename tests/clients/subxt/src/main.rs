@@ -7,7 +7,9 @@ mod shapes;
 use chain::{Api, Sent, account, ed25519, send, value};
 use checks::{Checks, Failure, equal, holds};
 use serde_json::{Value as Json, json};
-use shapes::{Department, EntryEndorsed, EntrySubmitted, Nothing, ProposalMade, ProposalVoted, Submit, UnderWay, Version};
+use shapes::{
+    Department, EntryEndorsed, EntrySubmitted, Nothing, ProposalMade, ProposalVoted, Submit, UnderWay, Version,
+};
 use std::{
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
@@ -47,11 +49,11 @@ async fn run(story: &Json, checks: &mut Checks) -> Result<(), Failure> {
     let Some(sent) = checks.run("inclusion", node.inclusion(&content)).await else { return Ok(()) };
     checks.run("finality", async { equal("final block", Some(&sent.block), sent.in_block.first()) }).await;
     let Some(entry) = checks.run("events", node.events(&sent, &code)).await else { return Ok(()) };
-    checks.run("endorsement", node.endorsement(entry)).await;
+    checks.run("dispatch", node.dispatch(&content)).await;
+    checks.run("approval", node.approval(entry)).await;
     checks.run("vote", node.vote()).await;
     checks.run("block", node.block(&sent, &code)).await;
     checks.run("history", node.history(&sent, &code, entry)).await;
-    checks.run("dispatch", node.dispatch(&content)).await;
     checks.run("stale", node.stale()).await;
     checks.run("signature", node.signature()).await;
     checks.run("role", node.role()).await;
@@ -106,7 +108,8 @@ impl Node<'_> {
             ids.push(entry?.key()?.decode()?.0);
         }
         ids.sort_unstable();
-        let last = now.storage().fetch(dynamic::storage::<(), u32>("Departments", "LastDepartment"), ()).await?.decode()?;
+        let last =
+            now.storage().fetch(dynamic::storage::<(), u32>("Departments", "LastDepartment"), ()).await?.decode()?;
         equal("ids of departments", ids, (1..=last).collect())?;
         let roles = dynamic::storage::<(AccountId32, Value), Value>("Departments", "Roles");
         let mut roles = now.storage().iter(roles, (self.cataloguer.public_key().to_account_id(),)).await?;
@@ -118,7 +121,9 @@ impl Node<'_> {
         // An idle chain makes a block every ten seconds.
         for blocks in [&mut best, &mut last] {
             let (first, second) = (blocks.next().await, blocks.next().await);
-            let (Some(first), Some(second)) = (first.transpose()?, second.transpose()?) else { return Err("no more heads".into()) };
+            let (Some(first), Some(second)) = (first.transpose()?, second.transpose()?) else {
+                return Err("no more heads".into());
+            };
             equal("height of the second", second.number(), first.number() + 1)?;
             equal("parent of the second", second.header().parent_hash, first.hash())?;
             equal("hash of the first", self.api.at_block(first.number()).await?.block_hash(), first.hash())?;
@@ -130,7 +135,8 @@ impl Node<'_> {
     async fn content(&self) -> Result<Json, Failure> {
         let now = self.api.at_current_block().await?;
         let accounts = dynamic::storage::<(AccountId32,), u32>("Departments", "Accounts");
-        let provider = now.storage().fetch(accounts, (self.cataloguer.public_key().to_account_id(),)).await?.decode()?;
+        let provider =
+            now.storage().fetch(accounts, (self.cataloguer.public_key().to_account_id(),)).await?.decode()?;
         let moment = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
         let mut content = self.story["entry"].clone();
         content["code"] = format!("{}{moment}", self.text("/entry/code")).into();
@@ -160,13 +166,18 @@ impl Node<'_> {
         Ok(event.entry)
     }
 
-    async fn endorsement(&self, entry: u32) -> Result<(), Failure> {
+    async fn approval(&self, entry: u32) -> Result<(), Failure> {
         let now = self.api.at_current_block().await?;
         let under_way = dynamic::storage::<(u32,), UnderWay>("Catalog", "VersionUnderWay");
         let UnderWay { version, facts } = now.storage().fetch(under_way, (entry,)).await?.decode()?;
         let arguments = json!([entry, version, format!("0x{}", hex::encode(facts.digest))]);
-        let sent = self.send("Catalog", "endorse", arguments, &self.head).await?;
-        equal("digest", sent.only::<EntryEndorsed>("Catalog", "EntryEndorsed")?.digest, facts.digest)
+        let endorsed = self.send("Catalog", "endorse", arguments.clone(), &self.head).await?;
+        equal("digest", endorsed.only::<EntryEndorsed>("Catalog", "EntryEndorsed")?.digest, facts.digest)?;
+        let reviewer = account(self.story, "reviewer")?;
+        for (act, event) in [("review", "EntryReviewed"), ("publish", "EntryPublished")] {
+            self.send("Catalog", act, arguments.clone(), &reviewer).await?.only::<Nothing>("Catalog", event)?;
+        }
+        Ok(())
     }
 
     async fn vote(&self) -> Result<(), Failure> {
@@ -181,7 +192,11 @@ impl Node<'_> {
         let digest = format!("0x{}", told["digest"].as_str().unwrap_or_default());
         let vote = value(&json!([id, digest, true]))?;
         let voted = send(&self.api, "Governance", "vote", list(vote), &voter).await?;
-        equal("approving departments", voted.only::<ProposalVoted>("Governance", "ProposalVoted")?.voted.tally.approving, 1)?;
+        equal(
+            "approving departments",
+            voted.only::<ProposalVoted>("Governance", "ProposalVoted")?.voted.tally.approving,
+            1,
+        )?;
         let withdrawn = self.send("Governance", "withdraw", json!([id]), &proposer).await?;
         withdrawn.only::<Nothing>("Governance", "ProposalWithdrawn").map(|_| ())
     }
@@ -211,7 +226,10 @@ impl Node<'_> {
         let sent = self.send("Catalog", "submit", json!([content]), &self.cataloguer).await?;
         let error = sent.error.unwrap_or_default();
         let said = |path| error.contains(self.text(path));
-        holds(&format!("an error of the story, not «{error}»"), said("/refused/dispatch/pallet") && said("/refused/dispatch/error"))
+        holds(
+            &format!("an error of the story, not «{error}»"),
+            said("/refused/dispatch/pallet") && said("/refused/dispatch/error"),
+        )
     }
 
     async fn stale(&self) -> Result<(), Failure> {
@@ -242,7 +260,9 @@ impl Node<'_> {
     async fn is_refused(&self, reason: &str, extrinsic: &[u8]) -> Result<(), Failure> {
         let parameters = rpc_params![format!("0x{}", hex::encode(extrinsic))];
         let answer = self.rpc.request::<String>("author_submitExtrinsic", parameters).await;
-        let Err(RpcError::User(error)) = answer else { return Err(format!("expected an error of the node, found {answer:?}").into()) };
+        let Err(RpcError::User(error)) = answer else {
+            return Err(format!("expected an error of the node, found {answer:?}").into());
+        };
         equal("code of the error", Some(error.code.into()), self.story["refused"]["submission"]["code"].as_i64())?;
         let data = error.data.map(|data| data.get().to_lowercase()).unwrap_or_default();
         equal("message of the error", error.message.as_str(), self.text("/refused/submission/message"))?;
