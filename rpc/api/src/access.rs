@@ -44,7 +44,7 @@ pub enum HistoryOf {
     /// Events that a platform reported.
     Platform(SystemId),
     /// Events of a user, whom only the department knows, by the pseudonym in their leaves. It holds for one epoch.
-    Pseudonym(u64),
+    Pseudonym(#[serde(with = "mulu_proofs::access::short_id")] u64),
     /// Events with a finding.
     Finding(FindingName),
     /// Events of a local day. One whose time ran ahead of its block counts on the block's day.
@@ -126,8 +126,78 @@ pub struct Event {
     pub height: Height,
     /// Block time of the batch.
     pub recorded_at: Moment,
-    /// Its public leaf. Whole numbers may be up to 64 bits wide.
+    /// Whether the department says that it is not its own, and how far that has come; left out where it does not, or the authority has
+    /// rejected it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repudiated: Option<RepudiationState>,
+    /// Its public leaf. Masks and counts may be up to 64 bits wide.
     pub leaf: PublicLeaf,
+}
+
+/// How far a repudiation has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepudiationState {
+    /// The authority has to decide.
+    Waiting,
+    /// The authority found that it stands.
+    Upheld,
+    /// The authority found that it does not.
+    Rejected,
+}
+
+/// Which repudiations; everything that is named must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RepudiationFilter {
+    /// Those that have come this far.
+    pub state: Option<RepudiationState>,
+    /// Those of this department.
+    pub department: Option<DepartmentId>,
+    /// Those of events in this stream.
+    pub stream: Option<StreamId>,
+}
+
+/// Events of which their department says that they are not its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repudiation {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time.
+    pub moment: Moment,
+    /// How far it has come.
+    pub state: RepudiationState,
+    /// The department.
+    pub department: DepartmentId,
+    /// The platform that the report of the key names.
+    pub platform: SystemId,
+    /// The stream.
+    pub stream: StreamId,
+    /// The first event.
+    pub first: EventNumber,
+    /// The last event.
+    pub last: EventNumber,
+    /// The key that signed them.
+    pub key: AccountKey,
+    /// Record of the report that the key was compromised.
+    pub compromise: RecordNumber,
+    /// Why they are not its own.
+    pub statement: String,
+    /// What the authority found, if it has decided.
+    pub decided: Option<RepudiationDecision>,
+}
+
+/// What an authority found of a repudiation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepudiationDecision {
+    /// Its record.
+    pub record: RecordNumber,
+    /// Block time.
+    pub moment: Moment,
+    /// The authority.
+    pub authority: DepartmentId,
+    /// What was found.
+    pub finding: String,
 }
 
 /// A stream and how far it has come.
@@ -238,7 +308,7 @@ pub struct DecisionPoint {
 #[rpc(client, server)]
 pub trait Access {
     /// Events, newest first as they were recorded.
-    #[method(name = "access_history")]
+    #[method(name = "access_history", with_extensions)]
     async fn history(
         &self,
         filter: HistoryFilter,
@@ -247,15 +317,19 @@ pub trait Access {
     ) -> RpcResult<Page<Event>>;
 
     /// One event.
-    #[method(name = "access_event")]
+    ///
+    /// Bound: one event; at most one batch is opened for it.
+    #[method(name = "access_event", with_extensions)]
     async fn event(&self, event: EventRef) -> RpcResult<Option<Event>>;
 
     /// A stream.
-    #[method(name = "access_stream")]
+    ///
+    /// Bound: one stream.
+    #[method(name = "access_stream", with_extensions)]
     async fn stream(&self, stream: StreamId) -> RpcResult<Option<Stream>>;
 
     /// Streams, newest first; of one platform if it is named.
-    #[method(name = "access_streams")]
+    #[method(name = "access_streams", with_extensions)]
     async fn streams(
         &self,
         platform: Option<SystemId>,
@@ -264,12 +338,25 @@ pub trait Access {
     ) -> RpcResult<Page<Stream>>;
 
     /// The batch of a record.
-    #[method(name = "access_batch")]
+    ///
+    /// Bound: one batch: at most 1,000 events' runs and findings, not the events.
+    #[method(name = "access_batch", with_extensions)]
     async fn batch(&self, record: RecordNumber) -> RpcResult<Option<Batch>>;
 
     /// What is reported under a grant and compared.
-    #[method(name = "access_reconciliation")]
+    ///
+    /// Bound: the open days, and the last differing days of its records.
+    #[method(name = "access_reconciliation", with_extensions)]
     async fn reconciliation(&self, grant: GrantId) -> RpcResult<Option<Reconciliation>>;
+
+    /// Events that departments say are not their own, newest first.
+    #[method(name = "access_repudiations", with_extensions)]
+    async fn repudiations(
+        &self,
+        filter: Option<RepudiationFilter>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Repudiation>>;
 
     /// Decision points that are open, newest first.
     #[method(name = "access_decisionPoints")]

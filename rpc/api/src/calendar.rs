@@ -63,14 +63,20 @@ pub struct Added {
 #[rpc(client, server)]
 pub trait Calendar {
     /// A year, from 1970 to 9999.
+    ///
+    /// Bound: one year.
     #[method(name = "calendar_get")]
     async fn year(&self, year: u16) -> RpcResult<Year>;
 
     /// Parameters, limits, and what day it is.
+    ///
+    /// Bound: at most 64 years and 16 offsets.
     #[method(name = "calendar_parameters")]
     async fn parameters(&self) -> RpcResult<CalendarNow>;
 
     /// The day of the nth working day after a day.
+    ///
+    /// Bound: at most 10,000 working days are counted.
     #[method(name = "calendar_add")]
     async fn add(&self, from: Day, working_days: u32) -> RpcResult<Added>;
 }

@@ -170,15 +170,19 @@ pub struct EntryFilter {
 #[rpc(client, server)]
 pub trait Catalog {
     /// An entry with the states and records of its versions.
-    #[method(name = "catalog_entry")]
+    ///
+    /// Bound: told from the last 4,096 acts on it; the last 64 versions.
+    #[method(name = "catalog_entry", with_extensions)]
     async fn entry(&self, entry: EntryRef) -> RpcResult<Option<Entry>>;
 
     /// The content of a version; without one, of the version in force, else of the latest.
-    #[method(name = "catalog_content")]
+    ///
+    /// Bound: one version, which was one record: under 1 MiB.
+    #[method(name = "catalog_content", with_extensions)]
     async fn content(&self, entry: EntryRef, version: Option<Version>) -> RpcResult<Option<VersionContent>>;
 
     /// Entries; by code, or by id where a provider is named.
-    #[method(name = "catalog_entries")]
+    #[method(name = "catalog_entries", with_extensions)]
     async fn entries(
         &self,
         filter: Option<EntryFilter>,
@@ -187,6 +191,8 @@ pub trait Catalog {
     ) -> RpcResult<Page<EntrySummary>>;
 
     /// Entries by words and facets, the best first, with counts by facet.
-    #[method(name = "catalog_search")]
+    ///
+    /// Bound: 100 rows, 20 unless `limit` says otherwise; two seconds, then an error.
+    #[method(name = "catalog_search", with_extensions)]
     async fn search(&self, query: SearchQuery, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<SearchAnswer>;
 }

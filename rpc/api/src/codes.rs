@@ -10,8 +10,9 @@
 //! | 1013 | it waits already, or is in a block | nothing |
 //! | 1014 | another one of the signer waits with its nonce | use the next nonce |
 //! | 1016 | pool or signer's share is full, or the nonce is too far ahead | try again later |
+//! | 4001 | the two blocks name no range, or one with too many blocks | see the message |
 //! | 4002 | more rows asked for than the bound in `data` | ask for fewer |
-//! | 4003 | no such block, its state is pruned, or the call failed in it | see the message |
+//! | 4003 | no such block, its state is pruned, the call failed in it or took too long | see the message |
 //! | 6001 | secret marking (art. 3): nothing of it was kept, logged or sent on | keep it off the ledger |
 //! | 6002 | the cursor is of another list | begin without a cursor |
 //! | 6003 | the filter names too much or too little | see the message |
@@ -23,6 +24,7 @@
 //! | 6009 | the token has ended: it ran out, was ended, or the account's roles, key or department changed | sign in again |
 //! | 6010 | the sign-in was refused; the message says why | ask for a new challenge |
 //! | 6011 | more calls than an address or account may make | wait a second |
+//! | 6012 | the answer took longer than its bound | ask for less, or try again when the node has less to do |
 
 /// The node failed.
 pub const INTERNAL: i32 = -32603;
@@ -30,9 +32,11 @@ pub const INTERNAL: i32 = -32603;
 pub const UNDECODABLE: i32 = 1002;
 /// `Invalid Transaction`.
 pub const INVALID_TRANSACTION: i32 = 1010;
+/// Two blocks that name no range, or one that is too long.
+pub const BLOCK_RANGE: i32 = 4001;
 /// More asked for than is given at once.
 pub const COUNT_OVER_BOUND: i32 = 4002;
-/// No such block, its state is pruned, or a call failed in it.
+/// No such block, its state is pruned, or a call failed in it or took too long.
 pub const STATE: i32 = 4003;
 /// Marked as secret.
 pub const SECRET: i32 = 6001;
@@ -56,3 +60,5 @@ pub const SIGNED_OUT: i32 = 6009;
 pub const SIGN_IN: i32 = 6010;
 /// More calls than an address or account may make.
 pub const TOO_MANY_CALLS: i32 = 6011;
+/// An answer that took too long.
+pub const TOO_LONG: i32 = 6012;

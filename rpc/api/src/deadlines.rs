@@ -86,7 +86,7 @@ pub struct DeadlineFilter {
 #[rpc(client, server)]
 pub trait Deadlines {
     /// Deadlines that nobody has stopped, the first to be due first, paused ones behind all others; on one subject ascending by id.
-    #[method(name = "deadlines_list")]
+    #[method(name = "deadlines_list", with_extensions)]
     async fn deadlines(
         &self,
         filter: Option<DeadlineFilter>,
@@ -95,6 +95,8 @@ pub trait Deadlines {
     ) -> RpcResult<Page<Deadline>>;
 
     /// One deadline, stopped or not.
-    #[method(name = "deadlines_get")]
+    ///
+    /// Bound: told from its last 4,096 records; as many steps at most.
+    #[method(name = "deadlines_get", with_extensions)]
     async fn deadline(&self, deadline: DeadlineId) -> RpcResult<Option<DeadlineCourse>>;
 }

@@ -104,14 +104,20 @@ pub struct CheckedRoutes {
 #[rpc(client, server)]
 pub trait Decisions {
     /// May this call proceed? A node without a decision point denies as `not_configured`.
+    ///
+    /// Bound: one answer.
     #[method(name = "decision_decide")]
     async fn decide(&self, question: Question) -> RpcResult<Decision>;
 
     /// The node's decision point; none if it has none.
+    ///
+    /// Bound: one row.
     #[method(name = "decision_point")]
     async fn point(&self) -> RpcResult<Option<Point>>;
 
     /// What the mapping in force would answer now, at most [`CHECKED_MAX`] rows from `first` on. Nothing of it counts.
+    ///
+    /// Bound: 500 rows; `next` goes on.
     #[method(name = "decision_check")]
     async fn check(&self, first: Option<u32>) -> RpcResult<CheckedRoutes>;
 }

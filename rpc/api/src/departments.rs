@@ -116,6 +116,20 @@ pub struct Account {
     pub replaces: Option<AccountKey>,
     /// The replacement that waits, if it was reported lost.
     pub reported_lost: Option<LossReported>,
+    /// The last report that others could sign with it, if there is one: then it signs no stream and no decision any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_stolen: Option<TheftReported>,
+}
+
+/// A report that others than its owner could sign with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TheftReported {
+    /// Record of the report.
+    pub record: RecordNumber,
+    /// First moment at which others may have signed with it.
+    pub from: Moment,
+    /// First moment after.
+    pub to: Moment,
 }
 
 /// A lost key's replacement that waits for its confirmation.
@@ -176,6 +190,8 @@ pub trait Departments {
     async fn departments(&self, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<Department>>;
 
     /// One department.
+    ///
+    /// Bound: one department.
     #[method(name = "departments_get")]
     async fn department(&self, department: DepartmentRef) -> RpcResult<Option<Department>>;
 
@@ -189,19 +205,27 @@ pub trait Departments {
     ) -> RpcResult<Page<Hosted>>;
 
     /// What a department may send, and what it may still send today.
-    #[method(name = "departments_budget")]
+    ///
+    /// Bound: one department.
+    #[method(name = "departments_budget", with_extensions)]
     async fn budget(&self, department: DepartmentId) -> RpcResult<Option<DepartmentBudget>>;
 
     /// The validators of the next height, ascending by key: at most 100.
+    ///
+    /// Bound: 100 rows.
     #[method(name = "departments_validators")]
     async fn validators(&self) -> RpcResult<Vec<Validator>>;
 
     /// The nodes without a vote, ascending by node key: at most 100.
+    ///
+    /// Bound: 100 rows.
     #[method(name = "departments_observers")]
     async fn observers(&self) -> RpcResult<Vec<Observer>>;
 
     /// One account with its roles.
-    #[method(name = "departments_account")]
+    ///
+    /// Bound: one account and its roles.
+    #[method(name = "departments_account", with_extensions)]
     async fn account(&self, account: Hex32) -> RpcResult<Option<Account>>;
 
     /// Systems, ascending by id; of one department if it is named.

@@ -65,6 +65,8 @@ pub struct ElementFilter {
 #[rpc(client, server)]
 pub trait Elements {
     /// One element.
+    ///
+    /// Bound: one element.
     #[method(name = "elements_element")]
     async fn element(&self, element: ElementRef) -> RpcResult<Option<Element>>;
 

@@ -138,6 +138,8 @@ impl ProposalState {
 #[rpc(client, server)]
 pub trait Governance {
     /// A proposal.
+    ///
+    /// Bound: told from its last 4,096 records; as many votes at most.
     #[method(name = "governance_proposal")]
     async fn proposal(&self, proposal: ProposalId) -> RpcResult<Option<Proposal>>;
 
@@ -151,6 +153,8 @@ pub trait Governance {
     ) -> RpcResult<Page<ProposalSummary>>;
 
     /// The upgrade that is planned.
+    ///
+    /// Bound: one plan.
     #[method(name = "governance_plan")]
     async fn plan(&self) -> RpcResult<Option<UpgradePlan>>;
 }

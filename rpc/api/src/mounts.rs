@@ -71,6 +71,8 @@ pub struct MountRate {
 #[rpc(client, server)]
 pub trait Mounts {
     /// The mounts of an entry, one a method; none of an entry that is not published, or withdrawn.
+    ///
+    /// Bound: one mount for each of the five methods.
     #[method(name = "mounts_entry")]
     async fn entry_mounts(&self, entry: EntryRef) -> RpcResult<Option<EntryMounts>>;
 
@@ -84,6 +86,8 @@ pub trait Mounts {
     ) -> RpcResult<Page<EntryMounts>>;
 
     /// The mount rate of a department.
+    ///
+    /// Bound: one row.
     #[method(name = "mounts_rate")]
     async fn mount_rate(&self, department: DepartmentId) -> RpcResult<Option<MountRate>>;
 }

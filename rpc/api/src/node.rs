@@ -76,6 +76,8 @@ pub struct NodeInfo {
 #[rpc(client, server)]
 pub trait Node {
     /// The chain and this node.
+    ///
+    /// Bound: one row; at most 100 validators.
     #[method(name = "node_info")]
     async fn info(&self) -> RpcResult<NodeInfo>;
 }

@@ -3,8 +3,9 @@
 use crate::{Cursor, Hex32, Page};
 use jsonrpsee::{core::RpcResult, proc_macros::rpc};
 use mulu_proofs::{
+    audit::QueryScope,
     departments::AccountKey,
-    ids::{DeadlineId, DepartmentId, DisputeId, Moment, RecordNumber},
+    ids::{DeadlineId, DepartmentId, DisputeId, Moment, QueryNumber, RecordNumber},
     oversight::{CountKind, Matter},
     papers::Papers,
     records::RecordKind,
@@ -136,6 +137,46 @@ pub struct Counters {
     pub counts: Vec<Count>,
 }
 
+/// Which questions of auditors; everything that is named must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueryFilter {
+    /// Those of this auditor.
+    pub auditor: Option<AccountKey>,
+    /// Those that were told under this key of a node.
+    pub node: Option<AccountKey>,
+}
+
+/// Questions of auditors, as a node told them: one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryReport {
+    /// The record.
+    pub record: RecordNumber,
+    /// Its block time: the questions were asked before, if the node's clock was right.
+    pub recorded_at: Moment,
+    /// Department of the node.
+    pub department: DepartmentId,
+    /// Key under which the node tells questions.
+    pub node: AccountKey,
+    /// The questions that were asked for, ascending by number.
+    pub queries: Vec<AuditorsQuery>,
+}
+
+/// One question of an auditor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditorsQuery {
+    /// Its number among those of the node's key, from 1 without gaps.
+    pub number: QueryNumber,
+    /// Who asked.
+    pub auditor: AccountKey,
+    /// About what.
+    pub scope: QueryScope,
+    /// When, by the node's clock.
+    pub moment: Moment,
+    /// Digest of method and parameters.
+    pub digest: Hex32,
+}
+
 impl DisputeState {
     /// Whether somebody still has to act, or may.
     pub const fn is_open(self) -> bool {
@@ -147,11 +188,13 @@ impl DisputeState {
 #[rpc(client, server)]
 pub trait Oversight {
     /// A dispute with its timeline.
-    #[method(name = "oversight_dispute")]
+    ///
+    /// Bound: told from its last 4,096 acts; as many steps at most.
+    #[method(name = "oversight_dispute", with_extensions)]
     async fn dispute(&self, dispute: DisputeId) -> RpcResult<Option<Dispute>>;
 
     /// Disputes, newest first.
-    #[method(name = "oversight_disputes")]
+    #[method(name = "oversight_disputes", with_extensions)]
     async fn disputes(
         &self,
         filter: Option<DisputeFilter>,
@@ -159,7 +202,18 @@ pub trait Oversight {
         limit: Option<u32>,
     ) -> RpcResult<Page<DisputeSummary>>;
 
+    /// What auditors asked nodes, the last report first.
+    #[method(name = "oversight_queries", with_extensions)]
+    async fn queries(
+        &self,
+        filter: Option<QueryFilter>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<QueryReport>>;
+
     /// What is counted of a department, in this year if none is named.
+    ///
+    /// Bound: one row for each kind of count.
     #[method(name = "departments_counters")]
     async fn counters(&self, department: DepartmentId, year: Option<u16>) -> RpcResult<Option<Counters>>;
 }

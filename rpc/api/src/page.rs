@@ -2,7 +2,7 @@
 
 use mulu_proofs::ids::{Height, RecordNumber};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// Rows of a page where the caller names no number.
 pub const ROWS_DEFAULT: u32 = 50;
@@ -12,6 +12,11 @@ pub const ROWS_MAX: u32 = 500;
 pub const PAGE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Longest cursor, in bytes.
 pub const CURSOR_BYTES_MAX: usize = 80;
+
+/// A page ends with the row at which it has taken this long.
+pub const PAGE_TIME_MAX: Duration = Duration::from_secs(2);
+/// Every other answer is given up after this long.
+pub const ANSWER_TIME_MAX: Duration = Duration::from_secs(20);
 
 /// Where a page ended. Opaque: hand it back to the same method with the same filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +47,24 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
     /// Height of the block up to which, it included, the answer is complete.
     pub complete_to: Height,
+    /// Why the page has fewer rows than were asked for though there may be more; left out where it has them, or the list has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
     /// Batches whose events belong here and cannot be shown, because their bodies are in archive files; left out where there are none.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub archived: Vec<ArchivedBatch>,
+}
+
+/// Why a page ended early. Its cursor goes on all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cut {
+    /// The rows have 2 MiB.
+    Bytes,
+    /// Enough was looked at: 2,000 rows of the index, or 200 batches.
+    Looked,
+    /// It has taken two seconds.
+    Time,
 }
 
 /// A batch whose body is in an archive file. What its record says is still here.
@@ -61,9 +81,9 @@ pub struct ArchivedBatch {
 }
 
 impl<T> Page<T> {
-    /// A page of which nothing is archived.
+    /// A page that was not cut and of which nothing is archived.
     pub const fn new(rows: Vec<T>, next: Option<Cursor>, complete_to: Height) -> Self {
-        Self { rows, next, complete_to, archived: Vec::new() }
+        Self { rows, next, complete_to, cut: None, archived: Vec::new() }
     }
 }
 

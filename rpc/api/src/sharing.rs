@@ -350,19 +350,25 @@ pub trait Sharing {
     async fn purposes(&self, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<Purpose>>;
 
     /// The policy of an entry.
-    #[method(name = "sharing_policy")]
+    ///
+    /// Bound: told from the last 4,096 acts on the entry.
+    #[method(name = "sharing_policy", with_extensions)]
     async fn policy(&self, entry: EntryRef) -> RpcResult<Option<EntryPolicy>>;
 
     /// The standing consent for an entry.
-    #[method(name = "sharing_consent")]
+    ///
+    /// Bound: told from the last 4,096 acts on the entry.
+    #[method(name = "sharing_consent", with_extensions)]
     async fn consent(&self, entry: EntryRef) -> RpcResult<Option<EntryConsent>>;
 
     /// A request.
-    #[method(name = "sharing_request")]
+    ///
+    /// Bound: told from its last 4,096 acts; as many steps at most.
+    #[method(name = "sharing_request", with_extensions)]
     async fn share_request(&self, request: RequestId) -> RpcResult<Option<Request>>;
 
     /// Requests, newest first.
-    #[method(name = "sharing_requests")]
+    #[method(name = "sharing_requests", with_extensions)]
     async fn requests(
         &self,
         filter: Option<RequestFilter>,
@@ -371,11 +377,13 @@ pub trait Sharing {
     ) -> RpcResult<Page<RequestSummary>>;
 
     /// A grant.
-    #[method(name = "sharing_grant")]
+    ///
+    /// Bound: told from its last 4,096 acts; as many steps at most.
+    #[method(name = "sharing_grant", with_extensions)]
     async fn grant(&self, grant: GrantId) -> RpcResult<Option<Grant>>;
 
     /// Grants, newest first.
-    #[method(name = "sharing_grants")]
+    #[method(name = "sharing_grants", with_extensions)]
     async fn grants(
         &self,
         filter: Option<GrantFilter>,

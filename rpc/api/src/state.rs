@@ -14,6 +14,10 @@ pub const KEYS_MAX: u32 = 1_000;
 pub const KEYS_ASKED_MAX: usize = 1_000;
 /// Longest storage key or prefix, in bytes.
 pub const KEY_BYTES_MAX: usize = 4_096;
+/// Most bytes of the keys of one `state_subscribeStorage`, together.
+pub const WATCHED_BYTES_MAX: usize = 256 * 1024;
+/// Most blocks times keys of one `state_queryStorage`.
+pub const READS_MAX: usize = 8_192;
 
 /// Proof of what the state holds under some keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +76,27 @@ pub trait State {
     async fn query_storage_at(&self, keys: Vec<StorageKey>, at: Option<H256>)
     -> RpcResult<Vec<StorageChangeSet<H256>>>;
 
-    /// Calls a method of the runtime with SCALE arguments.
+    /// How the values under some keys went from block `from` to block `to` (the head, if none is named): all of them at first, then for
+    /// each block those that are others than before. At most [`READS_MAX`] values are looked at.
+    #[method(name = "state_queryStorage")]
+    async fn query_storage(
+        &self,
+        keys: Vec<StorageKey>,
+        from: H256,
+        to: Option<H256>,
+    ) -> RpcResult<Vec<StorageChangeSet<H256>>>;
+
+    /// The values under some keys: all of them at once, then those that a block has written, block by block. At most
+    /// [`KEYS_ASKED_MAX`] keys of [`WATCHED_BYTES_MAX`] bytes. A reader that is too slow for the blocks gets all of them again instead
+    /// of those that it missed.
+    #[subscription(
+        name = "state_subscribeStorage" => "state_storage",
+        unsubscribe = "state_unsubscribeStorage",
+        item = StorageChangeSet<H256>
+    )]
+    async fn subscribe_storage(&self, keys: Vec<StorageKey>);
+
+    /// Calls a method of the runtime with SCALE arguments. A call that takes longer than 5 seconds is not answered.
     #[method(name = "state_call", aliases = ["state_callAt"])]
     async fn call(&self, method: String, arguments: Bytes, at: Option<H256>) -> RpcResult<Bytes>;
 

@@ -36,12 +36,16 @@ pub struct DaySums {
     pub denied: u64,
     /// Events with findings.
     pub with_findings: u64,
+    /// Events of which their department says that they are not its own, where that waits for its authority or was upheld; left out where the
+    /// answer cannot tell, because it would take more than 200 batches or archived ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repudiated: Option<u64>,
 }
 
 /// Sums of access events.
 #[rpc(client, server)]
 pub trait Stats {
     /// Days with events, ascending.
-    #[method(name = "stats_daily")]
+    #[method(name = "stats_daily", with_extensions)]
     async fn daily(&self, filter: DailyFilter, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<DaySums>>;
 }

@@ -4,25 +4,32 @@ use crate::{
     batches::OpenBatch,
     context::{Context, Found},
     failure::Failure,
-    limits::{BATCHES_OPENED_MAX, ROWS_LOOKED_MAX},
-    page::{Gathered, List, page, rows_of},
-    reconciliation,
+    limits::BATCHES_OPENED_MAX,
+    page::{End, Gathered, List, page, rows_of},
+    reconciliation, repudiations,
     turns::Turns,
+    visibility::Viewer,
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::{
     Dimension, EventCursor, EventQuery, EventRow, RecordList, RecordRow,
     keys::{self, StreamRow},
 };
 use mulu_proofs::{
-    access::{BatchRecord, StreamOpened},
+    access::{BatchRecord, Series, StreamOpened},
     departments::AccountKey,
     ids::{EventNumber, GrantId, Moment, RecordNumber, StreamId, SystemId},
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{
-    ArchivedBatch, Cursor, Hex32, Page,
-    access::{AccessServer, Batch, DecisionPoint, Event, EventRef, HistoryFilter, HistoryOf, Reconciliation, Stream},
+    ArchivedBatch, Cursor, Cut, Hex32, Page,
+    access::{
+        AccessServer, Batch, DecisionPoint, Event, EventRef, HistoryFilter, HistoryOf, Reconciliation, Repudiation,
+        RepudiationFilter, Stream,
+    },
 };
 use mulu_storage::StorageError;
 use std::sync::Arc;
@@ -34,20 +41,32 @@ pub struct Access(pub Arc<Context>);
 impl AccessServer for Access {
     async fn history(
         &self,
+        extensions: &Extensions,
         filter: HistoryFilter,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<Event>> {
-        self.0.run(move |context| history(context, &filter, cursor.as_ref(), limit)).await
-    }
-
-    async fn event(&self, event: EventRef) -> RpcResult<Option<Event>> {
-        self.0.run(move |context| Ok(locate(context, event)?.and_then(|(batch, place)| batch.event(place)))).await
-    }
-
-    async fn stream(&self, stream: StreamId) -> RpcResult<Option<Stream>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| history(context, viewer, &filter, cursor.as_ref(), limit))
+            .await
+    }
+
+    async fn event(&self, extensions: &Extensions, event: EventRef) -> RpcResult<Option<Event>> {
+        self.0
+            .run_for(extensions, move |context, viewer| {
+                let mut shown = seen_event(context, viewer, event)?.and_then(|(batch, place)| batch.event(place));
+                repudiations::mark(context, shown.as_mut_slice())?;
+                Ok(shown)
+            })
+            .await
+    }
+
+    async fn stream(&self, extensions: &Extensions, stream: StreamId) -> RpcResult<Option<Stream>> {
+        self.0
+            .run_for(extensions, move |context, viewer| {
+                if !viewer.sees_stream(stream)? {
+                    return Ok(None);
+                }
                 let turns = Turns::read(context)?;
                 opening(context, stream)?.map(|found| read_stream(context, &found, &turns)).transpose()
             })
@@ -56,29 +75,31 @@ impl AccessServer for Access {
 
     async fn streams(
         &self,
+        extensions: &Extensions,
         platform: Option<SystemId>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<Stream>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let list = List::newest(RecordList::Kind(RecordKind::StreamOpened).prefix(), 8);
                 let turns = Turns::read(context)?;
                 page(context, &list, cursor.as_ref(), limit, |row| {
                     let found = context.indexed(RecordRow::read(row)?.number)?;
                     let opened: StreamOpened = found.body()?;
-                    let is_asked_for = platform.is_none_or(|platform| platform == opened.platform);
+                    let is_asked_for = platform.is_none_or(|platform| platform == opened.platform)
+                        && viewer.sees_own_of(found.record.department)?;
                     is_asked_for.then(|| read_stream(context, &found, &turns)).transpose()
                 })
             })
             .await
     }
 
-    async fn batch(&self, record: RecordNumber) -> RpcResult<Option<Batch>> {
+    async fn batch(&self, extensions: &Extensions, record: RecordNumber) -> RpcResult<Option<Batch>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let Some(found) = context.record(record)? else { return Ok(None) };
-                if found.record.kind != RecordKind::BatchAccepted {
+                if found.record.kind != RecordKind::BatchAccepted || !viewer.sees_record(&found)? {
                     return Ok(None);
                 }
                 Ok(Some(Batch {
@@ -92,8 +113,28 @@ impl AccessServer for Access {
             .await
     }
 
-    async fn reconciliation(&self, grant: GrantId) -> RpcResult<Option<Reconciliation>> {
-        self.0.run(move |context| reconciliation::of(context, grant)).await
+    async fn reconciliation(&self, extensions: &Extensions, grant: GrantId) -> RpcResult<Option<Reconciliation>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match viewer.sees_grant(grant)? {
+                true => reconciliation::of(context, grant),
+                false => Ok(None),
+            })
+            .await
+    }
+
+    async fn repudiations(
+        &self,
+        extensions: &Extensions,
+        filter: Option<RepudiationFilter>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Repudiation>> {
+        let filter = filter.unwrap_or_default();
+        self.0
+            .run_for(extensions, move |context, viewer| {
+                repudiations::list(context, viewer, &filter, cursor.as_ref(), limit)
+            })
+            .await
     }
 
     async fn decision_points(&self, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<DecisionPoint>> {
@@ -103,15 +144,85 @@ impl AccessServer for Access {
 
 /// The batch of an event and the event's place in it.
 pub fn locate(context: &Context, event: EventRef) -> Result<Option<(Arc<OpenBatch>, u32)>, Failure> {
+    placed(context, event)?.map(|(record, place)| open(context, record, place)).transpose()
+}
+
+/// The same, if the caller sees the event.
+pub fn seen_event(
+    context: &Context,
+    viewer: &Viewer<'_>,
+    event: EventRef,
+) -> Result<Option<(Arc<OpenBatch>, u32)>, Failure> {
+    let Some((record, place)) = placed(context, event)? else { return Ok(None) };
+    // Before the body is opened: that it is archived is told to those alone who see the event.
+    match seen_places(context, viewer, record, vec![place])?.is_empty() {
+        true => Ok(None),
+        false => open(context, record, place).map(Some),
+    }
+}
+
+/// The record of an event's batch, and the event's place in it.
+fn placed(context: &Context, event: EventRef) -> Result<Option<(RecordNumber, u32)>, Failure> {
     let prefix = keys::stream_prefix(event.stream);
     let from = keys::stream(event.stream, event.event);
     // The nearest batch that begins at or before the event.
     let rows = context.parts.store.index_scan(&prefix, Some(&from), 1, true)?;
     let Some(row) = rows.first().map(StreamRow::read).transpose()? else { return Ok(None) };
     let place = event.event.get() - row.first.get();
-    let Some(place) = u32::try_from(place).ok().filter(|place| *place < row.count) else { return Ok(None) };
-    let batch = context.batch(row.record)?.ok_or(Failure::Damaged { what: "the record of a batch" })?;
-    Ok(Some((batch, place)))
+    Ok(u32::try_from(place).ok().filter(|place| *place < row.count).map(|place| (row.record, place)))
+}
+
+fn open(context: &Context, record: RecordNumber, place: u32) -> Result<(Arc<OpenBatch>, u32), Failure> {
+    let batch = context.batch(record)?.ok_or(Failure::Damaged { what: "the record of a batch" })?;
+    Ok((batch, place))
+}
+
+/// Those places of a batch whose events a caller sees. The batch's record says whose they are, and stays where its body is archived.
+fn seen_places(
+    context: &Context,
+    viewer: &Viewer<'_>,
+    record: RecordNumber,
+    places: Vec<u32>,
+) -> Result<Vec<u32>, Failure> {
+    if viewer.sees_everything() {
+        return Ok(places);
+    }
+    let found = context.indexed(record)?;
+    if viewer.sees_record(&found)? {
+        return Ok(places);
+    }
+    let batch: BatchRecord = found.body()?;
+    let mut seen = Vec::new();
+    let mut end = 0;
+    for run in batch.runs.iter() {
+        let start = end;
+        end += run.count;
+        let within: Vec<u32> = places.iter().copied().filter(|place| (start..end).contains(place)).collect();
+        if !within.is_empty() && viewer.sees_series(run.series)? {
+            seen.extend(within);
+        }
+    }
+    Ok(seen)
+}
+
+/// What a caller sees of a batch's events; none if nothing.
+fn seen_events(context: &Context, viewer: &Viewer<'_>, events: Option<EventRow>) -> Result<Option<EventRow>, Failure> {
+    let Some(mut events) = events else { return Ok(None) };
+    events.positions = seen_places(context, viewer, events.record, events.positions)?;
+    Ok((!events.positions.is_empty()).then_some(events))
+}
+
+/// Whether a caller sees every event of a history.
+pub fn sees_all_of(viewer: &Viewer<'_>, of: HistoryOf) -> Result<bool, Failure> {
+    match of {
+        HistoryOf::Entry(id) => viewer.sees_drafts(id),
+        HistoryOf::Grant(id) => viewer.sees_series(Series::Grant(id)),
+        HistoryOf::Provider(id) | HistoryOf::Consumer(id) => viewer.sees_own_of(id),
+        HistoryOf::Platform(id) => viewer.sees_system(id),
+        HistoryOf::Pseudonym(_) | HistoryOf::Finding(_) | HistoryOf::Day(_) | HistoryOf::All => {
+            Ok(viewer.sees_everything())
+        }
+    }
 }
 
 /// What the index calls it.
@@ -139,6 +250,7 @@ fn query(filter: &HistoryFilter, cursor: Option<&Cursor>) -> Result<EventQuery, 
 
 fn history(
     context: &Context,
+    viewer: &Viewer<'_>,
     filter: &HistoryFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
@@ -153,7 +265,7 @@ fn history(
     let (mut opened, mut looked) = (0, 0);
     let mut seen = query.start();
     let mut is_first = true;
-    let next = 'page: loop {
+    let (end, next) = 'page: loop {
         let found = store.index_scan(&query.prefix(), seen.as_deref(), CHUNK, true)?;
         let is_end = found.len() < CHUNK;
         // The row of the cursor itself still has older events; the one where an earlier scan ended has none.
@@ -162,15 +274,18 @@ fn history(
         for row in found.iter().skip(skipped) {
             looked += 1;
             seen = Some(row.key.clone());
-            let Some(events) = query.select(row)? else {
-                if looked >= ROWS_LOOKED_MAX {
-                    break 'page Some(behind(EventRow::read(row)?.record));
+            let Some(events) = seen_events(context, viewer, query.select(row)?)? else {
+                if let Some(end) = gathered.end(looked) {
+                    break 'page (end, Some(behind(EventRow::read(row)?.record)));
                 }
                 continue;
             };
             opened += 1;
             match gather(context, filter, &query, &events, &mut gathered) {
-                Ok(Some(last)) => break 'page Some(Cursor(last.bytes().to_vec())),
+                Ok(Some(last)) => {
+                    let end = gathered.end(looked).unwrap_or(End::Full);
+                    break 'page (end, Some(Cursor(last.bytes().to_vec())));
+                }
                 Ok(None) => {}
                 Err(Failure::Archived(StorageError::Archived { height, file })) => {
                     let count = u32::try_from(events.positions.len()).unwrap_or(u32::MAX);
@@ -178,15 +293,17 @@ fn history(
                 }
                 Err(error) => return Err(error),
             }
-            if opened == BATCHES_OPENED_MAX {
-                break 'page Some(behind(events.record));
+            let end = if opened == BATCHES_OPENED_MAX { Some(End::Cut(Cut::Looked)) } else { gathered.end(looked) };
+            if let Some(end) = end {
+                break 'page (end, Some(behind(events.record)));
             }
         }
         if is_end {
-            break None;
+            break (End::Full, None);
         }
     };
-    Ok(Page { archived, ..Page::new(gathered.rows, next, complete_to) })
+    repudiations::mark(context, &mut gathered.rows)?;
+    Ok(Page { archived, ..gathered.ended(end, next, complete_to) })
 }
 
 /// Cursor behind everything of a batch: history goes on with older ones.

@@ -9,9 +9,9 @@ use mulu_proofs::{
 };
 use mulu_rpc_api::{
     Hex32,
-    departments::{Account, LossReported, RoleHeld},
+    departments::{Account, LossReported, RoleHeld, TheftReported},
 };
-use mulu_runtime::{Departments, Runtime, pallet_departments as pallet};
+use mulu_runtime::{Departments, Runtime, pallet_access::Compromised, pallet_departments as pallet};
 use sp_core::crypto::AccountId32;
 use sp_runtime::DispatchError;
 
@@ -36,9 +36,10 @@ pub fn read(context: &Context, account: Hex32) -> Result<Option<Account>, Failur
             })
             .collect();
         let replaced_by = pallet::Replaced::<Runtime>::get(&key);
-        Some((department, roles, replaced_by, pallet::Replacements::<Runtime>::get(&key)))
+        let lost = pallet::Replacements::<Runtime>::get(&key);
+        Some((department, roles, replaced_by, lost, Compromised::<Runtime>::get(account.0)))
     };
-    let Some((department, roles, replaced_by, report)) = context.parts.executor.query(&head, read)? else {
+    let Some((department, roles, replaced_by, report, stolen)) = context.parts.executor.query(&head, read)? else {
         return Ok(None);
     };
     let mut roles: Vec<RoleHeld> = roles.into_iter().map(shown).collect();
@@ -54,6 +55,11 @@ pub fn read(context: &Context, account: Hex32) -> Result<Option<Account>, Failur
             new: account_key(report.new),
             reporter: account_key(report.reporter),
             record: report.reported,
+        }),
+        reported_stolen: stolen.map(|report| TheftReported {
+            record: report.record,
+            from: report.from,
+            to: report.to,
         }),
     }))
 }

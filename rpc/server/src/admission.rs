@@ -1,49 +1,113 @@
-//! What stands before every call: who calls. The answer goes with the request as [`Caller`] in its extensions.
+//! What stands before every call: where it comes from, who makes it, and whether it may. The answer goes with the request, as [`Caller`] in
+//! its extensions.
 
-use crate::caller::Caller;
-use jsonrpsee::server::middleware::rpc::{Batch, BatchEntry, Notification, Request, RpcServiceT};
+use crate::{
+    audit,
+    buckets::Payer,
+    caller::Caller,
+    classes,
+    context::Context,
+    public::Visit,
+    signin::{SessionId, TOKEN_LIFE},
+};
+use jsonrpsee::{
+    Extensions, MethodResponse,
+    server::middleware::rpc::{Batch, BatchEntry, BatchEntryErr, Notification, Request, RpcServiceT},
+    types::ErrorObjectOwned,
+};
+use mulu_rpc_api::codes;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Bytes of parameters that cost as much as a call.
+const BYTES_PER_CALL: usize = 64 * 1024;
+/// What handing back a challenge costs, in calls: a signature is checked for somebody unknown.
+const SIGN_IN_COST: u64 = 5;
+/// Methods that whoever has an ended token may still call, to get another.
+const SIGN_IN_METHODS: &str = "signin_";
+
+/// Where a request comes from; the gate says so in its extensions.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// Over `rpc.listen`, from this machine.
+    Local,
+    /// Over `rpc.public.listen`.
+    Public(Arc<Visit>),
+}
+
+impl Origin {
+    /// Where the request of these extensions comes from.
+    pub fn of(extensions: &Extensions) -> Option<Self> {
+        extensions.get::<Self>().cloned()
+    }
+
+    /// The session that its token names, ended or not.
+    pub fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Local => None,
+            Self::Public(visit) => visit.session,
+        }
+    }
+
+    /// How long tokens work that are asked for here.
+    pub fn token_life(&self) -> Duration {
+        match self {
+            Self::Local => TOKEN_LIFE,
+            Self::Public(visit) => visit.guard().map_or(TOKEN_LIFE, |guard| guard.rules.token_life),
+        }
+    }
+}
 
 /// Wraps the service that answers calls.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Admitted<S> {
     service: S,
+    context: Arc<Context>,
 }
 
 impl<S> Admitted<S> {
     /// Around `service`.
-    pub const fn new(service: S) -> Self {
-        Self { service }
+    pub const fn new(service: S, context: Arc<Context>) -> Self {
+        Self { service, context }
     }
 }
 
 impl<S> RpcServiceT for Admitted<S>
 where
-    S: RpcServiceT + Send + Sync + Clone + 'static,
-    S::MethodResponse: Send,
+    S: RpcServiceT<MethodResponse = MethodResponse> + Send + Sync + Clone + 'static,
     S::NotificationResponse: Send,
     S::BatchResponse: Send,
 {
-    type MethodResponse = S::MethodResponse;
+    type MethodResponse = MethodResponse;
     type NotificationResponse = S::NotificationResponse;
     type BatchResponse = S::BatchResponse;
 
-    fn call<'a>(&self, mut request: Request<'a>) -> impl Future<Output = Self::MethodResponse> + Send + 'a {
-        let service = self.service.clone();
+    fn call<'a>(&self, mut request: Request<'a>) -> impl Future<Output = MethodResponse> + Send + 'a {
+        let (service, context) = (self.service.clone(), Arc::clone(&self.context));
         async move {
-            request.extensions_mut().insert(Caller::Local);
-            service.call(request).await
+            match admit(&context, &mut request).await {
+                Ok(()) => service.call(request).await,
+                Err(refusal) => MethodResponse::error(request.id, refusal).with_extensions(request.extensions),
+            }
         }
     }
 
-    fn batch<'a>(&self, mut requests: Batch<'a>) -> impl Future<Output = Self::BatchResponse> + Send + 'a {
-        let service = self.service.clone();
+    fn batch<'a>(&self, requests: Batch<'a>) -> impl Future<Output = Self::BatchResponse> + Send + 'a {
+        let (service, context) = (self.service.clone(), Arc::clone(&self.context));
         async move {
-            for entry in requests.iter_mut().flatten() {
-                if let BatchEntry::Call(request) = entry {
-                    request.extensions_mut().insert(Caller::Local);
-                }
+            let mut admitted = Vec::with_capacity(requests.len());
+            for entry in requests {
+                admitted.push(match entry {
+                    Ok(BatchEntry::Call(mut request)) => match admit(&context, &mut request).await {
+                        Ok(()) => Ok(BatchEntry::Call(request)),
+                        Err(refusal) => Err(BatchEntryErr::new(request.id, refusal)),
+                    },
+                    other => other,
+                });
             }
-            service.batch(requests).await
+            service.batch(Batch::from(admitted)).await
         }
     }
 
@@ -51,4 +115,57 @@ where
         let service = self.service.clone();
         async move { service.notification(n).await }
     }
+}
+
+/// Finds out who makes a call and whether they may, and puts the caller into its extensions. What an auditor asks is noted first.
+async fn admit(context: &Arc<Context>, request: &mut Request<'_>) -> Result<(), ErrorObjectOwned> {
+    let caller = match Origin::of(request.extensions()) {
+        Some(Origin::Local) => Caller::Local,
+        Some(Origin::Public(visit)) => visitor(context, &visit, request).await?,
+        None => Caller::Anonymous,
+    };
+    let (method, parameters) = (request.method_name(), request.params.as_ref().map(|params| params.get()));
+    let class = classes::check(&caller, method, parameters)?;
+    if let Some(view) = caller.account().filter(|_| classes::is_audited(&caller, class)) {
+        audit::note(context.parts.audit.as_ref(), view.account, method, parameters).await?;
+    }
+    request.extensions_mut().insert(caller);
+    Ok(())
+}
+
+/// Who came in from outside. Every call costs its maker something, refused or not.
+async fn visitor(context: &Arc<Context>, visit: &Visit, request: &Request<'_>) -> Result<Caller, ErrorObjectOwned> {
+    let known = match visit.session {
+        Some(id) => Some(context.signed_in(id).await?),
+        None => None,
+    };
+    let payer = match &known {
+        Some(Ok((view, _))) => Payer::Account(view.account),
+        Some(Err(_)) | None => Payer::Address(visit.address),
+    };
+    let is_paid = visit.guard().is_some_and(|guard| guard.charge(payer, cost(request), Instant::now()));
+    if !is_paid {
+        return Err(too_many(payer));
+    }
+    match known {
+        None => Ok(Caller::Anonymous),
+        Some(Ok((view, _))) => Ok(Caller::Account(view)),
+        Some(Err(_)) if request.method_name().starts_with(SIGN_IN_METHODS) => Ok(Caller::Anonymous),
+        // Answered as if nobody had signed in, a list would look complete and lack rows.
+        Some(Err(ended)) => Err(ended.into()),
+    }
+}
+
+fn cost(request: &Request<'_>) -> u64 {
+    let bytes = request.params.as_ref().map_or(0, |params| params.get().len());
+    let of_method = if request.method_name() == "signin_token" { SIGN_IN_COST } else { 1 };
+    of_method + u64::try_from(bytes / BYTES_PER_CALL).unwrap_or(u64::MAX)
+}
+
+fn too_many(payer: Payer) -> ErrorObjectOwned {
+    let whose = match payer {
+        Payer::Address(_) => "more calls than an address may make that has not signed in; sign in, or wait a second",
+        Payer::Account(_) => "more calls than an account may make; wait a second",
+    };
+    ErrorObjectOwned::owned(codes::TOO_MANY_CALLS, whose, None::<()>)
 }

@@ -145,6 +145,7 @@ impl OpenBatch {
             place,
             height: self.height,
             recorded_at: self.recorded_at,
+            repudiated: None,
             leaf,
         })
     }

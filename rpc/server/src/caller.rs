@@ -65,7 +65,9 @@ pub enum NoView {
     #[error("another key has taken this account's place; sign in with that one")]
     Replaced,
     /// It waits to be replaced.
-    #[error("the key is reported lost; sign in with the new one once it is confirmed, or withdraw the report over a node of your own")]
+    #[error(
+        "the key is reported lost; sign in with the new one once it is confirmed, or withdraw the report over a node of your own"
+    )]
     ReportedLost,
     /// It is in wrong hands.
     #[error("the key is reported stolen; sign in with another account")]

@@ -5,8 +5,12 @@ use crate::{
     deadlines::shown,
     failure::Failure,
     page::{List, page},
+    visibility::Viewer,
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::{
     RecordList, RecordRow,
     keys::{self, Members},
@@ -15,7 +19,7 @@ use mulu_primitives::stages::IndexRow;
 use mulu_proofs::{
     catalog::{
         ChangeOccurred, EntryContent, EntryReturned, EntryStatus, EntrySubmitted, EntrySuspension, EntryWithdrawn,
-        Stop, readiness,
+        SharingClass, Stop, readiness,
     },
     ids::{EntryId, RecordNumber, Version},
     records::RecordKind,
@@ -34,7 +38,7 @@ use mulu_runtime::{
     pallet_catalog::{OpenChanges, Stopped},
     pallet_departments::SystemByCode,
 };
-use mulu_search::Now;
+use mulu_search::{Extent, Now};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The namespace.
@@ -42,21 +46,26 @@ pub struct Catalog(pub Arc<Context>);
 
 #[async_trait]
 impl CatalogServer for Catalog {
-    async fn entry(&self, entry: EntryRef) -> RpcResult<Option<Entry>> {
+    async fn entry(&self, extensions: &Extensions, entry: EntryRef) -> RpcResult<Option<Entry>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let Some(id) = entry_id(context, &entry)? else { return Ok(None) };
-                let Some(course) = Course::of(context, id)? else { return Ok(None) };
+                let Some(course) = Course::seen(context, viewer, id)? else { return Ok(None) };
                 course.entry(context).map(Some)
             })
             .await
     }
 
-    async fn content(&self, entry: EntryRef, version: Option<Version>) -> RpcResult<Option<VersionContent>> {
+    async fn content(
+        &self,
+        extensions: &Extensions,
+        entry: EntryRef,
+        version: Option<Version>,
+    ) -> RpcResult<Option<VersionContent>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let Some(id) = entry_id(context, &entry)? else { return Ok(None) };
-                let Some(course) = Course::of(context, id)? else { return Ok(None) };
+                let Some(course) = Course::seen(context, viewer, id)? else { return Ok(None) };
                 let Some(steps) = course.steps(version.unwrap_or_else(|| course.shown())) else { return Ok(None) };
                 let submitted = submission(context, steps.submitted)?;
                 let version = course.version(context, steps, &submitted)?;
@@ -67,20 +76,37 @@ impl CatalogServer for Catalog {
 
     async fn entries(
         &self,
+        extensions: &Extensions,
         filter: Option<EntryFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<EntrySummary>> {
-        self.0.run(move |context| entries(context, &filter.unwrap_or_default(), cursor.as_ref(), limit)).await
+        let filter = filter.unwrap_or_default();
+        self.0
+            .run_for(extensions, move |context, viewer| entries(context, viewer, &filter, cursor.as_ref(), limit))
+            .await
     }
 
-    async fn search(&self, query: SearchQuery, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<SearchAnswer> {
+    async fn search(
+        &self,
+        extensions: &Extensions,
+        query: SearchQuery,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<SearchAnswer> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let read = || (block_time(), pallet_calendar::CurrentCalendar::<Runtime>::get());
                 let (moment, calendar) = context.parts.executor.query(&context.head(), read)?;
                 let now = Now { moment, today: calendar.local_day(moment) };
-                Ok(context.parts.search.find(&query, cursor.as_ref(), limit, now)?)
+                // What cannot be read of a department is not seen: its drafts are left out.
+                let drafts = |entry, provider| viewer.sees_drafts_of(entry, provider).unwrap_or(false);
+                let extent = match (viewer.sees_everything(), viewer.sees_open_alone()) {
+                    (true, _) => Extent::Everything,
+                    (_, true) => Extent::Open,
+                    _ => Extent::Published(&drafts),
+                };
+                Ok(context.parts.search.find_within(&query, cursor.as_ref(), limit, now, extent)?)
             })
             .await
     }
@@ -100,6 +126,7 @@ pub fn entry_id(context: &Context, entry: &EntryRef) -> Result<Option<EntryId>, 
 
 fn entries(
     context: &Context,
+    viewer: &Viewer<'_>,
     filter: &EntryFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
@@ -107,14 +134,14 @@ fn entries(
     let code_prefix = filter.code_prefix.as_ref().map_or("", |code| code.as_str());
     let list = match filter.provider {
         Some(provider) => List::ascending(Members::EntriesOfProvider(provider).prefix(), 4),
-        None => List { prefix: keys::code(code_prefix), is_newest_first: false, suffix_bytes: None },
+        None => List::entries_by_code(code_prefix),
     };
     let id_of = |row: &IndexRow| match filter.provider {
         Some(_) => Members::read(row).map(EntryId::new),
         None => keys::read_code(row).map(|(_, id)| id),
     };
     page(context, &list, cursor, limit, |row| {
-        let course = Course::of(context, id_of(row)?)?.ok_or(Failure::Damaged { what: "the acts on an entry" })?;
+        let Some(course) = Course::seen(context, viewer, id_of(row)?)? else { return Ok(None) };
         if filter.state.is_some_and(|state| state != course.state()) {
             return Ok(None);
         }
@@ -158,16 +185,45 @@ struct Course {
     standing: Option<RecordRow>,
     /// The last report of a change.
     change: Option<RecordNumber>,
+    /// Whether what was said of its status is told with it.
+    tells_reasons: bool,
 }
 
 impl Course {
     /// Of an entry; none if nobody ever submitted it.
     fn of(context: &Context, id: EntryId) -> Result<Option<Self>, Failure> {
-        let mut course = Self { id, versions: BTreeMap::new(), in_force: None, standing: None, change: None };
+        let mut course = Self {
+            id,
+            versions: BTreeMap::new(),
+            in_force: None,
+            standing: None,
+            change: None,
+            tells_reasons: true,
+        };
         for act in context.acts(RecordList::Entry(id))? {
             course.add(&act);
         }
         Ok((!course.versions.is_empty()).then_some(course))
+    }
+
+    /// Of an entry, what a caller may know of it; none if that is nothing. Versions that never were in force, and what is asked of the
+    /// provider, are the provider's affair. Who is not signed in sees the version in force, if it is open to all without conditions.
+    fn seen(context: &Context, viewer: &Viewer<'_>, id: EntryId) -> Result<Option<Self>, Failure> {
+        let Some(mut course) = Self::of(context, id)? else { return Ok(None) };
+        if viewer.sees_drafts(id)? {
+            return Ok(Some(course));
+        }
+        course.change = None;
+        course.versions.retain(|_, steps| steps.published.is_some());
+        if course.versions.is_empty() || !viewer.sees_open_alone() {
+            return Ok((!course.versions.is_empty()).then_some(course));
+        }
+        let in_force = course.in_force;
+        course.versions.retain(|version, _| Some(*version) == in_force);
+        course.tells_reasons = false;
+        let is_in_use = course.standing.is_some_and(|act| status_of(act.kind) == Some(EntryStatus::Published));
+        let is_open = course.shown_submission(context)?.content.opening.class == SharingClass::Unconditional;
+        Ok((is_in_use && is_open).then_some(course))
     }
 
     fn add(&mut self, act: &RecordRow) {
@@ -292,11 +348,17 @@ impl Course {
             name: content.name.to_string(),
             provider: content.provider,
             published: self.in_force,
-            standing: self.standing.as_ref().map(|act| standing(context, act)).transpose()?,
+            standing: self.told_standing(context)?,
             readiness,
             change: self.open_change(context, open)?,
             versions,
         })
+    }
+
+    fn told_standing(&self, context: &Context) -> Result<Option<EntryStanding>, Failure> {
+        let Some(act) = &self.standing else { return Ok(None) };
+        let told = standing(context, act)?;
+        Ok(Some(EntryStanding { reason: told.reason.filter(|_| self.tells_reasons), ..told }))
     }
 
     fn summary(&self, context: &Context) -> Result<EntrySummary, Failure> {

@@ -1,6 +1,13 @@
 //! Connections: accepted within bounds, and closed when they are idle, when the token that they carry has ended, or when the server stops.
 
-use crate::{context::Context, public::Door, signin::SessionId, slots::Slot};
+use crate::{
+    caller::AccountView,
+    context::Context,
+    pace::{Pace, Socket},
+    public::Door,
+    signin::SessionId,
+    slots::Slot,
+};
 use jsonrpsee::server::ServerHandle;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -33,6 +40,7 @@ pub struct Ends {
 #[derive(Debug)]
 pub struct Line {
     peer: IpAddr,
+    pace: Pace,
     served: AtomicU64,
     /// Counts the requests that are under way, and the WebSocket, by its clones.
     busy: Arc<()>,
@@ -62,6 +70,11 @@ impl Line {
         self.peer
     }
 
+    /// How its socket and its calls wait for each other.
+    pub const fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     /// The WebSocket on it carries a session that is open, and ends with it.
     pub fn carries(&self, session: SessionId) {
         self.session.send_replace(Some(session));
@@ -79,7 +92,7 @@ pub struct Entrance {
 /// A connection that was let in.
 pub struct Arrival {
     /// Its socket.
-    pub socket: TcpStream,
+    pub socket: Socket,
     /// What is known of it.
     pub line: Arc<Line>,
     watcher: Watcher,
@@ -117,8 +130,10 @@ impl Entrance {
         // Small messages go at once; a socket that cannot say so still works.
         let _ = socket.set_nodelay(true);
         let (sender, session) = watch::channel(None);
+        let pace = Pace::default();
         let line = Arc::new(Line {
             peer: peer.ip(),
+            pace: pace.clone(),
             served: AtomicU64::new(0),
             busy: Arc::new(()),
             session: sender,
@@ -131,13 +146,13 @@ impl Entrance {
             session,
             stop: self.ends.stop.clone(),
         };
-        Arrival { socket, line, watcher }
+        Arrival { socket: Socket::new(socket, pace), line, watcher }
     }
 }
 
 impl Arrival {
     /// The socket and what is known of it; what closes them watches from here on.
-    pub fn watched(self, handle: ServerHandle) -> (TcpStream, Arc<Line>) {
+    pub fn watched(self, handle: ServerHandle) -> (Socket, Arc<Line>) {
         let watcher = self.watcher;
         tokio::spawn(async move {
             watcher.until_its_end().await;
@@ -161,11 +176,11 @@ impl Watcher {
     async fn until_its_end(mut self) {
         let mut blocks = self.context.parts.committed.subscribe();
         let mut ends = self.context.sessions.ends();
-        let mut served = u64::MAX;
+        let (mut served, mut seen) = (u64::MAX, None);
         let mut look = Instant::now() + IDLE_PAUSE;
         loop {
             let session = *self.session.borrow_and_update();
-            let Ok(until) = self.session_holds(session).await else { return };
+            let Ok(until) = self.session_holds(session, &mut seen).await else { return };
             let next = until.map_or(look, |until| until.min(look));
             tokio::select! {
                 _ = self.stop.changed() => return,
@@ -189,12 +204,20 @@ impl Watcher {
         }
     }
 
-    /// Until when the session holds that the connection carries, if it carries one; an error if it holds no more.
-    async fn session_holds(&self, session: Option<SessionId>) -> Result<Option<Instant>, ()> {
+    /// Until when the session holds that the connection carries, if it carries one; an error if it holds no more, or if the account is not
+    /// what it was: subscriptions were let in for what it might see then.
+    async fn session_holds(
+        &self,
+        session: Option<SessionId>,
+        seen: &mut Option<Arc<AccountView>>,
+    ) -> Result<Option<Instant>, ()> {
         let Some(id) = session else { return Ok(None) };
         match self.context.signed_in(id).await {
-            Ok(Ok((_, open))) => Ok(Some(open.until)),
-            Ok(Err(_)) => Err(()),
+            Ok(Ok((view, open))) if seen.as_ref().is_none_or(|seen| *seen == view) => {
+                *seen = Some(view);
+                Ok(Some(open.until))
+            }
+            Ok(_) => Err(()),
             // The node is busy: the next block asks again, and every call does.
             Err(_) => Ok(None),
         }

@@ -5,9 +5,12 @@ use crate::{
     caller::Views,
     failure::Failure,
     history::History,
-    limits::{ACTS_MAX, WORKER_WAIT, WORKERS_MAX},
+    limits::{ACTS_MAX, WATCHED_KEYS_BYTES_MAX, WORKER_WAIT, WORKERS_MAX},
     parts::RpcParts,
+    runtime_call::Places,
+    signin::{Challenges, Sessions},
     trees::RecordTrees,
+    visibility::Known,
 };
 use jsonrpsee::core::RpcResult;
 use mulu_index::{RecordList, RecordRow, keys};
@@ -17,6 +20,7 @@ use mulu_proofs::{
     ids::{Digest32, Height, Moment, RecordNumber},
     records::Record,
 };
+use mulu_rpc_api::ANSWER_TIME_MAX;
 use mulu_runtime::Timestamp;
 use mulu_storage::SCAN_ROWS_MAX;
 use sp_core::H256;
@@ -33,10 +37,20 @@ pub struct Context {
     pub trees: RecordTrees,
     /// Opened batches.
     pub batches: Batches,
+    /// What is given to sign.
+    pub challenges: Challenges,
+    /// Who signed in.
+    pub sessions: Sessions,
     /// What the head's state says of those who signed in.
     pub views: Views,
+    /// Where departments are, and whose systems are.
+    pub known: Known,
     /// Names of all methods, once the server knows them.
     pub methods: OnceLock<Vec<String>>,
+    /// Calls of the runtime that clients name.
+    pub calls: Places,
+    /// Bytes of keys that subscriptions to storage may still watch.
+    pub watched: Arc<Semaphore>,
     workers: Arc<Semaphore>,
 }
 
@@ -68,18 +82,25 @@ impl Found {
 impl Context {
     /// Over the node's parts.
     pub fn new(parts: RpcParts) -> Self {
+        let info = &parts.info;
+        let challenges = Challenges::new(&info.genesis.chain_id, info.genesis.hash(), &info.peer_id);
         Self {
             parts,
+            challenges,
+            sessions: Sessions::default(),
             history: History::default(),
             trees: RecordTrees::default(),
             batches: Batches::default(),
             views: Views::default(),
+            known: Known::default(),
             methods: OnceLock::new(),
+            calls: Places::default(),
+            watched: Arc::new(Semaphore::new(WATCHED_KEYS_BYTES_MAX)),
             workers: Arc::new(Semaphore::new(WORKERS_MAX)),
         }
     }
 
-    /// Runs `work` on a thread that may block; at most [`WORKERS_MAX`] at once.
+    /// Runs `work` on a thread that may block; at most [`WORKERS_MAX`] at once, each waited for at most [`ANSWER_TIME_MAX`].
     pub async fn run<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
@@ -92,7 +113,11 @@ impl Context {
             drop(permit);
             result
         });
-        Ok(work.await.unwrap_or(Err(Failure::Panicked))?)
+        // Work on a thread cannot be ended: it keeps its place among the workers until it ends by itself, and nobody waits for it.
+        match tokio::time::timeout(ANSWER_TIME_MAX, work).await {
+            Ok(result) => Ok(result.unwrap_or(Err(Failure::Panicked))?),
+            Err(_) => Err(Failure::TooLong.into()),
+        }
     }
 
     /// The pool, for reading.

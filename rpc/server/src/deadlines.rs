@@ -5,9 +5,13 @@ use crate::{
     failure::Failure,
     limits::ROWS_LOOKED_MAX,
     page::{Gathered, rows_of},
+    visibility::Viewer,
 };
 use codec::{DecodeAll, Encode};
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::{RecordList, RecordRow};
 use mulu_proofs::{
     calendar::{
@@ -18,7 +22,7 @@ use mulu_proofs::{
     records::{RecordKind, Subject},
 };
 use mulu_rpc_api::{
-    Cursor, Page,
+    Cursor, Cut, Page,
     deadlines::{Deadline, DeadlineCourse, DeadlineFilter, DeadlineState, DeadlineStep, DeadlinesServer},
 };
 use mulu_runtime::deadlines::{self, DeadlineFacts, Standing};
@@ -36,29 +40,36 @@ pub struct Deadlines(pub Arc<Context>);
 impl DeadlinesServer for Deadlines {
     async fn deadlines(
         &self,
+        extensions: &Extensions,
         filter: Option<DeadlineFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<Deadline>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let filter = filter.unwrap_or_default();
                 match filter.subject {
-                    Some(subject) => of_subject(context, subject, &filter, cursor.as_ref(), limit),
-                    None => open(context, &filter, cursor.as_ref(), limit),
+                    Some(subject) => of_subject(context, viewer, (subject, &filter), cursor.as_ref(), limit),
+                    None => open(context, viewer, &filter, cursor.as_ref(), limit),
                 }
             })
             .await
     }
 
-    async fn deadline(&self, deadline: DeadlineId) -> RpcResult<Option<DeadlineCourse>> {
-        self.0.run(move |context| course(context, deadline)).await
+    async fn deadline(&self, extensions: &Extensions, deadline: DeadlineId) -> RpcResult<Option<DeadlineCourse>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match course(context, deadline)? {
+                Some(course) if sees(viewer, &course.deadline.terms)? => Ok(Some(course)),
+                _ => Ok(None),
+            })
+            .await
     }
 }
 
 /// All open deadlines, in due order.
 fn open(
     context: &Context,
+    viewer: &Viewer<'_>,
     filter: &DeadlineFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
@@ -68,14 +79,22 @@ fn open(
     let read = || deadlines::open_deadlines(after, rows_max, ROWS_LOOKED_MAX, |facts| fits(facts, filter));
     let found = context.parts.executor.query(&head, read)?;
     let next = found.next.map(|place| cursor_of(OPEN, &place));
-    Ok(Page::new(found.rows.into_iter().map(shown).collect(), next, Height::new(head.number)))
+    let mut rows = Vec::with_capacity(found.rows.len());
+    for facts in found.rows {
+        if sees(viewer, &facts.deadline)? {
+            rows.push(shown(facts));
+        }
+    }
+    // What others have to do is passed over, as what is not asked for.
+    let cut = (next.is_some() && rows.len() < rows_max).then_some(Cut::Looked);
+    Ok(Page { cut, ..Page::new(rows, next, Height::new(head.number)) })
 }
 
 /// Open deadlines on a subject, ascending by id: its records name them.
 fn of_subject(
     context: &Context,
-    subject: Subject,
-    filter: &DeadlineFilter,
+    viewer: &Viewer<'_>,
+    (subject, filter): (Subject, &DeadlineFilter),
     cursor: Option<&Cursor>,
     limit: Option<u32>,
 ) -> Result<Page<Deadline>, Failure> {
@@ -83,24 +102,29 @@ fn of_subject(
     let after = cursor.map(|cursor| read_cursor(cursor, OF_SUBJECT)).transpose()?.unwrap_or_default();
     let (head, list) = (context.head(), RecordList::Subject(subject));
     let complete_to = Height::new(head.number);
-    let mut last = after;
+    let (mut last, mut looked) = (after, 0);
     for row in context.acts(list)?.iter().filter(|row| row.kind == RecordKind::DeadlineStarted) {
         let DeadlineStarted { id, deadline, .. } = context.indexed(row.number)?.body()?;
         // A department is in the list as the one who has to act, too.
         let is_about = RecordList::Subject(deadline.subject).prefix() == list.prefix();
-        if id <= after || !is_about {
+        if id <= after || !is_about || !sees(viewer, &deadline)? {
             continue;
         }
-        if gathered.is_full() {
-            return Ok(Page::new(gathered.rows, Some(cursor_of(OF_SUBJECT, &last)), complete_to));
+        if let Some(end) = gathered.end(looked) {
+            return Ok(gathered.ended(end, Some(cursor_of(OF_SUBJECT, &last)), complete_to));
         }
-        last = id;
+        (last, looked) = (id, looked + 1);
         let facts = context.parts.executor.query(&head, || deadlines::deadline(id))?;
         if let Some(facts) = facts.filter(|facts| fits(facts, filter)) {
             gathered.push(shown(facts))?;
         }
     }
     Ok(Page::new(gathered.rows, None, complete_to))
+}
+
+/// Whether a caller sees a deadline.
+fn sees(viewer: &Viewer<'_>, deadline: &Terms) -> Result<bool, Failure> {
+    viewer.sees_clock(deadline.subject, deadline.responsible)
 }
 
 /// Whether a deadline is asked for; its subject is judged elsewhere.

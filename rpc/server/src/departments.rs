@@ -6,7 +6,10 @@ use crate::{
     failure::Failure,
     page::{List, page},
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::keys;
 use mulu_proofs::{
     budget::BudgetClass,
@@ -75,8 +78,17 @@ impl DepartmentsServer for Departments {
             .await
     }
 
-    async fn budget(&self, department: DepartmentId) -> RpcResult<Option<DepartmentBudget>> {
-        self.0.run(move |context| budget(context, department)).await
+    async fn budget(
+        &self,
+        extensions: &Extensions,
+        department: DepartmentId,
+    ) -> RpcResult<Option<DepartmentBudget>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match viewer.sees_own_of(department)? {
+                true => budget(context, department),
+                false => Ok(None),
+            })
+            .await
     }
 
     async fn validators(&self) -> RpcResult<Vec<Validator>> {
@@ -103,8 +115,13 @@ impl DepartmentsServer for Departments {
             .await
     }
 
-    async fn account(&self, account: Hex32) -> RpcResult<Option<Account>> {
-        self.0.run(move |context| accounts::read(context, account)).await
+    async fn account(&self, extensions: &Extensions, account: Hex32) -> RpcResult<Option<Account>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match accounts::read(context, account)? {
+                Some(found) if viewer.sees_account(&found.account.0, found.department)? => Ok(Some(found)),
+                _ => Ok(None),
+            })
+            .await
     }
 
     async fn systems(

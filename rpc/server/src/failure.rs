@@ -1,14 +1,15 @@
 //! Why a call gets no answer, and what the caller is told: a stable code, a message with the way out, never the node's insides.
 
-use crate::{parts::SubmitError, requests};
+use crate::{audit::NotNoted, parts::SubmitError, requests};
 use jsonrpsee::types::ErrorObjectOwned;
 use mulu_executor::{ExecuteError, ValidateError};
 use mulu_index::RowError;
+use mulu_pool::Refusal;
 use mulu_proofs::ids::Height;
-use mulu_rpc_api::codes;
+use mulu_rpc_api::{ANSWER_TIME_MAX, codes};
 use mulu_search::SearchError;
 use mulu_storage::StorageError;
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 /// Why a call gets no answer.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +39,14 @@ pub enum Failure {
     #[error("{0}")]
     Execute(#[from] ExecuteError),
     /// No committed block has this hash.
-    #[error("unknown block 0x{}: no committed block has this hash", hex::encode(hash))]
+    // The first word is the one that Substrate's nodes say.
+    #[error("UnknownBlock: no committed block has the hash 0x{}", hex::encode(hash))]
     UnknownBlock {
         /// The hash.
         hash: [u8; 32],
     },
     /// The state of a block was pruned.
-    #[error("the state of block {height} is pruned; the oldest one here is of block {oldest}")]
+    #[error("State already discarded: that of block {height} is pruned, the oldest one here is of block {oldest}")]
     StatePruned {
         /// The block.
         height: Height,
@@ -60,6 +62,22 @@ pub enum Failure {
         asked: usize,
         /// How many are given.
         bound: usize,
+    },
+    /// Two blocks that name no range, or one that is too long.
+    #[error("Cannot resolve a block range ['0x{}' ... '0x{}']: {why}", hex::encode(from), hex::encode(to))]
+    BlockRange {
+        /// The first block.
+        from: [u8; 32],
+        /// The last block.
+        to: [u8; 32],
+        /// Why.
+        why: String,
+    },
+    /// The runtime is still busy with the call.
+    #[error("the runtime did not answer within {} s, the most that a call is given; ask for less", limit.as_secs())]
+    CallTooLong {
+        /// How long it may take.
+        limit: Duration,
     },
     /// A cursor of another list.
     #[error("the cursor is not of this list; begin without one")]
@@ -85,12 +103,18 @@ pub enum Failure {
     /// Too many calls at once.
     #[error("the node is busy; try again later")]
     Busy,
+    /// The work took longer than an answer may.
+    #[error("the answer took longer than {} seconds; ask for less, or try again later", ANSWER_TIME_MAX.as_secs())]
+    TooLong,
     /// The search index is not built yet.
     #[error("the search index is being built; try again in a while")]
     Building,
     /// An account that does not read.
     #[error("an account is an SS58 address or 64 hexadecimal digits")]
     Account,
+    /// A question of an auditor that could not be noted.
+    #[error("{0}")]
+    NotNoted(NotNoted),
     /// The extrinsic was not taken.
     #[error("{0}")]
     Submit(SubmitError),
@@ -120,7 +144,10 @@ impl Failure {
             Self::Storage(_) | Self::Row(_) | Self::Search(_) | Self::Damaged { .. } | Self::Panicked => {
                 codes::INTERNAL
             }
-            Self::Execute(_) | Self::UnknownBlock { .. } | Self::StatePruned { .. } => codes::STATE,
+            Self::Execute(_) | Self::UnknownBlock { .. } | Self::StatePruned { .. } | Self::CallTooLong { .. } => {
+                codes::STATE
+            }
+            Self::BlockRange { .. } => codes::BLOCK_RANGE,
             Self::OverBound { .. } => codes::COUNT_OVER_BOUND,
             Self::Cursor => codes::CURSOR,
             Self::Filter { .. } => codes::FILTER,
@@ -128,7 +155,10 @@ impl Failure {
             Self::Evidence { .. } => codes::EVIDENCE,
             Self::Archived(_) => codes::ARCHIVED,
             Self::Busy | Self::Building => codes::BUSY,
+            Self::TooLong => codes::TOO_LONG,
             Self::Account => jsonrpsee::types::error::INVALID_PARAMS_CODE,
+            Self::NotNoted(NotNoted::Full) => codes::BUSY,
+            Self::NotNoted(_) => codes::NOT_PERMITTED,
             Self::Submit(error) => submit_code(error),
         }
     }
@@ -141,6 +171,30 @@ const fn submit_code(error: &SubmitError) -> i32 {
         SubmitError::Invalid(ValidateError::Secret) => codes::SECRET,
         SubmitError::Invalid(ValidateError::Undecodable { .. }) => codes::UNDECODABLE,
         SubmitError::Invalid(_) => codes::INVALID_TRANSACTION,
+    }
+}
+
+/// What Substrate's nodes say of an extrinsic that is not valid: some clients look for these words.
+const fn in_substrates_words(error: &SubmitError) -> Option<&'static str> {
+    match error {
+        SubmitError::Refused(Refusal::Stale { .. }) | SubmitError::Invalid(ValidateError::Stale { .. }) => {
+            Some("Transaction is outdated")
+        }
+        SubmitError::Refused(Refusal::Expired { .. }) | SubmitError::Invalid(ValidateError::Expired { .. }) => {
+            Some("Transaction has an ancient birth block")
+        }
+        SubmitError::Refused(Refusal::TooLong { .. })
+        | SubmitError::Invalid(ValidateError::TooLong { .. } | ValidateError::DaySpent { .. }) => {
+            Some("Transaction would exhaust the block limits")
+        }
+        SubmitError::Invalid(ValidateError::BadSignature { .. } | ValidateError::SignatureScheme) => {
+            Some("Transaction has a bad signature")
+        }
+        SubmitError::Invalid(ValidateError::NotAllowed) => Some("Transaction call is not expected"),
+        SubmitError::Invalid(ValidateError::NoRole | ValidateError::NotSigned | ValidateError::Address) => {
+            Some("Invalid signing address")
+        }
+        _ => None,
     }
 }
 
@@ -174,7 +228,12 @@ impl From<Failure> for ErrorObjectOwned {
         if failure.is_ours() {
             return internal(&failure);
         }
-        let message = failure.to_string();
+        let mut message = failure.to_string();
+        if let Failure::Submit(error) = &failure
+            && let Some(words) = in_substrates_words(error)
+        {
+            message = format!("{words}: {message}");
+        }
         match &failure {
             // In Substrate's words, with the reason as data: clients read both.
             Failure::Submit(SubmitError::Refused(refusal)) => {
@@ -207,7 +266,6 @@ fn internal(failure: &Failure) -> ErrorObjectOwned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mulu_pool::Refusal;
 
     fn told(failure: Failure) -> ErrorObjectOwned {
         failure.into()
@@ -239,6 +297,8 @@ mod tests {
             (Failure::Execute(of_state), 4003),
             (Failure::UnknownBlock { hash: [0; 32] }, 4003),
             (Failure::StatePruned { height: Height::new(1), oldest: Height::new(2) }, 4003),
+            (Failure::BlockRange { from: [0; 32], to: [1; 32], why: "no".into() }, 4001),
+            (Failure::CallTooLong { limit: std::time::Duration::from_secs(5) }, 4003),
             (Failure::OverBound { what: "rows", asked: 2, bound: 1 }, 4002),
             (Failure::Submit(SubmitError::Invalid(ValidateError::Secret)), 6001),
             (Failure::Cursor, 6002),
@@ -252,9 +312,12 @@ mod tests {
             (Failure::NotFound { what: "event".into() }, 6004),
             (Failure::evidence("a record is missing"), 6005),
             (Failure::Busy, 6006),
+            (Failure::TooLong, 6012),
             (StorageError::Archived { height: Height::new(1), file: "a.mulu-archive".into() }.into(), 6007),
             (Failure::Submit(SubmitError::Busy), 6006),
             (Failure::Account, -32602),
+            (Failure::NotNoted(NotNoted::Full), codes::BUSY),
+            (Failure::NotNoted(NotNoted::NoKey), codes::NOT_PERMITTED),
             (Failure::Submit(SubmitError::Invalid(ValidateError::Undecodable { why: "cut".into() })), 1002),
             (Failure::Submit(SubmitError::Invalid(ValidateError::NoRole)), 1010),
             (Failure::Submit(SubmitError::Refused(Refusal::Banned)), 1012),
@@ -270,6 +333,10 @@ mod tests {
         let stale = Refusal::Stale { nonce: 1, next: 4 };
         let error = told(Failure::Submit(SubmitError::Refused(stale)));
         assert_eq!(error.message(), "Invalid Transaction");
-        assert!(error.data().is_some_and(|data| data.get().contains("nonce 1 is used up")));
+        assert!(error.data().is_some_and(|data| data.get().contains("Transaction is outdated: nonce 1 is used up")));
+        let unknown = told(Failure::Submit(SubmitError::Invalid(ValidateError::NoRole)));
+        assert!(
+            unknown.data().is_some_and(|data| data.get().contains("Invalid signing address: the signer holds no role"))
+        );
     }
 }

@@ -92,7 +92,8 @@ impl Reader {
         loop {
             let (filter, next) = (Arc::clone(&self.filter), self.next);
             let sight = self.visitor.sight(&self.context).await.map_err(|()| Stop::Lagged)?.ok_or(Stop::Gone)?;
-            let look = self.context.run(move |context| look(context, &Viewer::new(context, &sight), &filter, next)).await;
+            let look =
+                self.context.run(move |context| look(context, &Viewer::new(context, &sight), &filter, next)).await;
             let Look { records, next, reached } = look.map_err(|_| Stop::Lagged)?;
             for record in records {
                 let behind = record.number.next();
@@ -123,12 +124,7 @@ impl Reader {
 }
 
 /// Records from `next` on that are asked for.
-fn look(
-    context: &Context,
-    viewer: &Viewer<'_>,
-    filter: &RecordFilter,
-    next: RecordNumber,
-) -> Result<Look, Failure> {
+fn look(context: &Context, viewer: &Viewer<'_>, filter: &RecordFilter, next: RecordNumber) -> Result<Look, Failure> {
     let head = context.head();
     let (newest, height) = (newest(&head), Height::new(head.number));
     let mut look = Look { records: Vec::new(), next, reached: None };

@@ -1,19 +1,29 @@
-//! What stands before every request: only this machine is served, web pages of others are not, and `GET /health` is answered.
+//! What stands before every request, on either listener. It takes the token out of the request, so that nothing behind it can log one.
 //!
-//! A page that a person visits may reach a loopback port through the person's browser: with a name that resolves to 127.0.0.1 (hence
-//! the check of `Host`) or over WebSocket, which browsers open to anywhere (hence the check of `Origin`).
+//! On the node's own listener only this machine is served, and no web pages of others: a page that a person visits may reach a loopback
+//! port through the person's browser, with a name that resolves to 127.0.0.1 (hence the check of `Host`) or over WebSocket, which
+//! browsers open to anywhere (hence the check of `Origin`). On the listener for others, pages are those of the configuration.
 
-use crate::{context::Context, system};
-use http::{HeaderMap, Method, StatusCode, header};
+use crate::{
+    admission::Origin,
+    connections::{Line, UnderWay},
+    context::Context,
+    public::{Door, Guard, Visit},
+    signin::SessionId,
+    system,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use jsonrpsee::{
     core::BoxError,
-    server::{HttpBody, HttpRequest, HttpResponse},
+    server::{HttpBody, HttpRequest, HttpResponse, ws::is_upgrade_request},
 };
+use mulu_rpc_api::signin::TOKEN_PATH;
 use std::{
     net::IpAddr,
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll},
+    time::Instant,
 };
 use tower::Service;
 
@@ -21,18 +31,78 @@ use tower::Service;
 const ORIGINS_ALLOWED: [&str; 1] = ["https://polkadot.js.org"];
 /// Wallets installed in the browser; no page can claim these schemes.
 const EXTENSIONS: [&str; 2] = ["chrome-extension://", "moz-extension://"];
+/// What stands before a token in its header.
+const BEARER: &str = "Bearer ";
+/// What pages may send, and for how many seconds they need not ask again.
+const PAGES_MAY: [(header::HeaderName, &str); 3] = [
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+    (header::ACCESS_CONTROL_MAX_AGE, "600"),
+];
 
-/// Wraps the service that answers requests.
+/// Wraps the service that answers the requests of one connection.
 #[derive(Clone)]
 pub struct Gate<S> {
     service: S,
     context: Arc<Context>,
+    door: Arc<Door>,
+    line: Arc<Line>,
 }
 
 impl<S> Gate<S> {
     /// Before `service`.
-    pub const fn new(service: S, context: Arc<Context>) -> Self {
-        Self { service, context }
+    pub const fn new(service: S, context: Arc<Context>, door: Arc<Door>, line: Arc<Line>) -> Self {
+        Self { service, context, door, line }
+    }
+
+    /// Lets a request in, with everything behind the gate in its extensions, or answers it here.
+    fn enter<B>(&self, request: &mut HttpRequest<B>) -> Result<(), HttpResponse> {
+        let authority = request.uri().authority().map(|authority| authority.as_str());
+        match &self.door.guard {
+            None if !is_for_this_machine(request.headers(), authority) => {
+                return Err(answer(StatusCode::FORBIDDEN, "this address answers to localhost only"));
+            }
+            None if !is_origin_allowed(request.headers()) => {
+                return Err(answer(StatusCode::FORBIDDEN, "pages of this origin may not call the node"));
+            }
+            Some(guard) if !is_page_allowed(guard, request.headers()) => {
+                return Err(answer(
+                    StatusCode::FORBIDDEN,
+                    "pages of this origin may not call the node; rpc.public.cors names those that may",
+                ));
+            }
+            _ => {}
+        }
+        if request.method() == Method::OPTIONS && request.headers().contains_key(header::ORIGIN) {
+            return Err(pages_may());
+        }
+        if request.method() == Method::GET
+            && let Some(answer) = health(&self.context, request.uri().path())
+        {
+            return Err(answer);
+        }
+        let session = take_token(request)?;
+        let origin = match &self.door.guard {
+            None => Origin::Local,
+            Some(guard) => Origin::Public(Arc::new(self.visit(guard, request.headers(), session)?)),
+        };
+        // With a token that has ended the connection stays, so that its calls are told so.
+        if let Some(session) = origin.session().filter(|_| is_upgrade_request(request))
+            && self.context.sessions.find(session, Instant::now()).is_some()
+        {
+            self.line.carries(session);
+        }
+        let extensions = request.extensions_mut();
+        extensions.insert(origin);
+        extensions.insert(UnderWay::on(&self.line));
+        extensions.insert(self.line.pace().clone());
+        Ok(())
+    }
+
+    fn visit(&self, guard: &Guard, headers: &HeaderMap, session: Option<SessionId>) -> Result<Visit, HttpResponse> {
+        let address: IpAddr = guard.address_of(self.line.peer(), headers);
+        let too_many = || answer(StatusCode::TOO_MANY_REQUESTS, "too many connections, or too many of this address");
+        Visit::new(&self.door, guard, address, session).ok_or_else(too_many)
     }
 }
 
@@ -49,27 +119,59 @@ where
         self.service.poll_ready(task)
     }
 
-    fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
-        let authority = request.uri().authority().map(|authority| authority.as_str());
-        let answer = if !is_for_this_machine(request.headers(), authority) {
-            Some(answer(StatusCode::FORBIDDEN, "this address answers to localhost only".into()))
-        } else if !is_origin_allowed(request.headers()) {
-            Some(answer(StatusCode::FORBIDDEN, "pages of this origin may not call the node".into()))
-        } else if request.method() == Method::GET {
-            health(&self.context, request.uri().path())
-        } else {
-            None
-        };
-        match answer {
-            Some(answer) => Box::pin(std::future::ready(Ok(answer))),
-            None => Box::pin(self.service.call(request)),
+    fn call(&mut self, mut request: HttpRequest<B>) -> Self::Future {
+        // Only a page that may call gets behind the gate, or an answer that it may read.
+        let page = request.headers().get(header::ORIGIN).cloned();
+        match self.enter(&mut request) {
+            Err(answer) if answer.status() == StatusCode::FORBIDDEN => Box::pin(std::future::ready(Ok(answer))),
+            Err(answer) => Box::pin(std::future::ready(Ok(readable_by(page, answer)))),
+            Ok(()) => {
+                let answered = self.service.call(request);
+                Box::pin(async move { Ok(readable_by(page, answered.await?)) })
+            }
         }
     }
 }
 
-fn answer(status: StatusCode, body: String) -> HttpResponse {
+/// Takes the token out of a request: the header, and the path, which is only ever this. Names the session that it stands for.
+fn take_token<B>(request: &mut HttpRequest<B>) -> Result<Option<SessionId>, HttpResponse> {
+    let of_path = request.uri().path().strip_prefix(TOKEN_PATH).map(SessionId::of);
+    *request.uri_mut() = Uri::from_static("/");
+    let of_header = request.headers_mut().remove(header::AUTHORIZATION).map(|value| {
+        let token = value.to_str().ok().and_then(|text| text.split_at_checked(BEARER.len()));
+        // Another scheme names no session of ours, and so one that has ended.
+        SessionId::of(token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(BEARER)).map_or("", |(_, token)| token))
+    });
+    match (of_path, of_header) {
+        (Some(path), Some(header)) if path != header => {
+            Err(answer(StatusCode::BAD_REQUEST, "the path and the Authorization header name two tokens; send one"))
+        }
+        (of_path, of_header) => Ok(of_path.or(of_header)),
+    }
+}
+
+fn answer(status: StatusCode, body: &'static str) -> HttpResponse {
     let mut response = HttpResponse::new(HttpBody::from(body));
     *response.status_mut() = status;
+    response
+}
+
+/// Answers a browser that asks what a page may send.
+fn pages_may() -> HttpResponse {
+    let mut response = HttpResponse::new(HttpBody::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    for (name, value) in PAGES_MAY {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Lets the page that asked read the answer.
+fn readable_by(page: Option<HeaderValue>, mut response: HttpResponse) -> HttpResponse {
+    if let Some(page) = page {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, page);
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
+    }
     response
 }
 
@@ -85,8 +187,9 @@ fn health(context: &Context, path: &str) -> Option<HttpResponse> {
         _ => return None,
     };
     let body = serde_json::to_string(&health).ok()?;
-    let mut response = answer(status, body);
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    let mut response = HttpResponse::new(HttpBody::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Some(response)
 }
 
@@ -98,6 +201,15 @@ fn is_for_this_machine(headers: &HeaderMap, authority: Option<&str>) -> bool {
     match (text(headers, header::HOST), authority) {
         (Ok(Some(host)), _) | (Ok(None), Some(host)) => is_loopback(host),
         (Ok(None), None) | (Err(()), _) => false,
+    }
+}
+
+/// Whether a request is of no page, or of one that the configuration names.
+fn is_page_allowed(guard: &Guard, headers: &HeaderMap) -> bool {
+    match text(headers, header::ORIGIN) {
+        Ok(None) => true,
+        Ok(Some(origin)) => guard.allows_pages_of(origin),
+        Err(()) => false,
     }
 }
 
@@ -135,6 +247,32 @@ mod tests {
         }
         for host in ["", "example.org", "127.0.0.1.example.org", "10.0.0.1:9944", "[::2]:1", "localhost.example.org"] {
             assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_taken_out_of_path_and_header() {
+        let take = |path: &str, header: Option<&str>| {
+            let mut request = http::Request::builder().uri(path).body(()).unwrap();
+            if let Some(value) = header {
+                request.headers_mut().insert(header::AUTHORIZATION, value.parse().unwrap());
+            }
+            let session = take_token(&mut request).map_err(|answer| answer.status());
+            assert_eq!(request.uri(), "/");
+            assert!(!request.headers().contains_key(header::AUTHORIZATION));
+            session
+        };
+        let (one, other) = ("ab".repeat(32), "cd".repeat(32));
+        let id = SessionId::of(&one);
+        assert_eq!(take("/", None), Ok(None));
+        assert_eq!(take("/anything?at=all", None), Ok(None));
+        assert_eq!(take(&format!("/t/{one}"), None), Ok(Some(id)));
+        assert_eq!(take("/", Some(&format!("Bearer {one}"))), Ok(Some(id)));
+        assert_eq!(take("/", Some(&format!("bearer {one}"))), Ok(Some(id)));
+        assert_eq!(take(&format!("/t/{one}"), Some(&format!("Bearer {one}"))), Ok(Some(id)));
+        assert_eq!(take(&format!("/t/{one}"), Some(&format!("Bearer {other}"))), Err(StatusCode::BAD_REQUEST));
+        for odd in ["Basic YWI6Y2Q=", "Bearer", ""] {
+            assert_eq!(take("/", Some(odd)), Ok(Some(SessionId::of(""))), "{odd}: a token that is none, not nobody");
         }
     }
 

@@ -53,7 +53,7 @@ impl MountsServer for Mounts {
                 let filter = filter.unwrap_or_default();
                 let list = match filter.provider {
                     Some(provider) => List::ascending(Members::EntriesOfProvider(provider).prefix(), 4),
-                    None => List { prefix: keys::code(""), is_newest_first: false, suffix_bytes: None },
+                    None => List::entries_by_code(""),
                 };
                 let id_of = |row: &IndexRow| match filter.provider {
                     Some(_) => Members::read(row).map(EntryId::new),

@@ -41,7 +41,7 @@ fn info(context: &Context) -> Result<NodeInfo, Failure> {
         validators: validators.validators().to_vec(),
         version: info.version.clone(),
         name: info.name.clone(),
-        peers: *info.peers.borrow(),
+        peers: info.peers.borrow().len(),
         pool,
         disk: DiskUsage {
             total: usage.total(),

@@ -4,8 +4,12 @@ use crate::{
     context::{Context, Found, block_time},
     failure::Failure,
     page::{List, page},
+    queries,
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::{RecordList, RecordRow};
 use mulu_primitives::block::Header;
 use mulu_proofs::{
@@ -21,7 +25,8 @@ use mulu_proofs::{
 use mulu_rpc_api::{
     Cursor, Hex32, Page,
     oversight::{
-        Count, Counters, Dispute, DisputeFilter, DisputeState, DisputeStep, DisputeSummary, OversightServer, Settlement,
+        Count, Counters, Dispute, DisputeFilter, DisputeState, DisputeStep, DisputeSummary, OversightServer,
+        QueryFilter, QueryReport, Settlement,
     },
 };
 use mulu_runtime::{
@@ -38,27 +43,49 @@ pub struct Oversight(pub Arc<Context>);
 
 #[async_trait]
 impl OversightServer for Oversight {
-    async fn dispute(&self, dispute: DisputeId) -> RpcResult<Option<Dispute>> {
-        self.0.run(move |context| read(context, dispute)).await
+    async fn dispute(&self, extensions: &Extensions, dispute: DisputeId) -> RpcResult<Option<Dispute>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match viewer.sees_dispute(dispute)? {
+                true => read(context, dispute),
+                false => Ok(None),
+            })
+            .await
     }
 
     async fn disputes(
         &self,
+        extensions: &Extensions,
         filter: Option<DisputeFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<DisputeSummary>> {
         self.0
-            .run(move |context| {
+            .run_for(extensions, move |context, viewer| {
                 let filter = filter.unwrap_or_default();
                 let list = List::newest(RecordList::Kind(RecordKind::DisputeOpened).prefix(), 8);
                 let head = context.head();
                 page(context, &list, cursor.as_ref(), limit, |row| {
                     let opened = context.indexed(RecordRow::read(row)?.number)?;
+                    if !viewer.sees_dispute(opened.body::<DisputeOpened>()?.dispute)? {
+                        return Ok(None);
+                    }
                     let course = Course::of(context, &head, &opened)?;
                     Ok(Some(course.summary).filter(|summary| fits(summary, &filter)))
                 })
             })
+            .await
+    }
+
+    async fn queries(
+        &self,
+        extensions: &Extensions,
+        filter: Option<QueryFilter>,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<QueryReport>> {
+        let filter = filter.unwrap_or_default();
+        self.0
+            .run_for(extensions, move |context, viewer| queries::list(context, viewer, &filter, cursor.as_ref(), limit))
             .await
     }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     buckets::{Buckets, Payer},
-    limits::CONNECTIONS_MAX,
+    limits::{CONNECTIONS_MAX, connections_max},
     signin::{SessionId, TOKEN_LIFE},
     slots::{Slot, Slots},
 };
@@ -87,19 +87,18 @@ pub struct Visit {
 impl Door {
     /// For programs of this machine.
     pub fn local() -> Self {
-        Self { sockets: Slots::new(CONNECTIONS_MAX, CONNECTIONS_MAX), guard: None }
+        let max = connections_max();
+        Self { sockets: Slots::new(max, max), guard: None }
     }
 
     /// For others.
     pub fn public(rules: Public) -> Self {
+        let rules = Public { connections: rules.connections.min(connections_max()), ..rules };
         let slots = || Slots::new(rules.connections, rules.connections_of_address);
-        let guard = Guard {
-            requests: slots(),
-            of_addresses: Buckets::new(rules.calls_of_address),
-            of_accounts: Buckets::new(rules.calls_of_account),
-            rules: rules.clone(),
-        };
-        Self { sockets: slots(), guard: Some(guard) }
+        let (sockets, requests) = (slots(), slots());
+        let of_addresses = Buckets::new(rules.calls_of_address);
+        let of_accounts = Buckets::new(rules.calls_of_account);
+        Self { sockets, guard: Some(Guard { rules, requests, of_addresses, of_accounts }) }
     }
 
     /// A slot for a socket. Many come through a proxy: it is counted in all alone.
@@ -110,7 +109,7 @@ impl Door {
 
     /// Most connections at once.
     pub fn connections_max(&self) -> u32 {
-        self.guard.as_ref().map_or(CONNECTIONS_MAX, |guard| guard.rules.connections)
+        self.guard.as_ref().map_or_else(connections_max, |guard| guard.rules.connections)
     }
 }
 

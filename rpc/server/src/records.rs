@@ -4,17 +4,23 @@ use crate::{
     context::{Context, Found},
     evidence::chain,
     failure::Failure,
-    outcome,
+    follow, outcome,
     page::{Gathered, List, page, rows_of},
+    visibility::{Viewer, Visitor},
 };
 use codec::{Decode, Encode};
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions, PendingSubscriptionSink,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::{RecordList, RecordRow};
-use mulu_primitives::block::header_hash;
+use mulu_primitives::block::{Header, header_hash};
 use mulu_proofs::{
     access, audit, budget, calendar, catalog, departments,
     departments::AccountKey,
-    elements, governance, grants,
+    elements,
+    extrinsic::SignedExtrinsic,
+    governance, grants,
     header::HeaderView,
     ids::{Height, RecordNumber},
     mounts, oversight,
@@ -23,9 +29,11 @@ use mulu_proofs::{
 };
 use mulu_rpc_api::{
     Cursor, Hex, Hex32, Page,
-    records::{Inclusion, Record, RecordProof, RecordsOf, RecordsServer},
+    records::{Inclusion, Record, RecordFilter, RecordProof, RecordsOf, RecordsServer},
 };
+use mulu_runtime::{Runtime, pallet_departments::Accounts};
 use serde::Serialize;
+use sp_core::crypto::AccountId32;
 use std::sync::Arc;
 
 /// First byte of the cursors of the whole log, which is no list of the index.
@@ -36,39 +44,93 @@ pub struct Records(pub Arc<Context>);
 
 #[async_trait]
 impl RecordsServer for Records {
-    async fn record(&self, number: RecordNumber) -> RpcResult<Option<Record>> {
-        self.0.run(move |context| context.record(number)?.as_ref().map(show).transpose()).await
+    async fn record(&self, extensions: &Extensions, number: RecordNumber) -> RpcResult<Option<Record>> {
+        self.0
+            .run_for(extensions, move |context, viewer| seen(context, viewer, number)?.as_ref().map(show).transpose())
+            .await
     }
 
-    async fn records(&self, of: RecordsOf, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<Record>> {
+    async fn records(
+        &self,
+        extensions: &Extensions,
+        of: RecordsOf,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<Record>> {
         self.0
-            .run(move |context| {
-                let list = match of {
-                    RecordsOf::All => return all(context, cursor.as_ref(), limit),
-                    RecordsOf::Subject(subject) => RecordList::Subject(subject),
-                    RecordsOf::Kind(kind) => RecordList::Kind(kind),
-                    RecordsOf::Department(id) => RecordList::Department(id),
-                    RecordsOf::Entry(id) => RecordList::Entry(id),
-                    RecordsOf::Request(id) => RecordList::Request(id),
-                    RecordsOf::Grant(id) => RecordList::Grant(id),
-                };
+            .run_for(extensions, move |context, viewer| {
+                let Some(list) = list_of(of) else { return all(context, viewer, cursor.as_ref(), limit) };
                 page(context, &List::newest(list.prefix(), 8), cursor.as_ref(), limit, |row| {
-                    show(&context.indexed(RecordRow::read(row)?.number)?).map(Some)
+                    let found = context.indexed(RecordRow::read(row)?.number)?;
+                    viewer.sees_record(&found)?.then(|| show(&found)).transpose()
                 })
             })
             .await
     }
 
-    async fn extrinsic(&self, hash: Hex32) -> RpcResult<Option<Inclusion>> {
-        self.0.run(move |context| inclusion(context, &hash)).await
+    async fn extrinsic(&self, extensions: &Extensions, hash: Hex32) -> RpcResult<Option<Inclusion>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match sees_extrinsic(context, viewer, &hash)? {
+                true => inclusion(context, &hash),
+                false => Ok(None),
+            })
+            .await
     }
 
-    async fn proof(&self, number: RecordNumber) -> RpcResult<Option<RecordProof>> {
-        self.0.run(move |context| context.record(number)?.map(|found| proof(context, found)).transpose()).await
+    async fn proof(&self, extensions: &Extensions, number: RecordNumber) -> RpcResult<Option<RecordProof>> {
+        self.0
+            .run_for(extensions, move |context, viewer| {
+                seen(context, viewer, number)?.map(|found| proof(context, found)).transpose()
+            })
+            .await
+    }
+
+    async fn subscribe_records(
+        &self,
+        pending: PendingSubscriptionSink,
+        extensions: &Extensions,
+        from: Option<RecordNumber>,
+        filter: Option<RecordFilter>,
+    ) {
+        let visitor = Visitor::of(extensions);
+        follow::records(Arc::clone(&self.0), visitor, pending, from, filter.unwrap_or_default()).await;
     }
 }
 
-fn show(found: &Found) -> Result<Record, Failure> {
+/// A record, if there is one under that number and the caller sees it.
+fn seen(context: &Context, viewer: &Viewer<'_>, number: RecordNumber) -> Result<Option<Found>, Failure> {
+    match context.record(number)? {
+        Some(found) if viewer.sees_record(&found)? => Ok(Some(found)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a caller sees what became of an extrinsic: what its own department sent, and what it sees all records of.
+fn sees_extrinsic(context: &Context, viewer: &Viewer<'_>, hash: &Hex32) -> Result<bool, Failure> {
+    if viewer.sees_everything() {
+        return Ok(true);
+    }
+    let Some((height, place)) = context.place_of(&hash.0)? else { return Ok(false) };
+    let extrinsic = context.parts.store.extrinsic(height, place)?;
+    let signer = extrinsic.and_then(|extrinsic| SignedExtrinsic::read(extrinsic.bytes()).map(|signed| signed.signer));
+    if let Some(signer) = signer {
+        let read = || Accounts::<Runtime>::get(AccountId32::new(signer));
+        let department = context.parts.executor.query(&context.head(), read)?;
+        if department.map_or(Ok(false), |department| viewer.sees_own_of(department))? {
+            return Ok(true);
+        }
+    }
+    let records = records_of(context, height, hash)?;
+    for number in &records {
+        if !viewer.sees_record(&context.indexed(*number)?)? {
+            return Ok(false);
+        }
+    }
+    Ok(!records.is_empty())
+}
+
+/// A record as an answer shows it.
+pub fn show(found: &Found) -> Result<Record, Failure> {
     let record = &found.record;
     Ok(Record {
         number: record.number,
@@ -190,16 +252,21 @@ fn decoded(found: &Found) -> Result<serde_json::Value, Failure> {
         RecordKind::GovernmentDecided => of::<oversight::GovernmentDecided>(found),
         RecordKind::DisputeWithdrawn => of::<oversight::DisputeWithdrawn>(found),
         RecordKind::DisputeFinal => of::<oversight::DisputeFinal>(found),
+        RecordKind::QueriesRecorded => of::<audit::QueriesRecorded>(found),
     }
 }
 
 /// The whole log, newest first: its numbers have no gaps, so that no index is needed.
-fn all(context: &Context, cursor: Option<&Cursor>, limit: Option<u32>) -> Result<Page<Record>, Failure> {
+fn all(
+    context: &Context,
+    viewer: &Viewer<'_>,
+    cursor: Option<&Cursor>,
+    limit: Option<u32>,
+) -> Result<Page<Record>, Failure> {
     let mut gathered = Gathered::new(rows_of(limit)?);
     let head = context.head();
     let complete_to = Height::new(head.number);
-    let newest = HeaderView::read(&head.encode()).ok().and_then(|view| view.records);
-    let newest = newest.map_or(0, |log| (log.first + u64::from(log.count)).saturating_sub(1));
+    let newest = newest(&head);
     let mut number = match cursor.map(|cursor| cursor.0.split_first()) {
         None => newest,
         Some(Some((&ALL, rest))) => {
@@ -208,15 +275,39 @@ fn all(context: &Context, cursor: Option<&Cursor>, limit: Option<u32>) -> Result
         }
         Some(_) => return Err(Failure::Cursor),
     };
-    while number > 0 && !gathered.is_full() {
-        gathered.push(show(&context.indexed(RecordNumber::new(number))?)?)?;
-        number -= 1;
+    let mut looked = 0;
+    while number > 0 {
+        if let Some(end) = gathered.end(looked) {
+            let seen = number + 1;
+            let next = Cursor([&[ALL][..], &seen.to_be_bytes()].concat());
+            return Ok(gathered.ended(end, Some(next), complete_to));
+        }
+        let found = context.indexed(RecordNumber::new(number))?;
+        if viewer.sees_record(&found)? {
+            gathered.push(show(&found)?)?;
+        }
+        (number, looked) = (number - 1, looked + 1);
     }
-    let next = (number > 0).then(|| {
-        let seen = number + 1;
-        Cursor([&[ALL][..], &seen.to_be_bytes()].concat())
-    });
-    Ok(Page::new(gathered.rows, next, complete_to))
+    Ok(Page::new(gathered.rows, None, complete_to))
+}
+
+/// Number of the last record up to a block, 0 before the first.
+pub fn newest(header: &Header) -> u64 {
+    let log = HeaderView::read(&header.encode()).ok().and_then(|view| view.records);
+    log.map_or(0, |log| (log.first + u64::from(log.count)).saturating_sub(1))
+}
+
+/// The rows of the index that a list of records stands in; none for all records, which need none.
+pub const fn list_of(of: RecordsOf) -> Option<RecordList> {
+    Some(match of {
+        RecordsOf::All => return None,
+        RecordsOf::Subject(subject) => RecordList::Subject(subject),
+        RecordsOf::Kind(kind) => RecordList::Kind(kind),
+        RecordsOf::Department(id) => RecordList::Department(id),
+        RecordsOf::Entry(id) => RecordList::Entry(id),
+        RecordsOf::Request(id) => RecordList::Request(id),
+        RecordsOf::Grant(id) => RecordList::Grant(id),
+    })
 }
 
 fn inclusion(context: &Context, hash: &Hex32) -> Result<Option<Inclusion>, Failure> {
@@ -254,7 +345,6 @@ fn records_of(context: &Context, height: Height, hash: &Hex32) -> Result<Vec<Rec
 
 fn proof(context: &Context, found: Found) -> Result<RecordProof, Failure> {
     let tip = chain::tip(context, None)?;
-        RecordKind::QueriesRecorded => of::<audit::QueriesRecorded>(found),
     let header = chain::header_bytes(context, found.height)?;
     Ok(RecordProof {
         path: chain::record_path(context, &found)?,

@@ -58,7 +58,9 @@ impl Drop for Slot {
         let Some(address) = self.address else { return };
         match taken.of_address.get_mut(&address) {
             Some(count) if *count > 1 => *count -= 1,
-            _ => drop(taken.of_address.remove(&address)),
+            _ => {
+                taken.of_address.remove(&address);
+            }
         }
     }
 }

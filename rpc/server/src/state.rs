@@ -1,6 +1,6 @@
 //! `state_`: raw state and runtime calls.
 
-use crate::{chain::send, context::Context, failure::Failure};
+use crate::{chain::send, context::Context, failure::Failure, watched_keys};
 use codec::Decode;
 use jsonrpsee::{
     PendingSubscriptionSink,
@@ -8,17 +8,17 @@ use jsonrpsee::{
 };
 use mulu_executor::ExecuteError;
 use mulu_primitives::block::{Header, header_hash};
-use mulu_proofs::hash::blake2_256;
+use mulu_proofs::{hash::blake2_256, ids::Height};
 use mulu_rpc_api::{
     PAGE_BYTES_MAX,
-    state::{KEY_BYTES_MAX, KEYS_ASKED_MAX, KEYS_MAX, ReadProof, StateServer},
+    state::{KEY_BYTES_MAX, KEYS_ASKED_MAX, KEYS_MAX, READS_MAX, ReadProof, StateServer},
 };
 use sp_core::{
     Bytes, H256,
     storage::{StorageChangeSet, StorageData, StorageKey},
 };
 use sp_version::RuntimeVersion;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The namespace.
 pub struct State(pub Arc<Context>);
@@ -109,16 +109,25 @@ impl StateServer for State {
         self.0.run(move |context| Ok(vec![values(context, keys, &context.state_at(at)?)?])).await
     }
 
+    async fn query_storage(
+        &self,
+        keys: Vec<StorageKey>,
+        from: H256,
+        to: Option<H256>,
+    ) -> RpcResult<Vec<StorageChangeSet<H256>>> {
+        self.0.run(move |context| history(context, &keys, from, to)).await
+    }
+
+    async fn subscribe_storage(&self, pending: PendingSubscriptionSink, keys: Vec<StorageKey>) {
+        watched_keys::watch(Arc::clone(&self.0), pending, keys).await;
+    }
+
     async fn call(&self, method: String, arguments: Bytes, at: Option<H256>) -> RpcResult<Bytes> {
-        self.0
-            .run(move |context| {
-                if !is_method_name(&method) {
-                    // Never repeated in the answer: it may be anything.
-                    return Err(ExecuteError::UnknownMethod { method: "of that name".into() }.into());
-                }
-                Ok(Bytes(context.parts.executor.call(&context.state_at(at)?, &method, &arguments)?))
-            })
-            .await
+        if !is_method_name(&method) {
+            // Never repeated in the answer: it may be anything.
+            return Err(Failure::from(ExecuteError::UnknownMethod { method: "of that name".into() }).into());
+        }
+        Ok(Bytes(self.0.call_runtime(method, arguments.0, at).await?))
     }
 
     async fn read_proof(&self, keys: Vec<StorageKey>, at: Option<H256>) -> RpcResult<ReadProof> {
@@ -143,7 +152,8 @@ fn check_key(key: &StorageKey) -> Result<(), Failure> {
     }
 }
 
-fn check_keys(keys: &[StorageKey]) -> Result<(), Failure> {
+/// Checks that the keys are within their bounds.
+pub fn check_keys(keys: &[StorageKey]) -> Result<(), Failure> {
     if keys.len() > KEYS_ASKED_MAX {
         return Err(Failure::OverBound { what: "keys", asked: keys.len(), bound: KEYS_ASKED_MAX });
     }
@@ -154,7 +164,8 @@ fn is_method_name(method: &str) -> bool {
     method.len() <= 128 && method.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn values(context: &Context, keys: Vec<StorageKey>, header: &Header) -> Result<StorageChangeSet<H256>, Failure> {
+/// The values under some keys on the state of a block, within the bound of bytes.
+pub fn values(context: &Context, keys: Vec<StorageKey>, header: &Header) -> Result<StorageChangeSet<H256>, Failure> {
     check_keys(&keys)?;
     let mut bytes = 0;
     let mut changes = Vec::with_capacity(keys.len());
@@ -167,4 +178,44 @@ fn values(context: &Context, keys: Vec<StorageKey>, header: &Header) -> Result<S
         changes.push((key, value.map(StorageData)));
     }
     Ok(StorageChangeSet { block: H256(header_hash(header)), changes })
+}
+
+/// How the values under some keys went from block to block.
+fn history(
+    context: &Context,
+    keys: &[StorageKey],
+    from: H256,
+    to: Option<H256>,
+) -> Result<Vec<StorageChangeSet<H256>>, Failure> {
+    check_keys(keys)?;
+    let (first, last) = (context.state_at(Some(from))?.number, context.state_at(to)?.number);
+    let refused = |why: String| Failure::BlockRange { from: from.0, to: to.unwrap_or_default().0, why };
+    let Some(blocks) = last.checked_sub(first) else {
+        return Err(refused("the last block stands before the first".into()));
+    };
+    let reads = (blocks as usize + 1).saturating_mul(keys.len());
+    if reads > READS_MAX {
+        return Err(refused(format!("{reads} values, blocks times keys, are more than {READS_MAX}")));
+    }
+    let (mut bytes, mut sets, mut known) = (0, Vec::new(), BTreeMap::<&StorageKey, Option<Vec<u8>>>::new());
+    for height in first..=last {
+        let header = context.parts.store.header(Height::new(height))?.ok_or(Failure::Damaged { what: "a block" })?;
+        let mut set = StorageChangeSet { block: H256(header_hash(&header)), changes: Vec::new() };
+        for key in keys {
+            let value = context.parts.executor.storage(&header, &key.0)?;
+            if known.get(key) == Some(&value) {
+                continue;
+            }
+            bytes += key.0.len() + value.as_ref().map_or(0, Vec::len);
+            if bytes > 2 * PAGE_BYTES_MAX {
+                return Err(refused(format!("more than {} bytes of values", 2 * PAGE_BYTES_MAX)));
+            }
+            set.changes.push((key.clone(), value.clone().map(StorageData)));
+            known.insert(key, value);
+        }
+        if !set.changes.is_empty() {
+            sets.push(set);
+        }
+    }
+    Ok(sets)
 }

@@ -1,12 +1,17 @@
 //! `stats_`: sums of access events by day, read from the index: one row a day, whatever the number of events.
 
 use crate::{
-    access::dimension,
+    access::{dimension, sees_all_of},
     context::Context,
     failure::Failure,
     page::{Gathered, rows_of},
+    repudiations,
+    visibility::Viewer,
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::Sums;
 use mulu_proofs::calendar::Day;
 use mulu_rpc_api::{
@@ -21,8 +26,28 @@ pub struct Stats(pub Arc<Context>);
 
 #[async_trait]
 impl StatsServer for Stats {
-    async fn daily(&self, filter: DailyFilter, cursor: Option<Cursor>, limit: Option<u32>) -> RpcResult<Page<DaySums>> {
-        self.0.run(move |context| daily(context, filter, cursor.as_ref(), limit)).await
+    async fn daily(
+        &self,
+        extensions: &Extensions,
+        filter: DailyFilter,
+        cursor: Option<Cursor>,
+        limit: Option<u32>,
+    ) -> RpcResult<Page<DaySums>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match sees(viewer, filter.of)? {
+                true => daily(context, filter, cursor.as_ref(), limit),
+                // As of something of which nothing was ever reported.
+                false => Ok(Page::new(Vec::new(), None, context.parts.store.index_height()?)),
+            })
+            .await
+    }
+}
+
+/// Whether a caller sees the sums of a history: those of whom it concerns, and of all together.
+fn sees(viewer: &Viewer<'_>, of: HistoryOf) -> Result<bool, Failure> {
+    match of {
+        HistoryOf::Pseudonym(_) | HistoryOf::Finding(_) | HistoryOf::Day(_) | HistoryOf::All => viewer.sees_common(),
+        _ => sees_all_of(viewer, of),
     }
 }
 
@@ -48,6 +73,8 @@ fn daily(
     let complete_to = store.index_height()?;
     let mut gathered = Gathered::new(rows_of(limit)?);
     let mut begin = first;
+    let repudiated = repudiations::by_day(context, of)?;
+    let repudiated_on = |day: Day| repudiated.as_ref().map(|days| days.get(&day).copied().unwrap_or_default());
     loop {
         let key = [&prefix[..], &begin.get().to_be_bytes()].concat();
         let found = store.index_scan(&prefix, Some(&key), CHUNK, false)?;
@@ -56,11 +83,11 @@ fn daily(
             if until.is_some_and(|until| day >= until) {
                 return Ok(Page::new(gathered.rows, None, complete_to));
             }
-            if gathered.is_full() {
+            if let Some(end) = gathered.end(gathered.rows.len()) {
                 let next = gathered.rows.last().map(|row| Cursor(row.day.get().to_be_bytes().to_vec()));
-                return Ok(Page::new(gathered.rows, next, complete_to));
+                return Ok(gathered.ended(end, next, complete_to));
             }
-            gathered.push(shown(day, sums))?;
+            gathered.push(DaySums { repudiated: repudiated_on(day), ..shown(day, sums) })?;
             begin = day.next();
         }
         if found.len() < CHUNK {
@@ -83,5 +110,5 @@ fn read_day(bytes: &[u8]) -> Option<Day> {
 
 fn shown(day: Day, sums: Sums) -> DaySums {
     let Sums { events, calls, rows, bytes, denied, with_findings } = sums;
-    DaySums { day, events, calls, rows, bytes, denied, with_findings }
+    DaySums { day, events, calls, rows, bytes, denied, with_findings, repudiated: None }
 }

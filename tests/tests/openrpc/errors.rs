@@ -13,7 +13,10 @@ pub struct ErrorRow {
 /// The rows, in order.
 pub fn rows(sources: &Sources) -> Vec<ErrorRow> {
     let module = sources.module(&["mulu_rpc_api".to_owned(), "codes".to_owned()]);
-    let table = module.docs.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| code") && !line.starts_with("| ---"));
+    let table = module
+        .docs
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| code") && !line.starts_with("| ---"));
     let rows: Vec<ErrorRow> = table
         .map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();

@@ -67,7 +67,10 @@ fn keep(path: &str, text: &str, is_same: impl Fn(&str) -> bool) {
         return;
     }
     let found = fs::read_to_string(file).unwrap_or_default();
-    assert!(is_same(&found), "{path} is not what the traits say: MULU_OPENRPC=rewrite cargo test -p mulu-tests --test openrpc");
+    assert!(
+        is_same(&found),
+        "{path} is not what the traits say: MULU_OPENRPC=rewrite cargo test -p mulu-tests --test openrpc"
+    );
 }
 
 #[test]
@@ -76,7 +79,9 @@ fn the_description_is_what_the_traits_say() {
     let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
     assert!(text.len() < 2 * 1024 * 1024, "rpc.discover promises less than 2 MiB");
     // Not as text: the order of an object's members depends on who else is compiled.
-    keep("rpc/api/openrpc.json", &text, |found| serde_json::from_str::<Value>(found).is_ok_and(|found| found == document));
+    keep("rpc/api/openrpc.json", &text, |found| {
+        serde_json::from_str::<Value>(found).is_ok_and(|found| found == document)
+    });
     keep("docs/rpc.md", &page, |found| found == page);
     keep("docs/rpc-types.md", &types, |found| found == types);
 }
@@ -84,8 +89,21 @@ fn the_description_is_what_the_traits_say() {
 #[test]
 fn every_method_of_the_ledger_says_its_bound_and_every_method_what_it_does() {
     let own: BTreeSet<&str> = [
-        "access", "calendar", "catalog", "deadlines", "decision", "departments", "elements", "evidence", "governance",
-        "mounts", "node", "oversight", "records", "sharing", "stats",
+        "access",
+        "calendar",
+        "catalog",
+        "deadlines",
+        "decision",
+        "departments",
+        "elements",
+        "evidence",
+        "governance",
+        "mounts",
+        "node",
+        "oversight",
+        "records",
+        "sharing",
+        "stats",
     ]
     .into();
     let methods = generate().methods;
@@ -147,7 +165,8 @@ fn the_schemas_are_those_of_serde() {
     assert!(department.get("credit_code").is_some() && department.get("is_active").is_some());
     // Two types of one name are told apart by their modules.
     assert!(schemas.get("Deadline").is_none() && schemas.get("DeadlinesDeadline").is_some());
-    let news = document["methods"].as_array().unwrap().iter().find(|method| method["name"] == "records_subscribe").unwrap();
+    let news =
+        document["methods"].as_array().unwrap().iter().find(|method| method["name"] == "records_subscribe").unwrap();
     assert_eq!(news["x-subscription"]["notification"], "records_news");
     assert_eq!(news["x-subscription"]["unsubscribe"], "records_unsubscribe");
 }

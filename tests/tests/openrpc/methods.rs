@@ -15,7 +15,8 @@ use syn::{
 /// What begins the paragraph of a doc comment that says how much is answered at most.
 const BOUND: &str = "Bound: ";
 /// The bound of every page.
-pub const PAGE_BOUND: &str = "500 rows (50 unless `limit` says otherwise), 2 MiB, 2 seconds; `cut` says which, `next` goes on.";
+pub const PAGE_BOUND: &str =
+    "500 rows (50 unless `limit` says otherwise), 2 MiB, 2 seconds; `cut` says which, `next` goes on.";
 
 pub struct Parameter {
     pub name: String,
@@ -85,10 +86,9 @@ impl Method {
                 Parameter { name: pattern.ident.to_string(), of, is_needed }
             })
             .collect();
-        let subscription = words.notification.map(|notification| Subscription {
-            notification,
-            unsubscribe: words.unsubscribe.unwrap_or_default(),
-        });
+        let subscription = words
+            .notification
+            .map(|notification| Subscription { notification, unsubscribe: words.unsubscribe.unwrap_or_default() });
         Self { name: words.name, aliases: words.aliases, docs: text, bound, parameters, answer, subscription }
     }
 

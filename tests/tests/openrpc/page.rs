@@ -25,7 +25,13 @@ Every answer is given up after 20 seconds (error 6008) and has at most 20 MiB. E
 ";
 
 /// The page of methods.
-pub fn methods(sources: &Sources, methods: &[Method], errors: &[ErrorRow], examples: &Value, names: &BTreeMap<String, String>) -> String {
+pub fn methods(
+    sources: &Sources,
+    methods: &[Method],
+    errors: &[ErrorRow],
+    examples: &Value,
+    names: &BTreeMap<String, String>,
+) -> String {
     let mut page = INTRODUCTION.to_owned();
     let mut namespaces: BTreeMap<&str, Vec<&Method>> = BTreeMap::new();
     for method in methods {
@@ -74,7 +80,10 @@ fn namespace(
             .collect();
         let mut answer = linked(&method.answer.name, &method.answer.schema, names);
         if let Some(subscription) = &method.subscription {
-            answer = format!("subscription; `{}` with {answer}, until `{}`", subscription.notification, subscription.unsubscribe);
+            answer = format!(
+                "subscription; `{}` with {answer}, until `{}`",
+                subscription.notification, subscription.unsubscribe
+            );
         }
         let mut docs = method.docs.replace('\n', " ");
         if !method.aliases.is_empty() {
@@ -119,7 +128,9 @@ fn reference<'a>(schema: &Value, names: &'a BTreeMap<String, String>) -> Option<
 
 /// The page of types.
 pub fn types(schemas: &BTreeMap<String, Value>) -> String {
-    let mut page = "# Types of the JSON-RPC\n\nWhat stands in parameters and answers of [rpc.md](rpc.md). Generated with it.\n".to_owned();
+    let mut page =
+        "# Types of the JSON-RPC\n\nWhat stands in parameters and answers of [rpc.md](rpc.md). Generated with it.\n"
+            .to_owned();
     for (name, schema) in schemas {
         writeln!(page, "\n## {name}\n").unwrap();
         if let Some(text) = schema["description"].as_str() {

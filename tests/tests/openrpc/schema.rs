@@ -50,7 +50,8 @@ impl<'a> Schemas<'a> {
     pub fn of(&mut self, ty: &Type, place: &Place) -> Typed {
         match ty {
             Type::Path(path) => {
-                let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                let segments: Vec<String> =
+                    path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
                 let last = path.path.segments.last().unwrap();
                 let arguments: Vec<&GenericArgument> = match &last.arguments {
                     PathArguments::AngleBracketed(arguments) => arguments.args.iter().collect(),
@@ -262,7 +263,8 @@ impl<'a> Schemas<'a> {
         match argument {
             GenericArgument::Const(expression) => self.number(expression, place),
             GenericArgument::Type(Type::Path(path)) => {
-                let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                let segments: Vec<String> =
+                    path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
                 self.constant(&segments, place)
             }
             _ => panic!("{}: a bound that is neither a number nor a constant", place.module.join("::")),
@@ -276,7 +278,8 @@ impl<'a> Schemas<'a> {
                 _ => panic!("{}: a bound that is no number", place.module.join("::")),
             },
             Expr::Path(path) => {
-                let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                let segments: Vec<String> =
+                    path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
                 self.constant(&segments, place)
             }
             Expr::Cast(cast) => self.number(&cast.expr, place),
@@ -312,7 +315,8 @@ impl<'a> Schemas<'a> {
         match ty {
             Type::Array(array) => Some(self.number(&array.len, place)),
             Type::Path(path) => {
-                let segments: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                let segments: Vec<String> =
+                    path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
                 match self.sources.resolve(&place.module, &segments) {
                     Resolved::Ours(module, name) => match self.sources.definition(&module, &name) {
                         Definition::Alias(alias) => {
@@ -383,7 +387,8 @@ fn is_option(ty: &Type) -> bool {
 
 /// As serde renames: variants and fields by the item's rule, fields under the macro's rule too, which leaves them as they are.
 fn renamed(name: &str, words: &BTreeMap<String, String>, naming: Naming) -> String {
-    let rule = words.get("rename_all").map_or(if naming == Naming::ByMacro { "snake_case" } else { "" }, String::as_str);
+    let rule =
+        words.get("rename_all").map_or(if naming == Naming::ByMacro { "snake_case" } else { "" }, String::as_str);
     match rule {
         "snake_case" => snake(name),
         "camelCase" if name.contains('_') => {
@@ -503,9 +508,15 @@ fn foreign(name: &str) -> Typed {
     match name {
         "H256" => Typed::new("hash", hash0x()),
         "Bytes" | "StorageKey" | "StorageData" => Typed::new("bytes", bytes0x()),
-        "NumberOrHex" => Typed::new("number, or hexadecimal", json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]})),
+        "NumberOrHex" => Typed::new(
+            "number, or hexadecimal",
+            json!({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
+        ),
         "Header" => Typed::new("header", header()),
-        "RuntimeVersion" => Typed::new("runtime version", json!({"type": "object", "required": ["specName", "specVersion", "transactionVersion"]})),
+        "RuntimeVersion" => Typed::new(
+            "runtime version",
+            json!({"type": "object", "required": ["specName", "specVersion", "transactionVersion"]}),
+        ),
         "Justifications" => Typed::new("justifications", json!({"type": "array"})),
         "Value" | "JsonValue" | "JsonRawValue" | "RawValue" => Typed::new("any", json!({})),
         other => panic!("nothing is known of {other}: it is of another crate, or its `use` is not found"),

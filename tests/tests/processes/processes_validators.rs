@@ -12,9 +12,10 @@ use mulu_proofs::{
     certificate::{Certificate, Validator, ValidatorSet},
     departments::NodeInfo,
     evidence::report::Report,
+    genesis::GenesisFile,
     governance::{Action, ProposalTerms, proposal_digest},
     hash::chain_domain,
-    ids::{DepartmentId, EventNumber, Height, Moment, ProposalId, PublicKey},
+    ids::{DepartmentId, EventNumber, Height, Moment, ProposalId, PublicKey, RecordNumber},
 };
 use mulu_rpc_api::{
     access::EventRef,
@@ -178,6 +179,10 @@ fn processes_four_validators_become_seven_and_four_again_under_load() {
         let genesis = folder.path().join("genesis.json");
         let before = folder.path().join("before.evidence");
         prove(first, event, &before, &genesis).await;
+        // Clients that check everything follow the sets by themselves: one from the beginning on, one that comes at the end.
+        let anchor: GenesisFile = serde_json::from_str(&fs::read_to_string(&genesis).unwrap()).unwrap();
+        let early = first.verified(anchor.clone()).unwrap();
+        early.head().await.unwrap();
 
         let load = Load::begin(network.url(1), people.key(1, "supervisor").clone(), 1_000);
         load.reach(3).await;
@@ -209,6 +214,7 @@ fn processes_four_validators_become_seven_and_four_again_under_load() {
         assert_eq!(validators(first).await.len(), 7);
         let keys: Vec<_> = added.iter().map(|(_, key, _)| *key).collect();
         wait_for_turns(first, &keys).await;
+        early.head().await.unwrap();
 
         // A key is replaced while its node runs.
         let old = key(&public_key(&network.home(2).join("keys/validator.key")));
@@ -243,6 +249,11 @@ fn processes_four_validators_become_seven_and_four_again_under_load() {
             let after = folder.path().join("after.evidence");
             prove(connection, event, &after, &genesis).await;
             fs::remove_file(after).unwrap();
+        }
+        let late = first.verified(anchor).unwrap();
+        for verified in [&early, &late] {
+            verified.head().await.unwrap();
+            assert!(verified.record(RecordNumber::new(1)).await.unwrap().is_some());
         }
         let last = head(first).await.unwrap();
         lines.same_state(last).await.unwrap();

@@ -14,28 +14,34 @@ mod list;
 mod needed;
 
 use crate::{
-    access::locate,
+    access::seen_event,
     batches::OpenBatch,
     catalog::entry_id,
     context::{Context, Found},
     failure::Failure,
+    visibility::Viewer,
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use codec::Encode;
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_proofs::{
     evidence::{
-        Claim, EventProof, FilingProof, FinalHeader, Package, ProvenHeader, ProvenRecord,
+        Claim, EventProof, FilingProof, FinalHeader, Package, ProvenHeader, ProvenRecord, SetChange,
         package::{HEADERS_MAX, MAGIC, PACKAGE_BYTES_MAX, RECORDS_MAX, VERSION},
         verify,
     },
     genesis::GenesisFile,
     hash::Suite,
+    header::HeaderView,
     ids::{Height, Version},
 };
 use mulu_rpc_api::{
     Hex,
     access::EventRef,
     catalog::EntryRef,
-    evidence::{EvidenceServer, ListRequest},
+    evidence::{CHANGES_MAX, EvidenceServer, ListRequest, ValidatorChange},
 };
 use std::sync::Arc;
 
@@ -44,26 +50,57 @@ pub struct Evidence(pub Arc<Context>);
 
 #[async_trait]
 impl EvidenceServer for Evidence {
-    async fn event(&self, event: EventRef, tip: Option<Height>) -> RpcResult<Hex> {
-        self.0.run(move |context| package(context, event, tip).map(Hex)).await
+    async fn event(&self, extensions: &Extensions, event: EventRef, tip: Option<Height>) -> RpcResult<Hex> {
+        self.0.run_for(extensions, move |context, viewer| package(context, viewer, event, tip).map(Hex)).await
     }
 
-    async fn filing(&self, entry: EntryRef, version: Option<Version>, tip: Option<Height>) -> RpcResult<Hex> {
-        self.0.run(move |context| filing(context, &entry, version, tip).map(Hex)).await
+    async fn filing(
+        &self,
+        extensions: &Extensions,
+        entry: EntryRef,
+        version: Option<Version>,
+        tip: Option<Height>,
+    ) -> RpcResult<Hex> {
+        self.0.run_for(extensions, move |context, viewer| filing(context, viewer, &entry, version, tip).map(Hex)).await
     }
 
-    async fn list(&self, request: ListRequest) -> RpcResult<Hex> {
-        self.0.run(move |context| list::package(context, &request).map(Hex)).await
+    async fn list(&self, extensions: &Extensions, request: ListRequest) -> RpcResult<Hex> {
+        self.0
+            .run_for(extensions, move |context, viewer| {
+                if !viewer.sees_series(request.series)? {
+                    return Err(Failure::NotFound { what: request.series.to_string() });
+                }
+                list::package(context, &request).map(Hex)
+            })
+            .await
     }
 
     async fn genesis(&self) -> RpcResult<GenesisFile> {
         Ok(self.0.parts.info.genesis.clone())
     }
+
+    async fn validator_changes(&self, above: Option<Height>) -> RpcResult<Vec<ValidatorChange>> {
+        self.0.run(move |context| validators(context, above.unwrap_or_default())).await
+    }
+}
+
+/// Changes of the validator set above a height, ascending.
+fn validators(context: &Context, above: Height) -> Result<Vec<ValidatorChange>, Failure> {
+    const DAMAGED: Failure = Failure::Damaged { what: "a header" };
+    let mut shown = Vec::new();
+    for SetChange { header, certificate, set } in chain::set_changes(context, Height::new(context.head().number + 1))? {
+        let height = HeaderView::read(&header).map_err(|_| DAMAGED)?.height;
+        if height > above && shown.len() < CHANGES_MAX {
+            let certificate = Hex(certificate.encode());
+            shown.push(ValidatorChange { height, header: Hex(header), certificate, validators: set });
+        }
+    }
+    Ok(shown)
 }
 
 /// The evidence package of an event.
-fn package(context: &Context, event: EventRef, tip: Option<Height>) -> Result<Vec<u8>, Failure> {
-    let located = locate(context, event)?;
+fn package(context: &Context, viewer: &Viewer<'_>, event: EventRef, tip: Option<Height>) -> Result<Vec<u8>, Failure> {
+    let located = seen_event(context, viewer, event)?;
     let (batch, place) = located.ok_or_else(|| Failure::NotFound { what: format!("event {event}") })?;
     let records = needed::records(context, &batch, place, tip)?;
     let batch_place = records.iter().position(|found| found.record.number == batch.record);
@@ -75,12 +112,16 @@ fn package(context: &Context, event: EventRef, tip: Option<Height>) -> Result<Ve
 /// The filing certificate of a version of an entry.
 fn filing(
     context: &Context,
+    viewer: &Viewer<'_>,
     entry: &EntryRef,
     version: Option<Version>,
     tip: Option<Height>,
 ) -> Result<Vec<u8>, Failure> {
     let unknown = || Failure::NotFound { what: "such an entry".to_owned() };
     let entry = entry_id(context, entry)?.ok_or_else(unknown)?;
+    if !viewer.sees_entry(entry)? {
+        return Err(unknown());
+    }
     let (version, records) = needed::of_filing(context, entry, version)?;
     verified(context, Claim::Filing(FilingProof { entry, version }), &records, tip)
 }

@@ -5,6 +5,7 @@ use crate::{
     context::{Context, Found, block_time},
     failure::Failure,
     page::{List, page},
+    visibility::Viewer,
 };
 use mulu_index::{RecordList, RecordRow, keys::Members};
 use mulu_proofs::{
@@ -133,6 +134,7 @@ fn of_act(found: &Found, state: GrantState) -> Result<(GrantState, String, Optio
 /// Grants, newest first.
 pub fn list(
     context: &Context,
+    viewer: &Viewer<'_>,
     filter: &GrantFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
@@ -145,6 +147,9 @@ pub fn list(
             true => GrantId::new(Members::read(row)?),
             false => context.indexed(RecordRow::read(row)?.number)?.body::<RequestAgreed>()?.grant.grant,
         };
+        if !viewer.sees_grant(id)? {
+            return Ok(None);
+        }
         let grant = read(context, id)?.ok_or(Failure::Damaged { what: "the records of a grant" })?;
         Ok(summary(&grant, filter))
     })

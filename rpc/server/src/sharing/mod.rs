@@ -9,8 +9,12 @@ use crate::{
     context::Context,
     failure::Failure,
     page::{List, page},
+    visibility::Viewer,
 };
-use jsonrpsee::core::{RpcResult, async_trait};
+use jsonrpsee::{
+    Extensions,
+    core::{RpcResult, async_trait},
+};
 use mulu_index::{RecordList, RecordRow, keys, keys::Members};
 use mulu_proofs::{
     ids::{DepartmentId, EntryId, GrantId, RequestId},
@@ -44,45 +48,65 @@ impl SharingServer for Sharing {
             .await
     }
 
-    async fn policy(&self, entry: EntryRef) -> RpcResult<Option<EntryPolicy>> {
-        self.0.run(move |context| policy(context, &entry)).await
+    async fn policy(&self, extensions: &Extensions, entry: EntryRef) -> RpcResult<Option<EntryPolicy>> {
+        self.0.run_for(extensions, move |context, viewer| policy(context, viewer, &entry)).await
     }
 
-    async fn consent(&self, entry: EntryRef) -> RpcResult<Option<EntryConsent>> {
-        self.0.run(move |context| consent(context, &entry)).await
+    async fn consent(&self, extensions: &Extensions, entry: EntryRef) -> RpcResult<Option<EntryConsent>> {
+        self.0.run_for(extensions, move |context, viewer| consent(context, viewer, &entry)).await
     }
 
-    async fn share_request(&self, request: RequestId) -> RpcResult<Option<Request>> {
-        self.0.run(move |context| requests::read(context, request)).await
+    async fn share_request(&self, extensions: &Extensions, request: RequestId) -> RpcResult<Option<Request>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match viewer.sees_request(request)? {
+                true => requests::read(context, request),
+                false => Ok(None),
+            })
+            .await
     }
 
     async fn requests(
         &self,
+        extensions: &Extensions,
         filter: Option<RequestFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<RequestSummary>> {
-        self.0.run(move |context| requests::list(context, &filter.unwrap_or_default(), cursor.as_ref(), limit)).await
+        let filter = filter.unwrap_or_default();
+        self.0
+            .run_for(extensions, move |context, viewer| {
+                requests::list(context, viewer, &filter, cursor.as_ref(), limit)
+            })
+            .await
     }
 
-    async fn grant(&self, grant: GrantId) -> RpcResult<Option<Grant>> {
-        self.0.run(move |context| grants::read(context, grant)).await
+    async fn grant(&self, extensions: &Extensions, grant: GrantId) -> RpcResult<Option<Grant>> {
+        self.0
+            .run_for(extensions, move |context, viewer| match viewer.sees_grant(grant)? {
+                true => grants::read(context, grant),
+                false => Ok(None),
+            })
+            .await
     }
 
     async fn grants(
         &self,
+        extensions: &Extensions,
         filter: Option<GrantFilter>,
         cursor: Option<Cursor>,
         limit: Option<u32>,
     ) -> RpcResult<Page<GrantSummary>> {
-        self.0.run(move |context| grants::list(context, &filter.unwrap_or_default(), cursor.as_ref(), limit)).await
+        let filter = filter.unwrap_or_default();
+        self.0
+            .run_for(extensions, move |context, viewer| grants::list(context, viewer, &filter, cursor.as_ref(), limit))
+            .await
     }
 }
 
-fn policy(context: &Context, entry: &EntryRef) -> Result<Option<EntryPolicy>, Failure> {
+fn policy(context: &Context, viewer: &Viewer<'_>, entry: &EntryRef) -> Result<Option<EntryPolicy>, Failure> {
     let Some(entry) = entry_id(context, entry)? else { return Ok(None) };
     let acts = context.acts(RecordList::Entry(entry))?;
-    if acts.is_empty() {
+    if acts.is_empty() || !viewer.sees_entry(entry)? {
         return Ok(None);
     }
     let set = acts.iter().rev().find(|act| act.kind == RecordKind::PolicySet);
@@ -96,10 +120,10 @@ fn policy(context: &Context, entry: &EntryRef) -> Result<Option<EntryPolicy>, Fa
     Ok(Some(EntryPolicy { entry, policy, record }))
 }
 
-fn consent(context: &Context, entry: &EntryRef) -> Result<Option<EntryConsent>, Failure> {
+fn consent(context: &Context, viewer: &Viewer<'_>, entry: &EntryRef) -> Result<Option<EntryConsent>, Failure> {
     let Some(entry) = entry_id(context, entry)? else { return Ok(None) };
     let acts = context.acts(RecordList::Entry(entry))?;
-    if acts.is_empty() {
+    if acts.is_empty() || !viewer.sees_consent(entry)? {
         return Ok(None);
     }
     let mut told = EntryConsent { entry, consent: None, record: None, revoked: None };

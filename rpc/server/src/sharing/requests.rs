@@ -5,6 +5,7 @@ use crate::{
     context::{Context, Found},
     failure::Failure,
     page::{List, page},
+    visibility::Viewer,
 };
 use mulu_index::{RecordList, RecordRow, keys::Members};
 use mulu_proofs::{
@@ -29,6 +30,7 @@ pub fn read(context: &Context, id: RequestId) -> Result<Option<Request>, Failure
 /// Requests, newest first.
 pub fn list(
     context: &Context,
+    viewer: &Viewer<'_>,
     filter: &RequestFilter,
     cursor: Option<&Cursor>,
     limit: Option<u32>,
@@ -42,6 +44,9 @@ pub fn list(
             true => RequestId::new(Members::read(row)?),
             false => context.indexed(RecordRow::read(row)?.number)?.body::<RequestCreated>()?.request,
         };
+        if !viewer.sees_request(id)? {
+            return Ok(None);
+        }
         let course = course(context, id)?.ok_or(Failure::Damaged { what: "the records of a request" })?;
         Ok(summary(course, filter))
     })

@@ -28,12 +28,13 @@ use mulu_proofs::{
     sharing::PurposeRegistered,
     text::Text,
 };
-use mulu_rpc::{NodeInfo, RpcHandle, RpcParts, Submission, SubmitError, serve};
+use mulu_rpc::{NodeInfo, Progress, RpcHandle, RpcParts, Submission, SubmitError, serve};
 use mulu_search::Search;
 use mulu_storage::{GenesisBlock, Options, StatePruning, Store};
 use sp_runtime::generic::Era;
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 use tokio::sync::{broadcast, mpsc, watch};
@@ -260,6 +261,14 @@ impl Chain {
         self.serve_with(None).await
     }
 
+    /// The same at an address, as a node that comes back.
+    pub async fn serve_at(&self, listen: SocketAddr) -> Server {
+        let (submit, submissions) = mpsc::channel(16);
+        let parts = self.parts(submit);
+        tokio::spawn(pool_service(parts.clone(), submissions));
+        Server { handle: serve(listen, parts).await.unwrap() }
+    }
+
     /// The same, with a decision point or without.
     pub async fn serve_with(&self, decision: Option<Arc<Desk>>) -> Server {
         let (submit, submissions) = mpsc::channel(16);
@@ -280,6 +289,7 @@ impl Chain {
         RpcParts {
             store: Arc::clone(&self.store),
             search: self.search(),
+            audit: None,
             decision: None,
             executor: Arc::clone(&self.executor),
             pool: Arc::clone(&self.pool),
@@ -292,7 +302,10 @@ impl Chain {
                 name: "test".into(),
                 peer_id: "12D3KooW".into(),
                 should_have_peers: false,
-                peers: watch::channel(0).1,
+                peers: watch::channel(Vec::new()).1,
+                progress: watch::channel(Progress::default()).1,
+                started_at: Height::new(0),
+                listen_addresses: vec!["/ip4/127.0.0.1/tcp/30331".into()],
                 genesis: self.genesis.clone(),
             },
         }

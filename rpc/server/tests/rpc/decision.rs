@@ -152,7 +152,8 @@ impl Ground {
             let nonce = self.chain.nonces.entry(key.verifying_key().to_bytes()).or_default();
             let genesis = self.chain.genesis.hash();
             let implicit = Implicit { spec_version: 1, transaction_version: 1, genesis, mortality: genesis };
-            let extrinsic = report.sign(GATEWAY, &key, &Binding { era: Era::Immortal, nonce: *nonce, implicit });
+            let binding = Binding { era: Era::Immortal, nonce: *nonce, implicit };
+            let extrinsic = report::sign_call(&report.call(GATEWAY), &key, &binding);
             *nonce += 1;
             self.chain.include(&extrinsic);
         }

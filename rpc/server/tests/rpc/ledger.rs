@@ -341,6 +341,7 @@ async fn days_have_their_sums_without_a_look_at_the_events() {
         bytes: sum(|event| event.leaf.bytes),
         denied: 0,
         with_findings: sum(|event| u64::from(!event.findings.is_empty())),
+        repudiated: Some(0),
     };
     let page = client.daily(of(HistoryOf::Grant(GRANT)), None, None).await.unwrap();
     assert_eq!((page.rows, page.next, page.complete_to), (vec![expected], None, chain.head()));

@@ -33,7 +33,7 @@ fn day(text: &str) -> Day {
 }
 
 /// Gives the heads of the consumer and of the authority their role, so that every department has a vote.
-fn with_heads(chain: &mut Chain) {
+pub fn with_heads(chain: &mut Chain) {
     for (name, department, giver) in
         [("consumer-head", CONSUMER, "consumer-admin"), ("authority-head", AUTHORITY, "supervisor")]
     {
@@ -46,12 +46,12 @@ fn with_heads(chain: &mut Chain) {
     chain.act("supervisor", Call::confirm_role(&key("consumer-head").public(), CONSUMER, Role::Head));
 }
 
-fn in_thirty_days(action: Action) -> ProposalTerms {
+pub fn in_thirty_days(action: Action) -> ProposalTerms {
     ProposalTerms { action, expires: Moment::new(START + 30 * DAY_MS), enact_at: None }
 }
 
 /// Proposes, and lets the provider's head and the consumer's approve: two of three departments.
-fn decide(chain: &mut Chain, id: u32, terms: &ProposalTerms) {
+pub fn decide(chain: &mut Chain, id: u32, terms: &ProposalTerms) {
     chain.act("head", Call::propose(terms));
     let digest = proposal_digest(ProposalId::new(id), terms);
     chain.act("head", Call::vote(ProposalId::new(id), &digest, true));
