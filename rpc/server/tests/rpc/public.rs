@@ -169,7 +169,7 @@ async fn pages_of_the_configuration_may_call_and_no_others() {
     // A page opens WebSockets to anywhere: its origin is looked at there too.
     let upgrade = |origin: &str| {
         format!(
-            "GET / HTTP/1.1\r\nHost: node\r\nOrigin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            "GET / HTTP/1.1\r\nHost: node\r\nOrigin: {origin}\r\nConnection: Upgrade, Close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         )
     };
     assert!(raw(address, &upgrade("https://evil.example")).await.0.contains("403"));
