@@ -5,7 +5,7 @@ use crate::{
     error::NodeError,
     files::{self, PUBLIC},
     genesis::ChainFiles,
-    plan::Plan,
+    plan::{AccountKey, Plan},
 };
 use mulu_proofs::{departments::Role, ids::DepartmentId};
 use serde::Serialize;
@@ -65,9 +65,11 @@ impl Ports {
 struct AccountRow<'a> {
     name: &'a str,
     department: DepartmentId,
-    role: Role,
+    roles: &'a [Role],
     public_key: String,
-    file: PathBuf,
+    /// None for a key that Substrate's clients derive by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
 }
 
 /// Name of a node and of its home: `node1`, …
@@ -128,13 +130,19 @@ pub fn write_accounts(folder: &Path, plan: &Plan) -> Result<(), NodeError> {
     private_folder(&folder.join(ACCOUNTS_FOLDER))?;
     let mut rows = Vec::new();
     for account in &plan.accounts {
-        let file = Path::new(ACCOUNTS_FOLDER).join(format!("{}.key", account.name));
-        account.seed.write(&folder.join(&file))?;
+        let file = match &account.key {
+            AccountKey::Seed(seed) => {
+                let file = Path::new(ACCOUNTS_FOLDER).join(format!("{}.key", account.name));
+                seed.write(&folder.join(&file))?;
+                Some(file)
+            }
+            AccountKey::WellKnown(_) => None,
+        };
         rows.push(AccountRow {
             name: &account.name,
             department: account.department,
-            role: account.role,
-            public_key: hex::encode(account.seed.public()),
+            roles: &account.roles,
+            public_key: hex::encode(account.key.public()),
             file,
         });
     }
@@ -225,6 +233,7 @@ mod tests {
         let list = std::fs::read_to_string(folder.path().join(ACCOUNTS_FILE)).unwrap();
         let rows: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
         assert_eq!(rows.len(), 12);
+        assert_eq!(rows[0]["roles"][0], "admin");
         for row in rows {
             let seed = Seed::read(&folder.path().join(row["file"].as_str().unwrap())).unwrap();
             assert_eq!(row["public_key"], hex::encode(seed.public()));

@@ -29,12 +29,14 @@ pub struct StopSignals {
 }
 
 impl Host {
-    /// Starts the threads and listens to SIGTERM and SIGINT; to SIGHUP only for a node that ends with its terminal (`nohup` says
+    /// Starts the threads, takes as many open files as the system gives, and listens to SIGTERM and SIGINT; to SIGHUP only for a node that ends with its terminal (`nohup` says
     /// the opposite for the others).
     ///
     /// # Errors
     /// [`NodeError::Threads`], [`NodeError::Signals`].
     pub fn new(ends_with_terminal: bool) -> Result<Self, NodeError> {
+        // Every connection is an open file, and so is every table of the database. Where the system says no, fewer are let in.
+        let _ = rlimit::increase_nofile_limit(u64::MAX);
         let runtime = Builder::new_multi_thread()
             .enable_all()
             .thread_stack_size(STACK_BYTES)

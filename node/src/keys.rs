@@ -7,6 +7,7 @@ use crate::{
 use ed25519_dalek::SigningKey;
 use mulu_proofs::ids::PublicKey;
 use rand::{RngCore, rngs::OsRng};
+use sp_core::Pair;
 use std::{
     fmt,
     fs::{File, TryLockError},
@@ -40,6 +41,12 @@ impl Seed {
     /// The well-known one of a development chain: everybody can derive it, so it guards nothing.
     pub fn development(name: &str) -> Self {
         Self(Zeroizing::new(mulu_proofs::hash::blake2_256(format!("mulu development key {name}").as_bytes())))
+    }
+
+    /// The well-known one that Substrate's clients derive from a name: of `//Alice` for `Alice`.
+    pub fn of_substrate(name: &str) -> Self {
+        let pair = sp_core::ed25519::Pair::from_string(&format!("//{name}"), None).expect("a name makes a path");
+        Self(Zeroizing::new(pair.seed()))
     }
 
     /// The public key.

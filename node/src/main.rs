@@ -10,6 +10,7 @@ mod decision_service;
 mod error;
 mod files;
 mod genesis;
+mod development;
 mod homes;
 mod host;
 mod index;

@@ -2,8 +2,11 @@
 
 use crate::keys::Seed;
 use mulu_proofs::{
-    departments::{AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, ValidatorRegistered},
-    ids::{DepartmentId, Moment},
+    departments::{
+        AccountRegistered, CreditCode, DepartmentInfo, Level, Role, RoleGiven, SystemInfo, ValidatorRegistered,
+    },
+    ids::{DepartmentId, Moment, PublicKey},
+    sharing::PurposeRegistered,
     text::Text,
 };
 
@@ -49,19 +52,42 @@ pub struct Plan {
     pub accounts: Vec<Account>,
     /// Nodes of the first of them, one each, in the order of the departments.
     pub nodes: Vec<Node>,
+    /// Their systems, with the ids 1, 2, …
+    pub systems: Vec<SystemInfo>,
+    /// Purposes of sharing, with the ids 1, 2, …
+    pub purposes: Vec<PurposeRegistered>,
 }
 
-/// An account with one role.
+/// An account with its roles.
 #[derive(Debug)]
 pub struct Account {
     /// Name, unique in the chain: `d2-head`.
     pub name: String,
     /// Its department.
     pub department: DepartmentId,
-    /// Its role.
-    pub role: Role,
+    /// Its roles.
+    pub roles: Vec<Role>,
     /// Its key.
-    pub seed: Seed,
+    pub key: AccountKey,
+}
+
+/// The key of an account.
+#[derive(Debug)]
+pub enum AccountKey {
+    /// An ed25519 key, which gets a file.
+    Seed(Seed),
+    /// A well-known sr25519 key: Substrate's clients derive it from its words, and `mulu` has no use for it.
+    WellKnown(PublicKey),
+}
+
+impl AccountKey {
+    /// The account.
+    pub fn public(&self) -> PublicKey {
+        match self {
+            Self::Seed(seed) => seed.public(),
+            Self::WellKnown(key) => *key,
+        }
+    }
 }
 
 /// A node with a vote.
@@ -83,7 +109,13 @@ impl Plan {
 
     /// A chain of `departments`, of which the first `validators` have a node.
     pub fn with_departments(validators: usize, departments: usize, key_for: impl Fn(&str) -> Seed) -> Self {
-        let mut plan = Self { departments: Vec::new(), accounts: Vec::new(), nodes: Vec::new() };
+        let mut plan = Self {
+            departments: Vec::new(),
+            accounts: Vec::new(),
+            nodes: Vec::new(),
+            systems: Vec::new(),
+            purposes: Vec::new(),
+        };
         for place in 0..departments.max(validators) {
             let number = u32::try_from(place + 1).expect("at most DEPARTMENTS_MAX");
             let department = DepartmentId::new(number);
@@ -92,8 +124,8 @@ impl Plan {
             let further = if is_authority { &ROLES_OF_AUTHORITY[..] } else { &[] };
             for (name, role) in ROLES.iter().chain(further) {
                 let name = format!("d{number}-{name}");
-                let seed = key_for(&name);
-                plan.accounts.push(Account { name, department, role: *role, seed });
+                let key = AccountKey::Seed(key_for(&name));
+                plan.accounts.push(Account { name, department, roles: vec![*role], key });
             }
             if place < validators {
                 let validator = key_for(&format!("d{number}-validator"));
@@ -108,16 +140,18 @@ impl Plan {
     pub fn registrations(&self) -> Vec<AccountRegistered> {
         self.accounts
             .iter()
-            .map(|account| AccountRegistered { account: account.seed.public(), department: account.department })
+            .map(|account| AccountRegistered { account: account.key.public(), department: account.department })
             .collect()
     }
 
     /// The roles of genesis.
     pub fn roles(&self) -> Vec<RoleGiven> {
-        self.accounts
-            .iter()
-            .map(|account| RoleGiven::in_genesis(account.seed.public(), account.department, account.role, ROLE_EXPIRY))
-            .collect()
+        let given = |account: &Account| {
+            let (key, department) = (account.key.public(), account.department);
+            let role = |role: &Role| RoleGiven::in_genesis(key, department, *role, ROLE_EXPIRY);
+            account.roles.iter().map(role).collect::<Vec<_>>()
+        };
+        self.accounts.iter().flat_map(given).collect()
     }
 
     /// The validators of genesis.
@@ -154,7 +188,7 @@ mod tests {
     fn every_department_has_its_accounts_and_one_is_the_authority() {
         let plan = Plan::new(10, Seed::development);
         assert_eq!(plan.accounts.len(), 10 * ROLES.len() + ROLES_OF_AUTHORITY.len());
-        let keys: BTreeSet<_> = plan.accounts.iter().map(|account| account.seed.public()).collect();
+        let keys: BTreeSet<_> = plan.accounts.iter().map(|account| account.key.public()).collect();
         assert_eq!(keys.len(), plan.accounts.len());
         assert_eq!(plan.departments.iter().filter(|department| department.is_authority).count(), 1);
         assert!(plan.departments.iter().all(|department| department.credit_code.is_valid()));

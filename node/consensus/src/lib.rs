@@ -196,6 +196,9 @@ impl Launch {
             Some(_) => Some(Announcements::listen(&actors).await?),
             None => None,
         };
+        self.status.send_modify(|status| status.peer_heights.clear());
+        let heard = Announcements::listen(&actors).await?;
+        tokio::spawn(status::hear_peers(heard, channels.net_requests.clone(), self.status.clone()));
         tokio::spawn(status::count_peers(channels.net_requests.clone(), self.status.clone()));
         tokio::spawn(peers::follow(channels.net_requests.clone(), wanted, self.wanted.clone()));
         self.status.send_modify(|status| status.follows_until = follows_until);

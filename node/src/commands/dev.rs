@@ -3,12 +3,11 @@
 use crate::{
     commands::run,
     config::{CONFIG_FILE, Config, RPC_PORT_DEFAULT},
+    development,
     error::NodeError,
     genesis::ChainFiles,
     homes::{self, Ports},
     host::Host,
-    keys::Seed,
-    plan::Plan,
 };
 use mulu_chain_spec::ChainType;
 use mulu_proofs::{calendar::DayLength, ids::Moment};
@@ -42,13 +41,13 @@ pub fn run(base_path: Option<PathBuf>, tmp: bool, rpc_port: Option<u16>) -> Resu
 fn run_in(host: Host, home: &Path, rpc_port: Option<u16>) -> Result<(), NodeError> {
     if !home.join(CONFIG_FILE).exists() {
         homes::make_output(home)?;
-        let plan = Plan::new(1, Seed::development);
+        let plan = development::plan();
         let chain = ChainFiles::new(&plan, CHAIN_ID.into(), ChainType::Development, GENESIS, DayLength::Civil)?;
         let ports = Ports { consensus: free_port()?, extrinsics: free_port()?, rpc: RPC_PORT_DEFAULT };
         homes::write_home(home, &plan, 0, &chain, &[ports])?;
         homes::write_accounts(home, &plan)?;
         eprintln!(
-            "Genesis 0x{}. Keys of accounts: {}.",
+            "Genesis 0x{}. Keys of accounts: {}. //Alice to //Ferdie have roles too: docs/substrate-clients.md.",
             hex::encode(chain.hash),
             home.join(homes::ACCOUNTS_FOLDER).display()
         );

@@ -13,12 +13,12 @@ use crate::{
     ports, search_service,
     voting::{Standing, Voter, VotingKey},
 };
-use mulu_consensus::{ConsensusConfig, ConsensusHandle, End, Parts};
+use mulu_consensus::{ConsensusConfig, ConsensusHandle, End, Parts, Status};
 use mulu_executor::Executor;
 use mulu_peers::{Peer, PeersConfig, PeersHandle, peer_id};
 use mulu_pool::{Limits, Pool};
 use mulu_proofs::ids::{Height, PublicKey};
-use mulu_rpc::{NodeInfo, RpcParts};
+use mulu_rpc::{Audit, NodeInfo, Progress, RpcParts};
 use mulu_search::Search;
 use mulu_storage::{GenesisBlock, Options, StatePruning, Store};
 use std::{
@@ -116,6 +116,10 @@ struct Network<'a> {
     view: watch::Receiver<View>,
     consensus: ConsensusHandle,
     is_parked: bool,
+    /// What `consensus` tells of itself.
+    status: watch::Receiver<Status>,
+    /// What the RPC tells of it.
+    progress: watch::Sender<Progress>,
 }
 
 /// Runs the node of a home. `retry_crashed` executes a decided block once more that has ended the process twice.
@@ -232,7 +236,20 @@ async fn serve(
     tokio::spawn(membership.run(blocks, view_sender, unread));
     tokio::spawn(membership::watch_loneliness(peers.watch_connected(), membership::ALONE_AFTER));
     let connected = peers.watch_connected();
-    let mut network = Network { starter, voter, standing, peers, view, consensus, is_parked: false };
+    let (progress_sender, progress) = watch::channel(Progress::default());
+    let status = consensus.status();
+    let mut network = Network {
+        starter,
+        voter,
+        standing,
+        peers,
+        view,
+        consensus,
+        status,
+        progress: progress_sender,
+        is_parked: false,
+    };
+    network.tell_progress();
     let rpc = mulu_rpc::serve(
         config.rpc_listen,
         RpcParts {
@@ -250,7 +267,10 @@ async fn serve(
                 name: config.name(),
                 peer_id: peer_id(&keys.node.0.public())?.to_string(),
                 should_have_peers: !config.peers.is_empty(),
-                peers: count_of(connected),
+                peers: names_of(connected),
+                progress,
+                started_at: Height::new(head.number),
+                listen_addresses: listen_addresses(config),
                 genesis: chain.genesis.file.clone(),
             },
         },
@@ -320,7 +340,10 @@ impl Network<'_> {
             // The key that consensus runs with stays in it, with or without a vote.
             self.standing.key = before.key;
             Ok(self.consensus.set_peers(&consensus_peers(&contacts))?)
+                    self.tell_progress();
         }
+                // A consensus that has ended tells nothing any more; the first arm says so.
+                Ok(()) = self.status.changed() => self.tell_progress(),
     }
 
     fn park(&mut self, why: &str) {
@@ -334,7 +357,10 @@ impl Network<'_> {
     /// Starts consensus anew, with the key that has the vote now.
     async fn change_key(&mut self, contacts: &Contacts) -> Result<(), NodeError> {
         match self.consensus.stop().await {
-            End::Stopped => self.consensus = self.starter.start(self.standing, contacts).await?,
+            End::Stopped => {
+                self.consensus = self.starter.start(self.standing, contacts).await?;
+                self.status = self.consensus.status();
+            }
             End::Fatal { why } => return Err(NodeError::Failed { why }),
             End::Parked { why } => self.park(&why),
         }
@@ -343,6 +369,12 @@ impl Network<'_> {
 }
 
 fn extrinsics_peers(contacts: &Contacts) -> Vec<Peer> {
+    fn tell_progress(&mut self) {
+        let peer_heights = self.status.borrow_and_update().peer_heights.clone();
+        let now = Progress { has_vote: self.standing.has_vote, peer_heights };
+        self.progress.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
+    }
+
     contacts.iter().map(|(key, contact)| Peer { key: *key, address: contact.extrinsics }).collect()
 }
 
@@ -350,11 +382,22 @@ fn consensus_peers(contacts: &Contacts) -> Vec<(PublicKey, SocketAddr)> {
     contacts.iter().map(|(key, contact)| (*key, contact.consensus)).collect()
 }
 
-/// The number of connected peers, for as long as anybody asks for it.
-fn count_of(mut connected: watch::Receiver<Vec<PublicKey>>) -> watch::Receiver<usize> {
-    let (sender, count) = watch::channel(connected.borrow_and_update().len());
+/// The names of the connected peers, for as long as anybody asks for them.
+fn names_of(mut connected: watch::Receiver<Vec<PublicKey>>) -> watch::Receiver<Vec<String>> {
+    // A connected peer has a name.
+    let names = |keys: &Vec<PublicKey>| keys.iter().filter_map(|key| Some(peer_id(key).ok()?.to_string())).collect();
+    let (sender, told) = watch::channel(names(&connected.borrow_and_update()));
     tokio::spawn(async move {
-        while connected.changed().await.is_ok() && sender.send(connected.borrow_and_update().len()).is_ok() {}
+        while connected.changed().await.is_ok() && sender.send(names(&connected.borrow_and_update())).is_ok() {}
     });
-    count
+    told
+}
+
+/// Where peers reach the node.
+fn listen_addresses(config: &Config) -> Vec<String> {
+    let multiaddress = |address: SocketAddr| match address {
+        SocketAddr::V4(address) => format!("/ip4/{}/tcp/{}", address.ip(), address.port()),
+        SocketAddr::V6(address) => format!("/ip6/{}/tcp/{}", address.ip(), address.port()),
+    };
+    [config.consensus_listen, config.extrinsics_listen].map(multiaddress).to_vec()
 }

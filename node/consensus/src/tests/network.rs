@@ -5,6 +5,7 @@ use crate::{ConsensusConfig, ConsensusHandle, End, PacingConfig, start};
 use mulu_primitives::block::Extrinsic;
 use mulu_proofs::{hash::chain_domain, ids::Height};
 use std::{
+    collections::BTreeMap,
     net::{SocketAddr, TcpListener},
     time::{Duration, Instant},
 };
@@ -124,6 +125,13 @@ fn agree(nodes: &[&Node], height: u32) {
     assert!(hashes.iter().all(|hash| hash.is_some() && *hash == hashes[0]), "height {height}: {hashes:?}");
 }
 
+/// Waits until a node has heard that of its peers.
+async fn hear_of_peers(node: &Node, enough: impl Fn(&BTreeMap<String, Height>) -> bool) {
+    let mut status = node.running.as_ref().unwrap().handle.status();
+    let heard = tokio::time::timeout(PATIENCE, status.wait_for(|status| enough(&status.peer_heights))).await;
+    heard.expect("the peers announce their heights").unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_validators_and_an_observer_agree_and_take_up_one_that_was_away() {
     let chain = Chain::new(4);
@@ -137,6 +145,7 @@ async fn four_validators_and_an_observer_agree_and_take_up_one_that_was_away() {
     agree(&nodes.iter().collect::<Vec<_>>(), 4);
 
     nodes[3].stop().await;
+    hear_of_peers(&nodes[0], |heights| heights.len() == 3).await;
     let from = nodes[0].height();
     nodes[0].reach(from + 3).await;
     let extrinsic = chain.remark(0, 100);
@@ -161,6 +170,8 @@ async fn four_validators_and_an_observer_agree_and_take_up_one_that_was_away() {
         }
         let status = node.running.as_ref().unwrap().handle.status().borrow().clone();
         assert!(status.parked.is_none() && status.height.get() >= height, "{status:?}");
+        // What the four others announce is told.
+        hear_of_peers(node, |heights| heights.len() == 4 && heights.values().all(|told| told.get() >= height)).await;
     }
     for node in &mut nodes {
         node.stop().await;

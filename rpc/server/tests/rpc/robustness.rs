@@ -123,9 +123,8 @@ async fn assert_answers(server: &Server) {
 /// Requests that are none, or ask for what cannot be.
 fn broken() -> Vec<Vec<u8>> {
     let nested = |open: &str, depth: usize| open.repeat(depth).into_bytes();
-    let with_params = |params: &str| {
-        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"state_call","params":{params}}}"#).into_bytes()
-    };
+    let with_params =
+        |params: &str| format!(r#"{{"jsonrpc":"2.0","id":1,"method":"state_call","params":{params}}}"#).into_bytes();
     vec![
         b"{".to_vec(),
         b"{}".to_vec(),
@@ -139,7 +138,11 @@ fn broken() -> Vec<Vec<u8>> {
         nested("{\"a\":", 500_000),
         with_params(&"[".repeat(1_000_000)),
         with_params(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))),
-        with_params(&format!("[\"Core_version\",{}{}]", "{\"a\":".repeat(100_000), "1".to_owned() + &"}".repeat(100_000))),
+        with_params(&format!(
+            "[\"Core_version\",{}{}]",
+            "{\"a\":".repeat(100_000),
+            "1".to_owned() + &"}".repeat(100_000)
+        )),
         with_params(r#"["Core_version","0x",{"deep":[]}]"#),
         with_params(&format!("[\"{}\",\"0x\"]", "A".repeat(1_000_000))),
         with_params(&format!("[\"Core_version\",\"0x{}\"]", "zz".repeat(1_000_000))),
@@ -197,7 +200,8 @@ async fn broken_deep_and_long_messages_are_errors_and_the_connection_goes_on() {
 async fn requests_that_end_in_the_middle_cost_nothing() {
     let chain = Chain::new();
     let server = chain.serve().await;
-    let head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"json";
+    let head =
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"json";
     for cut in [0, 1, 10, 40, head.len() - 6, head.len()] {
         for _ in 0..50 {
             let mut socket = TcpStream::connect(server.handle.address()).await.unwrap();
@@ -208,8 +212,13 @@ async fn requests_that_end_in_the_middle_cost_nothing() {
     // Half a frame; a frame of 2^63 bytes; one without a mask; a second half without a first; noise.
     let frame = RawSocket::frame(&call("system_chain", 1));
     let huge = [&[0x81, 0xff][..], &(1_u64 << 63).to_be_bytes(), &[0; 4]].concat();
-    for bytes in [frame[..frame.len() / 2].to_vec(), huge, vec![0x81, 2, b'{', b'}'], vec![0x80, 0x80, 0, 0, 0, 0], vec![0xaa; 300]]
-    {
+    for bytes in [
+        frame[..frame.len() / 2].to_vec(),
+        huge,
+        vec![0x81, 2, b'{', b'}'],
+        vec![0x80, 0x80, 0, 0, 0, 0],
+        vec![0xaa; 300],
+    ] {
         for _ in 0..10 {
             let mut socket = RawSocket::open(&server).await;
             socket.0.write_all(&bytes).await.unwrap();
@@ -225,10 +234,11 @@ async fn who_asks_for_much_and_reads_nothing_fills_no_memory_and_keeps_nobody_wa
     let server = chain.serve().await;
     let before = memory();
     let mut hostile = RawSocket::open(&server).await;
-    // As many as it gets rid of: gigabytes of answers.
+    // As many as it gets rid of: more than the system's own buffers hold, and a hundred gigabytes of answers.
     let asking = async {
-        for id in 0..20_000 {
-            hostile.send(&call("state_getMetadata", id)).await;
+        for thousand in 0..400 {
+            let calls = (0..1_000).map(|n| RawSocket::frame(&call("state_getMetadata", thousand * 1_000 + n)));
+            hostile.0.write_all(&calls.collect::<Vec<_>>().concat()).await.unwrap();
         }
     };
     assert!(timeout(Duration::from_secs(3), asking).await.is_err(), "it is not read while it does not read");
