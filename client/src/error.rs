@@ -65,6 +65,12 @@ pub enum ClientError {
         /// The file.
         path: PathBuf,
     },
+    /// A key is encrypted where nobody types a passphrase.
+    #[error("the key {path} is encrypted, and is needed as it is")]
+    KeyEncrypted {
+        /// The file.
+        path: PathBuf,
+    },
     /// The passphrase of a key is another one, or its file was changed.
     #[error("the passphrase does not open the key {path}")]
     KeyPassphrase {

@@ -79,7 +79,11 @@ pub(crate) fn write_seed(path: &Path, seed: &Zeroizing<[u8; 32]>) -> Result<(), 
 
 /// Reads 32 secret bytes, and refuses a file that others may read.
 pub(crate) fn read_seed(path: &Path) -> Result<Zeroizing<[u8; 32]>, ClientError> {
-    seed_of(&read_secret(path, KEY_FILE_BYTES_MAX)?).ok_or_else(|| ClientError::NoKey { path: path.to_owned() })
+    let bytes = read_secret(path, KEY_FILE_BYTES_MAX)?;
+    seed_of(&bytes).ok_or_else(|| match bytes.first() {
+        Some(b'{') => ClientError::KeyEncrypted { path: path.to_owned() },
+        _ => ClientError::NoKey { path: path.to_owned() },
+    })
 }
 
 /// The 32 bytes that 64 hexadecimal digits and a line end stand for.
@@ -141,6 +145,10 @@ mod tests {
         files::write_secret(&path, b"topsecret").unwrap();
         let error = Key::read(&path).unwrap_err().to_string();
         assert!(error.contains("a.key") && !error.contains("topsecret"), "{error}");
+        let encrypted = folder.path().join("b.key");
+        files::write_secret(&encrypted, b"{\"mulu_key\":1}").unwrap();
+        let refused = Key::read(&encrypted).unwrap_err();
+        assert!(matches!(refused, ClientError::KeyEncrypted { .. }) && refused.hint().is_some());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! An act that is signed on another machine, in words: everything that the bytes say, and what the digests in them stand for.
 
-use crate::{table::fields, words::items};
+use crate::{chinese::FIELDS, table::fields, words::items};
 use mulu_client::{
     calls::Call,
     offline::{Act, Terms},
@@ -84,12 +84,13 @@ pub fn text(act: &Act, file: Option<&Path>, speech: Speech) -> String {
         ("signature", speech.say(signature)),
     ];
     let mut text = crate::table::fields_in(speech, &named);
-    let mut part = |title: &str, value: &Value| {
-        let _ = write!(text, "\n{}\n{}", speech.say(title), rows(value, speech));
+    let mut part = |title: &str, rows: String| {
+        let _ = write!(text, "\n{}\n{rows}", speech.say(title));
     };
-    part("what is signed:", &Value::Object(arguments(&unsigned.call)));
+    let arguments = unsigned.call.arguments().unwrap_or_default();
+    part("what is signed:", rows(arguments.iter().map(|(name, value)| (*name, value)), speech));
     if let Some((title, terms)) = act.terms().and_then(|terms| Some((title(terms), shown(terms)?))) {
-        part(title, &terms);
+        part(title, rows(terms.iter().map(|(name, value)| (name.as_str(), value)), speech));
     }
     text
 }
@@ -103,24 +104,29 @@ const fn title(terms: &Terms) -> &'static str {
     }
 }
 
-fn shown(terms: &Terms) -> Option<Value> {
+fn shown(terms: &Terms) -> Option<Map<String, Value>> {
     let shown = match terms {
         Terms::Entry { content, .. } => serde_json::to_value(content),
         Terms::Request { terms, .. } => serde_json::to_value(terms),
         Terms::Proposal { terms, .. } => serde_json::to_value(terms),
         Terms::Dispute { by, terms, .. } => Ok(serde_json::json!({ "department": by, "terms": terms })),
     };
-    shown.ok()
+    match shown {
+        Ok(Value::Object(fields)) => Some(fields),
+        _ => None,
+    }
 }
 
 fn arguments(call: &Call) -> Map<String, Value> {
     call.arguments().unwrap_or_default().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// A JSON value as names and values, one a line, none left out: names within names with a dot between.
-fn rows(value: &Value, speech: Speech) -> String {
+/// Names and values, one pair a line, none left out: names within names with a dot between.
+fn rows<'a>(named: impl Iterator<Item = (&'a str, &'a Value)>, speech: Speech) -> String {
+    // Only here: names of fields are common words, and what else is told has free text in it.
+    let speech = Speech::new(speech.language(), FIELDS);
     let mut pairs = Vec::new();
-    walk(&mut Vec::new(), value, speech, &mut pairs);
+    named.for_each(|(name, value)| walk(&mut vec![name], value, speech, &mut pairs));
     let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     fields(&pairs)
 }
@@ -189,7 +195,11 @@ mod tests {
             "published_on": 20_781, "condition": "", "parent": null, "systems": [], "purposes": [3, 4],
             "stages": [{"role": "approver"}],
         });
-        let english = rows(&value, Speech::new(Language::English, TABLES));
+        let told = |language| {
+            let named = value.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
+            rows(named, Speech::new(language, TABLES))
+        };
+        let english = told(Language::English);
         for (name, value) in [
             ("request", "7"),
             ("granted", "true"),
@@ -206,7 +216,7 @@ mod tests {
             let line = english.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
             assert_eq!(line[name.len()..].trim(), value, "{name}");
         }
-        let chinese = rows(&value, Speech::new(Language::Chinese, TABLES));
+        let chinese = told(Language::Chinese);
         assert!(chinese.contains("理由") && chinese.contains("approved\u{fffd}[2J"), "{chinese}");
     }
 }

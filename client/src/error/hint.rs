@@ -12,6 +12,7 @@ impl ClientError {
                 format!("chmod 600 {}", path.display())
             }
             Self::NoKey { .. } => "`mulu key generate` writes a key file".into(),
+            Self::KeyEncrypted { .. } => "`mulu key export NAME FILE --plain` writes a key as it is".into(),
             Self::KeyPassphrase { .. } => "try again; without the passphrase the key is lost, and `mulu account replace` names another".into(),
             Self::KeyAmbiguous { name, .. } => format!("write ./{name} for the file, or move it"),
             Self::NoProfile { .. } => "`mulu profile list` lists them, `mulu profile add` adds one".into(),

@@ -73,7 +73,5 @@ pub const PHRASES: &[Phrase] = &[
         "签署部门{1}的申请{0}，目录条目{3}版本{4}的信息项 {2}：{5}；摘要 {6}",
     ),
     ("more: --cursor {}", "后续：--cursor {0}"),
-    ("line {}: {}: {}", "第{0}行：{1}：{2}"),
-    ("{}: {} more lines; --json lists them all", "{0}：另有{1}行；--json 列出全部"),
     ("on the ledger with other content", "账本上的内容不同"),
 ];

@@ -25,6 +25,11 @@ pub const PHRASES: &[Phrase] = &[
         "the key takes a passphrase, and nobody is there to type it; name a file with --passphrase-file",
         "密钥须有口令，而无人可输入；请用 --passphrase-file 指定文件",
     ),
+    ("the key {} is encrypted, and is needed as it is", "密钥 {0} 已加密，而此处须用未加密的"),
+    (
+        "`mulu key export NAME FILE --plain` writes a key as it is",
+        "`mulu key export NAME FILE --plain` 可写出未加密的密钥",
+    ),
     ("the passphrase does not open the key {}", "口令打不开密钥 {0}"),
     (
         "try again; without the passphrase the key is lost, and `mulu account replace` names another",

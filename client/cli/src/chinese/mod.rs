@@ -31,7 +31,18 @@ pub const TABLES: &[&[Phrase]] = &[
     keys::PHRASES,
     sharing::PHRASES,
     signin::PHRASES,
-    terms::PHRASES,
     vault::PHRASES,
+    mulu_verifier::PHRASES,
+];
+
+/// The tables in which the name of a field of an act is looked for.
+pub const FIELDS: &[&[Phrase]] = &[
+    terms::PHRASES,
+    fields::PHRASES,
+    access::PHRASES,
+    catalog::PHRASES,
+    decisions::PHRASES,
+    disputes::PHRASES,
+    sharing::PHRASES,
     mulu_verifier::PHRASES,
 ];

@@ -20,6 +20,7 @@ pub const PHRASES: &[Phrase] = &[
     ("document", "文件"),
     ("favour", "支持方"),
     ("first event", "第一个事件"),
+    ("last event", "最后一个事件"),
     ("granted", "准予"),
     ("host", "托管部门"),
     ("how", "方式"),
@@ -66,7 +67,9 @@ pub const PHRASES: &[Phrase] = &[
     ("sensitivity", "敏感级别"),
     ("source", "来源"),
     ("value domain", "值域"),
-    // A request, a standing consent.
+    // A policy, a request, a standing consent.
+    ("departments", "部门"),
+    ("stages", "审批阶段"),
     ("calls per day", "每日调用上限"),
     ("entry version", "条目版本"),
     ("rows per day", "每日行数上限"),

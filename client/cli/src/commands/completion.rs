@@ -1,7 +1,6 @@
 //! `mulu completion`.
 
 use crate::{arguments::Arguments, output::write};
-use anyhow::Context;
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
 
@@ -18,6 +17,6 @@ impl Completion {
     pub fn run(self) -> anyhow::Result<()> {
         let mut script = Vec::new();
         generate(self.shell, &mut Arguments::command(), "mulu", &mut script);
-        write(&String::from_utf8(script).context("the script is no text")?)
+        write(&String::from_utf8(script)?)
     }
 }

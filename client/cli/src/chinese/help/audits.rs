@@ -19,10 +19,6 @@ pub const TEXTS: &[Phrase] = &[
     ),
     ("Questions of this auditor", "此审计人的提问"),
     ("Questions that were told under this key of a node", "以此节点密钥报告的提问"),
-    (
-        "Which part of the list; a row of a page is a report of many questions",
-        "清单的哪一部分；一页的一行为含多个提问的一份报告",
-    ),
     ("Id or resource code of an entry", "目录条目的编号或资源代码"),
     ("Acts on an entry, by its id or resource code", "对目录条目的操作，以编号或资源代码指明"),
     (
