@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p mulu-client --example read_state -- ws://127.0.0.1:9944 genesis.json 1`
 
-use mulu_client::{ClientError, connection::Connection};
+use mulu_client::{ClientError, at_block::value_key, connection::Connection};
 use mulu_proofs::{
     genesis::GenesisFile,
     ids::{EntryId, Height},
@@ -22,7 +22,7 @@ pub async fn run(
     let (connection, _) = Connection::open(url).await?;
     let at = connection.verified(genesis)?.at_block(None).await?;
     let facts = at.read(&Entries::<Runtime>::hashed_key_for(entry)).await?;
-    let entries = at.keys(&Entries::<Runtime>::final_prefix()).await?;
+    let entries = at.keys(&value_key("Catalog", "Entries")).await?;
     Ok((at.height(), facts, entries.len()))
 }
 
