@@ -56,7 +56,7 @@ impl<S> Gate<S> {
     }
 
     /// Lets a request in, with everything behind the gate in its extensions, or answers it here.
-    fn enter<B>(&self, request: &mut HttpRequest<B>) -> Result<(), HttpResponse> {
+    fn enter<B>(&self, request: &mut HttpRequest<B>) -> Result<(), Box<HttpResponse>> {
         let authority = request.uri().authority().map(|authority| authority.as_str());
         match &self.door.guard {
             None if !is_for_this_machine(request.headers(), authority) => {
@@ -74,12 +74,12 @@ impl<S> Gate<S> {
             _ => {}
         }
         if request.method() == Method::OPTIONS && request.headers().contains_key(header::ORIGIN) {
-            return Err(pages_may());
+            return Err(Box::new(pages_may()));
         }
         if request.method() == Method::GET
             && let Some(answer) = health(&self.context, request.uri().path())
         {
-            return Err(answer);
+            return Err(Box::new(answer));
         }
         let session = take_token(request)?;
         let origin = match &self.door.guard {
@@ -99,7 +99,12 @@ impl<S> Gate<S> {
         Ok(())
     }
 
-    fn visit(&self, guard: &Guard, headers: &HeaderMap, session: Option<SessionId>) -> Result<Visit, HttpResponse> {
+    fn visit(
+        &self,
+        guard: &Guard,
+        headers: &HeaderMap,
+        session: Option<SessionId>,
+    ) -> Result<Visit, Box<HttpResponse>> {
         let address: IpAddr = guard.address_of(self.line.peer(), headers);
         let too_many = || answer(StatusCode::TOO_MANY_REQUESTS, "too many connections, or too many of this address");
         Visit::new(&self.door, guard, address, session).ok_or_else(too_many)
@@ -123,8 +128,8 @@ where
         // Only a page that may call gets behind the gate, or an answer that it may read.
         let page = request.headers().get(header::ORIGIN).cloned();
         match self.enter(&mut request) {
-            Err(answer) if answer.status() == StatusCode::FORBIDDEN => Box::pin(std::future::ready(Ok(answer))),
-            Err(answer) => Box::pin(std::future::ready(Ok(readable_by(page, answer)))),
+            Err(answer) if answer.status() == StatusCode::FORBIDDEN => Box::pin(std::future::ready(Ok(*answer))),
+            Err(answer) => Box::pin(std::future::ready(Ok(readable_by(page, *answer)))),
             Ok(()) => {
                 let answered = self.service.call(request);
                 Box::pin(async move { Ok(readable_by(page, answered.await?)) })
@@ -134,7 +139,7 @@ where
 }
 
 /// Takes the token out of a request: the header, and the path, which is only ever this. Names the session that it stands for.
-fn take_token<B>(request: &mut HttpRequest<B>) -> Result<Option<SessionId>, HttpResponse> {
+fn take_token<B>(request: &mut HttpRequest<B>) -> Result<Option<SessionId>, Box<HttpResponse>> {
     let of_path = request.uri().path().strip_prefix(TOKEN_PATH).map(SessionId::of);
     *request.uri_mut() = Uri::from_static("/");
     let of_header = request.headers_mut().remove(header::AUTHORIZATION).map(|value| {
@@ -150,10 +155,10 @@ fn take_token<B>(request: &mut HttpRequest<B>) -> Result<Option<SessionId>, Http
     }
 }
 
-fn answer(status: StatusCode, body: &'static str) -> HttpResponse {
+fn answer(status: StatusCode, body: &'static str) -> Box<HttpResponse> {
     let mut response = HttpResponse::new(HttpBody::from(body));
     *response.status_mut() = status;
-    response
+    Box::new(response)
 }
 
 /// Answers a browser that asks what a page may send.
