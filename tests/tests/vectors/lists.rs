@@ -33,7 +33,10 @@ pub(crate) fn good() -> Vec<Vector> {
     vectors.push(Vector::new("list-of-a-reporter", between_of(&ledger, reporter, 4).to_bytes(), OK));
     let entry = Series::Entry(content::ENTRY, DepartmentId::new(3));
     vectors.push(Vector::new("list-of-an-entry", between_of(&ledger, entry, 3).to_bytes(), OK));
-    // The largest number that an event of a list may have.
+    // The largest numbers that an event of a list may have, in its stream and in its series.
+    let mut late = Batches::new();
+    batches(&mut late, |_, batch| batch.header.first = EventNumber::new(u64::MAX - 2));
+    vectors.push(Vector::new("list-up-to-the-largest-event", between(&late).to_bytes(), OK));
     batches(&mut ledger, |place, batch| {
         run(batch, |run| run.first = SeriesNumber::new(u64::MAX - 9 + 3 * place as u64))
     });
