@@ -59,10 +59,10 @@ mod tests {
         let speech = Speech::new(mulu_verifier::words::Language::Chinese, crate::chinese::TABLES);
         let row = |reason, detail: &str| RejectedLine { line: 3, reason, detail: detail.to_owned() };
         let told = |row| rejected(&[row], speech).trim_end().rsplit("  ").next().unwrap_or_default().to_owned();
-        let wrong = row("not_an_event", "the field rows takes a whole number");
-        assert_eq!(told(wrong), "第3行：不是事件：字段rows应为：整数");
-        let one_of = row("not_an_event", "the field outcome takes one of ok, error, denied");
-        assert_eq!(told(one_of), "第3行：不是事件：字段outcome应为：ok, error, denied之一");
+        let wrong = row("not_an_event", "the field `rows` takes a whole number");
+        assert_eq!(told(wrong), "第3行：不是事件：字段`rows`应为：整数");
+        let one_of = row("not_an_event", "the field `outcome` takes one of `ok`, `error`, `denied`");
+        assert_eq!(told(one_of), "第3行：不是事件：字段`outcome`应为：`ok`，`error`，`denied`之一");
         let ahead = row("ahead_of_time", "its time lies in the future; correct the clock that wrote it");
         assert_eq!(told(ahead), "第3行：时间超前：时间在未来；请校正写入它的时钟");
     }

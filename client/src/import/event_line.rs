@@ -166,10 +166,10 @@ fn told(line: &[u8], error: &serde_json::Error) -> String {
     let text = error.to_string();
     let name = || text.split('`').nth(1).unwrap_or_default();
     if text.starts_with("missing field") {
-        return format!("the field {} is missing", name());
+        return format!("the field `{}` is missing", name());
     }
     if text.starts_with("unknown field") {
-        return format!("there is no field {}", name());
+        return format!("there is no field `{}`", name());
     }
     let Ok(fields) = serde_json::from_slice::<serde_json::Map<String, Value>>(line) else {
         return format!("no JSON object from column {} on", error.column());
@@ -192,8 +192,9 @@ fn objection(name: &str, alone: Value) -> Option<String> {
     let error = serde_json::from_value::<EventForm>(alone).err()?.to_string();
     // What stands before is the value.
     Some(match error.rsplit_once(", expected ") {
-        Some((_, expected)) => format!("the field {name} takes {}", kind_of(expected)),
-        None => format!("the field {name} has a value of another kind"),
+        Some((_, expected)) => format!("the field `{name}` takes {}", kind_of(expected)),
+        None if error == "invalid number" => format!("the field `{name}` takes a whole number"),
+        None => format!("the field `{name}` has a value of another kind"),
     })
 }
 
@@ -204,7 +205,8 @@ fn kind_of(expected: &str) -> String {
         "a string" | "string or map" | "variant identifier" => "text".to_owned(),
         "a sequence" => "a list".to_owned(),
         "struct SealedForm" => "an object".to_owned(),
-        other => other.replace('`', ""),
+        // What stands in backquotes is typed as it is, and never translated.
+        other => other.to_owned(),
     }
 }
 
@@ -297,19 +299,19 @@ mod tests {
     #[test]
     fn what_is_wrong_names_the_field_and_never_its_value() {
         for (line, expected) in [
-            (r#"{"rows":1}"#, "the field time is missing"),
-            (r#"{"time":1,"row":2}"#, "there is no field row"),
-            (r#"{"time":1,"rows":"zhang, expected wang"}"#, "the field rows takes a whole number"),
-            (r#"{"time":1,"rows":-1}"#, "the field rows takes a whole number"),
-            (r#"{"time":"zhang"}"#, "the field time takes a whole number"),
-            (r#"{"time":1,"outcome":"zhang"}"#, "the field outcome takes one of ok, error, denied"),
-            (r#"{"time":1,"items":"zhang"}"#, "the field items takes a list"),
-            (r#"{"time":1,"items":[300]}"#, "the field items takes a whole number"),
-            (r#"{"time":1,"pseudonym":7}"#, "the field pseudonym has a value of another kind"),
-            (r#"{"time":1,"request_id":7}"#, "the field request_id takes text"),
-            (r#"{"time":1,"sealed":{"user":7}}"#, "the field user takes text"),
-            (r#"{"time":1,"sealed":"zhang"}"#, "the field sealed takes an object"),
-            (r#"["zhang"]"#, "no JSON object from column 9 on"),
+            (r#"{"rows":1}"#, "the field `time` is missing"),
+            (r#"{"time":1,"row":2}"#, "there is no field `row`"),
+            (r#"{"time":1,"rows":"zhang, expected wang"}"#, "the field `rows` takes a whole number"),
+            (r#"{"time":1,"rows":-1}"#, "the field `rows` takes a whole number"),
+            (r#"{"time":"zhang"}"#, "the field `time` takes a whole number"),
+            (r#"{"time":1,"outcome":"zhang"}"#, "the field `outcome` takes one of `ok`, `error`, `denied`"),
+            (r#"{"time":1,"items":"zhang"}"#, "the field `items` takes a list"),
+            (r#"{"time":1,"items":[300]}"#, "the field `items` takes a whole number"),
+            (r#"{"time":1,"pseudonym":7}"#, "the field `pseudonym` has a value of another kind"),
+            (r#"{"time":1,"request_id":7}"#, "the field `request_id` takes text"),
+            (r#"{"time":1,"sealed":{"user":7}}"#, "the field `user` takes text"),
+            (r#"{"time":1,"sealed":"zhang"}"#, "the field `sealed` takes an object"),
+            (r#"["zhang"]"#, "no JSON object from column 8 on"),
             (r#"{"time":1,"#, "no JSON object from column 10 on"),
         ] {
             let told = read(line.as_bytes(), 1, &ids()).unwrap_err().to_string();
