@@ -1,11 +1,14 @@
 //! `config.toml`: read as it was typed, then validated into what is meant.
 
 use crate::{
+    audit_config::{AuditConfig, AuditSection},
     decision_config::{DecisionConfig, DecisionSection},
     error::NodeError,
     files,
+    public_config::PublicSection,
 };
 use mulu_proofs::ids::{Digest32, PublicKey};
+use mulu_rpc::Public;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeSet,
@@ -44,8 +47,8 @@ pub struct ConfigFile {
     pub consensus: ListenSection,
     /// Own address for extrinsics of peers.
     pub extrinsics: ListenSection,
-    /// Own address for clients.
-    pub rpc: ListenSection,
+    /// Own address for clients, and how they are served.
+    pub rpc: RpcSection,
     /// The decision point, where the node has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<DecisionSection>,
@@ -85,6 +88,20 @@ pub struct StorageSection {
 pub struct ListenSection {
     /// IP address and port.
     pub listen: String,
+}
+
+/// How clients are served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RpcSection {
+    /// IP address and port.
+    pub listen: String,
+    /// The listener for others, who sign in; none if only this machine's programs are served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<PublicSection>,
+    /// How the ledger is told what auditors ask, where they may ask this node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditSection>,
 }
 
 /// Another node.
@@ -130,6 +147,10 @@ pub struct Config {
     pub extrinsics_listen: SocketAddr,
     /// Own address for clients.
     pub rpc_listen: SocketAddr,
+    /// The listener for others.
+    pub rpc_public: Option<Public>,
+    /// How the ledger is told what auditors ask.
+    pub audit: Option<AuditConfig>,
     /// The decision point.
     pub decision: Option<DecisionConfig>,
     /// The other nodes.
@@ -187,6 +208,8 @@ impl Config {
             consensus_listen: address("consensus.listen", &file.consensus.listen)?,
             extrinsics_listen: address("extrinsics.listen", &file.extrinsics.listen)?,
             rpc_listen: address("rpc.listen", &file.rpc.listen)?,
+            rpc_public: file.rpc.public.map(PublicSection::validate).transpose()?,
+            audit: file.rpc.audit.map(|section| section.validate(home)).transpose()?,
             decision: file.decision.map(|section| section.validate(home)).transpose()?,
             peers: file.peers.iter().map(PeerConfig::validate).collect::<Result<_, _>>()?,
         };
@@ -204,6 +227,11 @@ impl Config {
         let ports: BTreeSet<u16> = own.iter().map(SocketAddr::port).collect();
         if ports.len() < own.len() {
             return Err("consensus, extrinsics and rpc need three different ports".into());
+        }
+        if let Some(port) =
+            config.rpc_public.as_ref().map(|public| public.listen.port()).filter(|port| ports.contains(port))
+        {
+            return Err(format!("rpc.public.listen needs a port of its own, not {port}"));
         }
         if let Some(port) = config.decision.as_ref().and_then(DecisionConfig::port).filter(|port| ports.contains(port))
         {
@@ -246,13 +274,13 @@ impl PeerConfig {
 }
 
 fn check_rpc_address(address: IpAddr) -> Result<(), String> {
-    // What an anonymous caller may read is decided by sign-in, which does not exist yet: until then only this machine may ask.
+    // It trusts whoever reaches it: accounts of this machine, where the whole ledger is on the disk anyway.
     if address.is_loopback() {
         Ok(())
     } else {
         Err(format!(
-            "rpc.listen is {address}: the RPC has no sign-in yet and shows everything to whoever reaches it, so it listens on \
-             loopback only; use 127.0.0.1 or [::1] and a tunnel"
+            "rpc.listen is {address}: it shows everything to whoever reaches it, so it listens on loopback only; use 127.0.0.1 or \
+             [::1] there, and let others in over [rpc.public], where they sign in"
         ))
     }
 }
@@ -316,7 +344,7 @@ mod tests {
             (
                 "[rpc]\n        listen = \"127.0.0.1:30002\"",
                 "[rpc]\n        listen = \"0.0.0.0:30002\"",
-                "no sign-in yet",
+                "over [rpc.public]",
             ),
             ("0x0101", "0x01", "genesis_hash"),
             ("127.0.0.1:30003", "localhost", "peer \"node2\""),

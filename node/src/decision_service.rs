@@ -1,36 +1,29 @@
 //! The decision point's surroundings: blocks reach it, its mapping file is watched, and the ledger is told its counts.
 
-use crate::{decision_config::DecisionConfig, error::NodeError, keys::Seed};
+use crate::{decision_config::DecisionConfig, error::NodeError, keys::Seed, own_calls::OwnCalls};
 use ed25519_dalek::SigningKey;
 use mulu_decision::{
     Desk, Now, Point, PointParts, Reason, ServerHandle,
     counts::{Counts, CountsError},
     facts,
-    report::{self, Binding, Report},
+    report::{self, Report},
     serve,
 };
 use mulu_executor::{ExecuteError, Executor};
 use mulu_primitives::{block::Extrinsic, stages::Committed};
-use mulu_proofs::{
-    extrinsic::Implicit,
-    ids::{Digest32, Height},
-};
+use mulu_proofs::ids::Digest32;
 use mulu_rpc::Submission;
-use mulu_runtime::VERSION;
 use mulu_storage::Store;
-use sp_runtime::generic::Era;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::{broadcast, mpsc, oneshot},
+    sync::{broadcast, mpsc},
     task,
     time::{self, MissedTickBehavior},
 };
 
 /// How often the mapping file is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// For how many blocks a report may be included.
-const ERA_BLOCKS: u32 = 64;
 /// Reports that are sent at once; what is left follows with the next ones.
 const REPORTS_MAX: usize = 8;
 
@@ -83,7 +76,8 @@ pub async fn start(config: &DecisionConfig, parts: DecisionParts) -> Result<Deci
     let server = serve(config.listen.clone(), Arc::clone(&desk)).await?;
     tokio::spawn(follow(Arc::clone(&point), Arc::clone(&store), committed));
     tokio::spawn(watch_mapping(Arc::clone(&desk)));
-    let reporter = Reporter { point, store, executor, key, genesis, submit, sent: None };
+    let calls = OwnCalls { store, executor, key, genesis, submit, sent: None };
+    let reporter = Reporter { point, calls };
     tokio::spawn(tell(Arc::clone(&desk), reporter, config.report_every));
     tracing::info!(routes = desk.mapping().routes().len(), "decision point runs");
     Ok(Decisions { desk, _server: server })
@@ -158,11 +152,7 @@ async fn tell(desk: Arc<Desk>, mut reporter: Reporter, every: Duration) {
         let Ok((back, result)) = work.await else { return };
         reporter = back;
         match result {
-            Ok(reports) => {
-                if !reporter.send(reports).await {
-                    reporter.sent = None;
-                }
-            }
+            Ok(reports) => reporter.calls.send("a report of decisions", reports).await,
             Err(error) => tracing::error!(%error, "the decisions could not be reported; they are tried again"),
         }
     }
@@ -171,13 +161,7 @@ async fn tell(desk: Arc<Desk>, mut reporter: Reporter, every: Duration) {
 /// Tells the ledger what it has not got.
 struct Reporter {
     point: Arc<Point>,
-    store: Arc<Store>,
-    executor: Arc<Executor>,
-    key: SigningKey,
-    genesis: Digest32,
-    submit: mpsc::Sender<Submission>,
-    /// Nonce behind the last reports, and the height from which on they are in no block any more.
-    sent: Option<(u32, Height)>,
+    calls: OwnCalls,
 }
 
 /// Why nothing could be reported.
@@ -196,57 +180,18 @@ impl Reporter {
     fn due(&mut self) -> Result<Vec<Extrinsic>, ReportError> {
         // What is reported must outlive a power cut: a count never shrinks.
         self.point.counts().sync()?;
-        let (header, hash) = self.store.head();
-        let nonce = self.executor.nonce(&header, self.point.public())?;
-        let under_way = self.sent.is_some_and(|(behind, until)| nonce < behind && header.number < until.get());
         let is_open = !matches!(self.point.is_ready(Now::read()), Err(Reason::NotOpen | Reason::Stale));
-        if under_way || !is_open {
-            return Ok(Vec::new());
-        }
-        let platform = self.point.settings().platform;
+        let Some(round) = self.calls.round()?.filter(|_| is_open) else { return Ok(Vec::new()) };
+        let (platform, executor) = (self.point.settings().platform, &self.calls.executor);
         let mut reports: Vec<Report> = Vec::new();
         let days = self.point.counts().days();
-        let counted = self.executor.query(&header, || facts::read_days_counted(&days))?;
+        let counted = executor.query(&round.head, || facts::read_days_counted(&days))?;
         for day in counted {
             let own = self.point.counts().of_day(day);
-            let found = self
-                .executor
-                .query(&header, || report::reports(day, &own, |grant| facts::read_counted(day, platform, grant)))?;
-            reports.extend(found);
+            let on_ledger = |grant| facts::read_counted(day, platform, grant);
+            reports.extend(executor.query(&round.head, || report::reports(day, &own, on_ledger))?);
         }
-        reports.truncate(REPORTS_MAX);
-        let implicit = Implicit {
-            spec_version: VERSION.spec_version,
-            transaction_version: VERSION.transaction_version,
-            genesis: self.genesis,
-            mortality: hash,
-        };
-        let era = Era::mortal(ERA_BLOCKS.into(), header.number.into());
-        let signed: Vec<_> = (nonce..)
-            .zip(&reports)
-            .map(|(nonce, report)| report.sign(platform, &self.key, &Binding { era, nonce, implicit }))
-            .collect();
-        let behind = nonce + u32::try_from(signed.len()).expect("at most REPORTS_MAX");
-        self.sent = (!signed.is_empty()).then_some((behind, Height::new(header.number + ERA_BLOCKS)));
-        Ok(signed)
-    }
-
-    /// Whether all of them were taken.
-    async fn send(&self, reports: Vec<Extrinsic>) -> bool {
-        for extrinsic in reports {
-            let (reply, answer) = oneshot::channel();
-            if self.submit.send(Submission { extrinsic, reply }).await.is_err() {
-                return false;
-            }
-            match answer.await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "a report of decisions was not taken; it is tried again");
-                    return false;
-                }
-                Err(_) => return false,
-            }
-        }
-        true
+        let calls: Vec<_> = reports.iter().take(REPORTS_MAX).map(|report| report.call(platform)).collect();
+        Ok(self.calls.sign(&round, &calls))
     }
 }

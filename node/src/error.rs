@@ -146,6 +146,9 @@ pub enum NodeError {
     /// The decision point's counts.
     #[error(transparent)]
     Counts(#[from] mulu_decision::counts::CountsError),
+    /// The questions of auditors.
+    #[error(transparent)]
+    AuditLog(#[from] crate::audit_log::AuditLogError),
     /// The decision point does not listen.
     #[error(transparent)]
     Decisions(#[from] mulu_decision::ServeError),

@@ -1,7 +1,7 @@
 //! Writes the homes of a new chain: keys, configuration, chain specification, accounts.
 
 use crate::{
-    config::{CONFIG_FILE, ConfigFile, KeysSection, ListenSection, PeerSection, StorageSection},
+    config::{CONFIG_FILE, ConfigFile, KeysSection, ListenSection, PeerSection, RpcSection, StorageSection},
     error::NodeError,
     files::{self, PUBLIC},
     genesis::ChainFiles,
@@ -163,7 +163,7 @@ fn config_text(plan: &Plan, place: usize, chain: &ChainFiles, ports: &[Ports]) -
         storage: StorageSection { path: "data".into(), states_kept: None },
         consensus: listen(ports[place].consensus),
         extrinsics: listen(ports[place].extrinsics),
-        rpc: listen(ports[place].rpc),
+        rpc: RpcSection { listen: local(ports[place].rpc), public: None, audit: None },
         decision: None,
         peers: peers
             .map(|(other, node)| PeerSection {

@@ -2,23 +2,28 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may"))]
 
+mod audit_config;
+mod audit_log;
+mod audit_service;
 mod cli;
 mod commands;
 mod config;
 mod decision_config;
 mod decision_service;
+mod development;
 mod error;
 mod files;
 mod genesis;
-mod development;
 mod homes;
 mod host;
 mod index;
 mod keys;
 mod membership;
+mod own_calls;
 mod plan;
 mod pool_service;
 mod ports;
+mod public_config;
 mod search_service;
 mod voting;
 

@@ -14,7 +14,11 @@ pub fn check(config: &Config) -> Result<(), NodeError> {
     let in_file = "give another one in config.toml and tell the peers";
     check_one("consensus", config.consensus_listen, in_file)?;
     check_one("extrinsics of peers", config.extrinsics_listen, in_file)?;
-    check_one("RPC", config.rpc_listen, "give another one with --rpc-port")
+    check_one("RPC", config.rpc_listen, "give another one with --rpc-port")?;
+    match &config.rpc_public {
+        Some(public) => check_one("RPC for others", public.listen, "give another one in [rpc.public] of config.toml"),
+        None => Ok(()),
+    }
 }
 
 fn check_one(purpose: &'static str, address: SocketAddr, way_out: &'static str) -> Result<(), NodeError> {

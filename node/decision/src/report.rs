@@ -56,19 +56,23 @@ pub fn reports(day: Day, own: &[DecisionCount], on_ledger: impl Fn(GrantId) -> D
 }
 
 impl Report {
-    /// The signed extrinsic.
-    pub fn sign(&self, platform: SystemId, key: &SigningKey, binding: &Binding) -> Extrinsic {
+    /// The call that tells it.
+    pub fn call(&self, platform: SystemId) -> Vec<u8> {
         let index = call_index(RecordKind::DecisionsCounted).expect("counts are reported by a call of their own");
-        let call = (index, platform, self.day, &self.counts).encode();
-        let extra = (binding.era, Compact(binding.nonce)).encode();
-        let mut payload = [&call[..], &extra, &binding.implicit.encode()].concat();
-        if payload.len() > PAYLOAD_BYTES_MAX {
-            payload = blake2_256(&payload).to_vec();
-        }
-        let signature = key.sign(&payload).to_bytes();
-        let (head, signer) = ([SIGNED_V4, FIRST_VARIANT], key.verifying_key().to_bytes());
-        Extrinsic::new(&[&head[..], &signer, &[FIRST_VARIANT], &signature, &extra, &call].concat().encode())
+        (index, platform, self.day, &self.counts).encode()
     }
+}
+
+/// A call of the node's own as a signed extrinsic.
+pub fn sign_call(call: &[u8], key: &SigningKey, binding: &Binding) -> Extrinsic {
+    let extra = (binding.era, Compact(binding.nonce)).encode();
+    let mut payload = [call, &extra, &binding.implicit.encode()].concat();
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        payload = blake2_256(&payload).to_vec();
+    }
+    let signature = key.sign(&payload).to_bytes();
+    let (head, signer) = ([SIGNED_V4, FIRST_VARIANT], key.verifying_key().to_bytes());
+    Extrinsic::new(&[&head[..], &signer, &[FIRST_VARIANT], &signature, &extra, call].concat().encode())
 }
 
 #[cfg(test)]
@@ -113,7 +117,7 @@ mod tests {
         let binding = Binding { era: Era::mortal(64, 1_000), nonce: 70, implicit };
         for many in [1, 100] {
             let report = Report { day: day(), counts: (1..=many).map(|grant| count(grant, 1, 2)).collect() };
-            let extrinsic = report.sign(SystemId::new(5), &key, &binding);
+            let extrinsic = sign_call(&report.call(SystemId::new(5)), &key, &binding);
             let signed = SignedExtrinsic::read(extrinsic.bytes()).unwrap();
             assert!(signed.verify(&binding.implicit));
             assert_eq!(signed.signer, key.verifying_key().to_bytes());

@@ -46,15 +46,30 @@ pub fn write(home: &Path, before: Before, folder: &Path) -> Result<(), NodeError
         Before::Day(day) => first_of(&store, day)?,
     };
     fs::create_dir_all(folder).map_err(|source| NodeError::Write { path: folder.to_owned(), source })?;
-    let mut written = 0;
+    // Another run may have ended elsewhere, so that its files hold some of the same blocks.
+    let before_this = files(folder)?;
+    if !before_this.is_empty() {
+        println!("{} holds archives already:", folder.display());
+        before_this.iter().for_each(|file| println!("  {}", file.display()));
+    }
+    let mut found = 0;
     let mut from = store.oldest_whole();
     while from < before {
         let next = Height::new(from.get().saturating_add(BLOCKS_A_FILE)).min(before);
         let path = folder.join(format!("{chain_id}-{:010}-{:010}.{ENDING}", from.get(), next.get() - 1));
-        match store.write_archive(from, next, &path) {
+        let (content, is_there) = match before_this.contains(&path) {
+            true => (store.check_archive(&path), true),
+            false => (store.write_archive(from, next, &path), false),
+        };
+        match content {
             Ok(content) => {
-                written += 1;
+                found += 1;
                 print(&path, &content);
+                if is_there {
+                    println!(
+                        "  it was there, whole and of this chain; `mulu-node archive prune` frees the disk of what is in it"
+                    );
+                }
             }
             // Between others there may be blocks without batches.
             Err(ArchiveError::Empty) => {}
@@ -62,7 +77,7 @@ pub fn write(home: &Path, before: Before, folder: &Path) -> Result<(), NodeError
         }
         from = next;
     }
-    if written == 0 {
+    if found == 0 {
         return Err(failed(folder, ArchiveError::Empty));
     }
     Ok(())

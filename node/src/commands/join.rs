@@ -1,7 +1,7 @@
 //! `join`: the home of a further node of a chain that runs, and what a proposal has to say of it.
 
 use crate::{
-    config::{CONFIG_FILE, Config, ConfigFile, KeysSection, ListenSection, PeerSection, StorageSection},
+    config::{CONFIG_FILE, Config, ConfigFile, KeysSection, ListenSection, PeerSection, RpcSection, StorageSection},
     error::NodeError,
     files,
     genesis::Chain,
@@ -93,7 +93,11 @@ fn make(arguments: &Arguments) -> Result<Joiner, NodeError> {
         storage: StorageSection { path: "data".into(), states_kept: None },
         consensus: ListenSection { listen: at(ports.consensus).to_string() },
         extrinsics: ListenSection { listen: at(ports.extrinsics).to_string() },
-        rpc: ListenSection { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.rpc)).to_string() },
+        rpc: RpcSection {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, ports.rpc)).to_string(),
+            public: None,
+            audit: None,
+        },
         decision: None,
         peers,
     };

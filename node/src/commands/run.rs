@@ -1,6 +1,7 @@
 //! `run`: one node, from its home to its end.
 
 use crate::{
+    audit_service::{self, AuditParts},
     config::Config,
     decision_service::{self, DecisionParts, Decisions},
     error::NodeError,
@@ -115,11 +116,11 @@ struct Network<'a> {
     peers: PeersHandle,
     view: watch::Receiver<View>,
     consensus: ConsensusHandle,
-    is_parked: bool,
     /// What `consensus` tells of itself.
     status: watch::Receiver<Status>,
     /// What the RPC tells of it.
     progress: watch::Sender<Progress>,
+    is_parked: bool,
 }
 
 /// Runs the node of a home. `retry_crashed` executes a decided block once more that has ended the process twice.
@@ -228,6 +229,15 @@ async fn serve(
         },
     )
     .await?;
+    let audit = start_audit(
+        given,
+        AuditParts {
+            store: Arc::clone(&store),
+            executor: Arc::clone(&executor),
+            genesis: chain.hash(),
+            submit: submit.clone(),
+        },
+    )?;
     let search = Arc::new(Search::new(Arc::clone(&store), config.home.join(SEARCH_FOLDER)));
     tokio::spawn(search_service::run(Arc::clone(&search), committed.subscribe(), failed));
     let consensus = starter.start(standing, &view.contacts).await?;
@@ -261,6 +271,7 @@ async fn serve(
             committed,
             left,
             decision: decisions.as_ref().map(|decisions| Arc::clone(&decisions.desk)),
+            audit,
             info: NodeInfo {
                 chain_type: format!("{:?}", chain.spec.chain_type),
                 version: env!("CARGO_PKG_VERSION").into(),
@@ -276,6 +287,10 @@ async fn serve(
         },
     )
     .await?;
+    if let Some(public) = &config.rpc_public {
+        let listen = rpc.open(public.clone()).await?;
+        tracing::info!(%listen, "others may sign in");
+    }
     tracing::info!(
         chain = chain.spec.chain_id,
         genesis = %format_args!("0x{}", hex::encode(chain.hash())),
@@ -306,6 +321,11 @@ async fn start_decisions(given: Given<'_>, parts: DecisionParts) -> Result<Optio
     }
 }
 
+/// Starts what tells the ledger what auditors ask, if the configuration has a key for it.
+fn start_audit(given: Given<'_>, parts: AuditParts) -> Result<Option<Audit>, NodeError> {
+    given.config.audit.as_ref().map(|config| audit_service::start(config, parts)).transpose()
+}
+
 impl Network<'_> {
     /// Follows consensus and the list of nodes until the node has to end. A parked node stays: it answers queries and waits for a
     /// person, since a restart could make it sign twice (DESIGN §2).
@@ -320,7 +340,10 @@ impl Network<'_> {
                 changed = self.view.changed() => {
                     changed.map_err(|_| NodeError::Failed { why: "nobody follows the list of nodes any more".into() })?;
                     self.on_view().await?;
+                    self.tell_progress();
                 }
+                // A consensus that has ended tells nothing any more; the first arm says so.
+                Ok(()) = self.status.changed() => self.tell_progress(),
             }
         }
     }
@@ -340,10 +363,13 @@ impl Network<'_> {
             // The key that consensus runs with stays in it, with or without a vote.
             self.standing.key = before.key;
             Ok(self.consensus.set_peers(&consensus_peers(&contacts))?)
-                    self.tell_progress();
         }
-                // A consensus that has ended tells nothing any more; the first arm says so.
-                Ok(()) = self.status.changed() => self.tell_progress(),
+    }
+
+    fn tell_progress(&mut self) {
+        let peer_heights = self.status.borrow_and_update().peer_heights.clone();
+        let now = Progress { has_vote: self.standing.has_vote, peer_heights };
+        self.progress.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
     }
 
     fn park(&mut self, why: &str) {
@@ -369,12 +395,6 @@ impl Network<'_> {
 }
 
 fn extrinsics_peers(contacts: &Contacts) -> Vec<Peer> {
-    fn tell_progress(&mut self) {
-        let peer_heights = self.status.borrow_and_update().peer_heights.clone();
-        let now = Progress { has_vote: self.standing.has_vote, peer_heights };
-        self.progress.send_if_modified(|told| std::mem::replace(told, now.clone()) != now);
-    }
-
     contacts.iter().map(|(key, contact)| Peer { key: *key, address: contact.extrinsics }).collect()
 }
 

@@ -45,6 +45,8 @@ fn processes_bodies_leave_a_node_for_files_and_come_back() {
         let archive = folder.path().join("archive").to_str().unwrap().to_owned();
         let height = before.to_string();
         node(&["archive", "write", "--before", &height, "--to", &archive, "--base-path", &home]);
+        let again = node(&["archive", "write", "--before", &height, "--to", &archive, "--base-path", &home]);
+        assert!(again.contains("holds archives already") && again.contains("it was there"), "{again}");
         assert!(node(&["archive", "check", &archive]).contains("1 batches of blocks"));
         node(&["archive", "prune", "--archived", &archive, "--base-path", &home]);
         assert!(refusal("mulu-node", &["index", "rebuild", "--base-path", &home]).contains("archive restore"));
