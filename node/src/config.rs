@@ -365,6 +365,14 @@ mod tests {
     }
 
     #[test]
+    fn a_listener_for_others_is_understood_and_needs_a_port_of_its_own() {
+        assert_eq!(read(GOOD).unwrap().rpc_public, None);
+        let open = |listen: &str| read(&format!("{GOOD}\n[rpc.public]\nlisten = \"{listen}\""));
+        assert_eq!(open("10.1.2.3:9945").unwrap().rpc_public.unwrap().listen.port(), 9945);
+        assert!(open("10.1.2.3:30002").unwrap_err().contains("a port of its own"));
+    }
+
+    #[test]
     fn a_candidate_and_a_next_key_are_understood() {
         let text = GOOD.replace("[keys]", "candidate = true\n[keys]\nnext_validator = \"keys/next.key\"");
         let config = read(&text).unwrap();

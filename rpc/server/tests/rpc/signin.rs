@@ -237,7 +237,10 @@ async fn ended_by(chain: &mut Chain, name: &str, happens: impl FnOnce(&mut Chain
 async fn a_token_ends_with_the_last_role_within_a_block() {
     let mut chain = Chain::new();
     let revoke = Call::revoke_role(&key("cataloguer").public(), PROVIDER, Role::Cataloguer);
-    let why = ended_by(&mut chain, "cataloguer", |chain| drop(chain.act("admin", revoke))).await;
+    let why = ended_by(&mut chain, "cataloguer", |chain| {
+        chain.act("admin", revoke);
+    })
+    .await;
     assert!(why.contains("no role"), "{why}");
 }
 
@@ -245,11 +248,17 @@ async fn a_token_ends_with_the_last_role_within_a_block() {
 async fn a_token_ends_when_the_key_is_replaced_or_reported_lost() {
     let mut chain = Chain::new();
     let rotate = Call::rotate_key(&key("new-officer").public());
-    let why = ended_by(&mut chain, "officer", |chain| drop(chain.act("officer", rotate))).await;
+    let why = ended_by(&mut chain, "officer", |chain| {
+        chain.act("officer", rotate);
+    })
+    .await;
     assert!(why.contains("another key has taken"), "{why}");
     let mut chain = Chain::new();
     let report = Call::report_loss(&key("head").public(), &key("new-head").public(), &text("遗失"));
-    let why = ended_by(&mut chain, "head", |chain| drop(chain.act("admin", report))).await;
+    let why = ended_by(&mut chain, "head", |chain| {
+        chain.act("admin", report);
+    })
+    .await;
     assert!(why.contains("reported lost"), "{why}");
 }
 
