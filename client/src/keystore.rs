@@ -41,7 +41,7 @@ pub enum KeyFile {
     /// The key itself: whoever has the file has the key.
     Plain(Key),
     /// The key under a passphrase.
-    Encrypted(Box<EncryptedKey>),
+    Encrypted(EncryptedKey),
 }
 
 /// A key under a passphrase.
@@ -69,7 +69,7 @@ impl KeyFile {
         if encrypted.mulu_key != FORM {
             return Err(no_key());
         }
-        Ok(Self::Encrypted(Box::new(encrypted)))
+        Ok(Self::Encrypted(encrypted))
     }
 
     /// The public key: no passphrase is needed for it.
@@ -251,7 +251,7 @@ mod tests {
 
     fn encrypted(path: &Path) -> EncryptedKey {
         match KeyFile::read(path).unwrap() {
-            KeyFile::Encrypted(encrypted) => *encrypted,
+            KeyFile::Encrypted(encrypted) => encrypted,
             KeyFile::Plain(_) => panic!("it is plain"),
         }
     }
