@@ -2,7 +2,9 @@
 
 use crate::{
     chain::{AUTHORITY, CONSUMER, Chain, GATEWAY, PROVIDER, key, text},
-    story::{CODE, ENTRY, GRANT, OTHER_ENTRY, REQUEST, V1, content, publish, terms, with_events},
+    story::{
+        CODE, ENTRY, GRANT, OTHER_ENTRY, REQUEST, V1, content, event, publish, report, terms, with_events, with_grant,
+    },
 };
 use jsonrpsee::{
     core::{
@@ -15,6 +17,7 @@ use jsonrpsee::{
 };
 use mulu_client::calls::{Call, DepartmentDraft};
 use mulu_proofs::{
+    access::RunKey,
     catalog::{EntryContent, Method, SharingClass},
     departments::{CreditCode, Level, Role, RoleScope, SystemKind},
     ids::{DepartmentId, EntryId, Height, Moment, RequestId, SystemId},
@@ -178,7 +181,10 @@ fn story() -> Chain {
 
 impl World {
     async fn new() -> Self {
-        let chain = story();
+        Self::over(story()).await
+    }
+
+    async fn over(chain: Chain) -> Self {
         let (audit, mut notes) = Audit::new(watch::channel(true).1);
         let noted = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&noted);
@@ -716,4 +722,35 @@ async fn pages_of_those_who_see_a_part_come_to_the_same_as_one_page() {
         assert!(!whole["rows"].as_array().unwrap().is_empty() || method == "deadlines_list", "{method}");
     }
     assert_eq!(CONSUMER.get(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_body_is_archived_is_told_to_those_alone_whose_events_are_in_it() {
+    let mut chain = with_grant();
+    chain.act("platform", Call::open_stream(GATEWAY, false));
+    let now = chain.moment;
+    let under_grant = (0..60).map(|n| event(RunKey::Grant(GRANT, V1), now + n, n, 0b001));
+    let of_reporter = (60..100).map(|n| event(RunKey::Reporter(GATEWAY), now + n, n, 0));
+    report(&mut chain, None, under_grant.chain(of_reporter).collect());
+    let height = chain.head();
+    register_stranger(&mut chain);
+    let world = World::over(chain).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.mulu-archive");
+    world.chain.store.write_archive(height, height.next(), &file).unwrap();
+    world.chain.store.prune_archived(&file).unwrap();
+
+    let (of_grant, of_nobody) = (json!([{"stream": 1, "event": 7}]), json!([{"stream": 1, "event": 999}]));
+    for (name, events) in [("officer", Some(100)), ("consumer-officer", Some(60)), ("stranger", None)] {
+        let client = world.as_account(name).await;
+        let page = ask(&client, "access_history", &json!([{"of": "all"}])).await.unwrap();
+        assert_eq!((page["archived"][0]["events"].as_u64(), &page["rows"]), (events, &json!([])), "{name}");
+        for method in ["access_event", "evidence_event"] {
+            let answer = ask(&client, method, &of_grant).await;
+            match events {
+                Some(_) => assert_eq!(code(&answer), codes::ARCHIVED, "{name} {method}"),
+                None => assert_eq!(code(&answer), code(&ask(&client, method, &of_nobody).await), "{method}"),
+            }
+        }
+    }
 }
