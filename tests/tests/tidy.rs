@@ -237,3 +237,24 @@ fn links_in_documents_lead_somewhere() {
         }
     }
 }
+
+#[test]
+fn the_page_names_the_clients_that_are_tested() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let page = read("docs/substrate-clients.md");
+    for (client, file, before) in [
+        ("@polkadot/api", "javascript/package.json", "\"@polkadot/api\": \""),
+        ("polkadot-api", "javascript/package.json", "\"polkadot-api\": \""),
+        ("subxt", "subxt/Cargo.toml", "\nsubxt = { version = \"="),
+        ("substrate-interface", "python/substrate-interface.txt", "\nsubstrate-interface=="),
+        ("async-substrate-interface", "python/async-substrate-interface.txt", "\nasync-substrate-interface=="),
+    ] {
+        let pinned = read(&format!("tests/clients/{file}")).split(before).nth(1).unwrap().to_owned();
+        let version: String = pinned.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        let mut rows = page.lines().filter(|line| line.starts_with('|') && line.contains(&format!("`{client}`")));
+        assert!(
+            rows.any(|row| row.contains(&format!("| {version} |"))),
+            "docs/substrate-clients.md has another version of {client} than {version}, which tests/clients tests"
+        );
+    }
+}
