@@ -7,6 +7,7 @@
 
 mod mulu;
 mod processes_archive;
+mod processes_audit;
 mod processes_bad_input;
 mod processes_catalog_acts;
 mod processes_complete;

@@ -51,6 +51,7 @@ pub const PHRASES: &[Phrase] = &[
     // What auditors asked.
     ("question", "提问编号"),
     ("asked", "提问时间"),
+    ("asked for", "所问"),
     ("everything", "全部"),
     ("a pseudonym", "一个化名"),
     ("catalog entries", "目录条目"),

@@ -55,7 +55,7 @@ impl Audit {
         let session = Session::open(global).await?;
         let filter = QueryFilter { auditor: auditor.map(AccountKey), node: node.map(AccountKey) };
         let ask = async |cursor, limit| told(&session, filter, cursor, limit).await;
-        let header = ["question", "node", "auditor", "asked", "what", "about", "record"];
+        let header = ["question", "node", "auditor", "asked", "asked for", "about", "record"];
         let speech = session.output.speech;
         paging.show(session.output, &header, ask, |told| row(told, speech)).await
     }
