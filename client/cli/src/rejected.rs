@@ -71,6 +71,8 @@ mod tests {
     fn every_reason_has_its_chinese() {
         let sources = [
             include_str!("../../src/import/access.rs"),
+            include_str!("../../src/import/access/report.rs"),
+            include_str!("../../src/import/access/source.rs"),
             include_str!("../../src/import/catalog.rs"),
             include_str!("../../src/import/ckan.rs"),
             include_str!("../../src/import/combined_log.rs"),
