@@ -24,6 +24,8 @@ use tokio::{
 
 /// How often a connection is looked at; one without a request between two looks is closed. WebSockets are asked for a sign of life instead.
 const IDLE_PAUSE: Duration = Duration::from_secs(60);
+/// How long a connection stays whose token turns out to have ended before.
+const TOLD_PAUSE: Duration = Duration::from_secs(3);
 /// Pause after the system could not accept a connection, for lack of files as a rule.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -180,7 +182,13 @@ impl Watcher {
         let mut look = Instant::now() + IDLE_PAUSE;
         loop {
             let session = *self.session.borrow_and_update();
-            let Ok(until) = self.session_holds(session, &mut seen).await else { return };
+            let Ok(until) = self.session_holds(session, &mut seen).await else {
+                // What ended before the connection began is told to its first call.
+                if seen.is_none() {
+                    let _ = tokio::time::timeout(TOLD_PAUSE, self.stop.changed()).await;
+                }
+                return;
+            };
             let next = until.map_or(look, |until| until.min(look));
             tokio::select! {
                 _ = self.stop.changed() => return,

@@ -313,6 +313,18 @@ async fn an_open_connection_and_its_subscriptions_end_with_the_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_connects_with_a_token_that_ended_meanwhile_is_told_why() {
+    let mut chain = Chain::new();
+    let server = chain.serve().await;
+    let address = open(&server).await;
+    let token = sign_in(address, "cataloguer").await.token;
+    chain.act("admin", Call::revoke_role(&key("cataloguer").public(), PROVIDER, Role::Cataloguer));
+    let client = by_path(address, &token).await;
+    assert_eq!(code(&client.departments(None, None).await.unwrap_err()), codes::SIGNED_OUT);
+    closed(&client).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_open_connection_ends_when_the_accounts_roles_change_and_the_token_goes_on() {
     let mut chain = Chain::new();
     let server = chain.serve().await;
