@@ -16,6 +16,7 @@ mod build;
 mod error;
 mod events;
 mod execute;
+mod nodes;
 mod query;
 mod run;
 mod signed;
@@ -35,22 +36,19 @@ pub use signed::DEPTH_MAX;
 pub use upgrade::Versions;
 
 use mulu_primitives::trie::TrieReader;
-use sp_runtime::traits::BlakeTwo256;
-use sp_trie::cache::{CacheSize, SharedTrieCache};
+use nodes::SharedNodes;
 use std::sync::Arc;
 use terms::Remembered;
 use values::Values;
 use verified::Verified;
 
-/// Bytes of trie nodes and values that are kept in memory.
-pub const TRIE_CACHE_BYTES: usize = 96 * 1024 * 1024;
 /// Stack of the threads that run blocks. Nothing of ours recurses; this is for what a hostile block might find.
 pub const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Executes blocks over a state trie that it reads and never writes. Shared by the whole node.
 pub struct Executor {
     reader: Arc<dyn TrieReader>,
-    cache: SharedTrieCache<BlakeTwo256>,
+    nodes: Arc<SharedNodes>,
     verified: Verified,
     terms: Remembered,
     values: Arc<Values>,
@@ -70,7 +68,7 @@ impl Executor {
             .expect("a node starts its threads before it does anything else");
         Self {
             reader,
-            cache: SharedTrieCache::new(CacheSize::new(TRIE_CACHE_BYTES), None),
+            nodes: Arc::default(),
             verified: Verified::default(),
             terms: Remembered::default(),
             values: Arc::default(),

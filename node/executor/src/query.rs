@@ -9,7 +9,12 @@ use crate::{
 use mulu_primitives::block::Header;
 use mulu_proofs::{calendar::Calendar, certificate::ValidatorSet, ids::PublicKey};
 use mulu_runtime::{AccountId, Departments, Runtime, System, apis, pallet_calendar::CurrentCalendar};
-use sp_state_machine::{Backend as _, IterArgs, prove_read_on_trie_backend};
+use sp_runtime::traits::BlakeTwo256;
+use sp_state_machine::{Backend as _, IterArgs, TrieBackendBuilder};
+use sp_trie::{cache::LocalTrieCache, recorder::Recorder};
+
+/// The trie's own cache, of which there is none.
+const UNCACHED: Option<LocalTrieCache<BlakeTwo256>> = None;
 
 impl Executor {
     /// Runs `read`, typed reads of the runtime's storage, on the state of the block of `at`.
@@ -84,8 +89,13 @@ impl Executor {
     /// # Errors
     /// [`ExecuteError::StateGone`] or [`ExecuteError::Database`].
     pub fn read_proof(&self, at: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, ExecuteError> {
-        self.trie(at, |state| prove_read_on_trie_backend(&state.backend.trie, keys).map_err(|error| error.to_string()))
-            .map(|proof| proof.into_iter_nodes().collect())
+        self.trie(at, |state| {
+            // Every node is read from the database, so that the recorder meets it.
+            let uncached = TrieBackendBuilder::wrap(&state.backend.trie).with_optional_cache(UNCACHED);
+            let proving = uncached.with_recorder(Recorder::default()).build();
+            keys.iter().try_for_each(|key| proving.storage(key).map(drop))?;
+            Ok(proving.extract_proof().expect("it was given a recorder").into_iter_nodes().collect())
+        })
     }
 
     fn ask<R>(&self, method: &str, at: &Header, read: impl FnOnce() -> R) -> Result<R, ExecuteError> {

@@ -1,8 +1,9 @@
-//! The state of one block: its trie, read through the node's reader and one shared cache, and what is known of its values.
+//! The state of one block: its trie, read through the node's reader and what is known of its nodes, and what is known of its values.
 
 use crate::{
     Executor,
     error::ExecuteError,
+    nodes::StateNodes,
     values::{Known, Values},
 };
 use mulu_primitives::{block::Header, stages::Executed, trie::TrieReader};
@@ -107,8 +108,8 @@ impl State {
         values: Option<&Arc<Values>>,
     ) -> Self {
         let cache = match purpose {
-            Purpose::Block => executor.cache.local_cache_trusted(),
-            Purpose::Question => executor.cache.local_cache_untrusted(),
+            Purpose::Block => StateNodes::of_block(&executor.nodes),
+            Purpose::Question => StateNodes::of_question(&executor.nodes),
         };
         let failure = Arc::new(Mutex::new(None));
         let nodes = Nodes { reader: Arc::clone(&executor.reader), ahead, failure: Arc::clone(&failure) };

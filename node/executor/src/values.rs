@@ -1,8 +1,7 @@
 //! Values of the newest state, read past the trie.
 //!
-//! A chain without forks has one newest state, so that values need not be kept by the root of every state, as the trie's own cache keeps them:
-//! what a block did not change is as good in the next. A block of batches reads some thousand values and changes fewer; from the trie each is a walk of
-//! half a dozen nodes, and as many copies into the shared cache.
+//! A chain without forks has one newest state, so that values need not be kept by the root of every state: what a block did not change is as
+//! good in the next. A block of batches reads some thousand values and changes fewer; from the trie each is a walk of half a dozen nodes.
 //!
 //! ```text
 //! values of root 7 ── a block on 7 is executed: changes, root 8 ── the next block begins on 8 ──> values of root 8
@@ -10,7 +9,7 @@
 //!
 //! Blocks alone read by this, and what they read is what the trie would have said: a root stands for one set of values.
 
-use crate::state::Nodes;
+use crate::{nodes::StateNodes, state::Nodes};
 use sp_core::{
     H256,
     storage::{ChildInfo, StateVersion},
@@ -135,7 +134,7 @@ impl Values {
     }
 }
 
-type Trie = TrieBackend<Nodes, BlakeTwo256>;
+type Trie = TrieBackend<Nodes, BlakeTwo256, StateNodes>;
 
 /// A state's trie, with what is known of its values.
 pub struct Known {

@@ -5,7 +5,7 @@
 //! of its own. So wallets and evidence read the extrinsics of this chain as they read those of every other.
 
 use crate::{
-    pallet::{Accounts, Config, CurrentBudget, Departments, Pallet, Roles, Used},
+    pallet::{Accounts, Config, CurrentBudget, Departments, Pallet, Used},
     types::{Sent, Usage},
 };
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -18,6 +18,7 @@ use frame_system::{CheckWeight, pallet_prelude::BlockNumberFor};
 use mulu_pallet_support::{Clock, Clocks};
 use mulu_proofs::{
     budget::{Allowance, BudgetClass},
+    departments::Role,
     ids::{DepartmentId, Moment},
 };
 use scale_info::{Type, TypeInfo};
@@ -88,8 +89,8 @@ where
     pub fn check_budget(who: &AccountId32, class: BudgetClass, bytes: u64) -> Result<DepartmentId, Refusal> {
         let department = Accounts::<T>::get(who).ok_or(Refusal::NoRole)?;
         let acts = Departments::<T>::get(department).is_some_and(|department| department.is_active());
-        let mut roles = Roles::<T>::iter_key_prefix(who);
-        let holds = acts && roles.any(|(of, role)| Self::in_force(who, of, role).is_ok());
+        // Roles are of the account's own department (D3); asking for each is cheaper than a walk through the trie.
+        let holds = acts && Role::ALL.iter().any(|role| Self::in_force(who, department, *role).is_ok());
         if !holds {
             return Err(Refusal::NoRole);
         }
