@@ -5,9 +5,11 @@
 use super::*;
 use mulu_proofs::{
     catalog::{List, Method, Secrecy},
-    ids::{GrantId, Moment},
+    ids::{DepartmentId, DisputeId, GrantId, Moment, RequestId, Version},
+    sharing::{RequestTerms, request_digest},
     text::Text,
 };
+use serde_json::Value;
 
 const GENESIS: Digest32 = [3; 32];
 
