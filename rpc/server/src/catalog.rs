@@ -192,14 +192,8 @@ struct Course {
 impl Course {
     /// Of an entry; none if nobody ever submitted it.
     fn of(context: &Context, id: EntryId) -> Result<Option<Self>, Failure> {
-        let mut course = Self {
-            id,
-            versions: BTreeMap::new(),
-            in_force: None,
-            standing: None,
-            change: None,
-            tells_reasons: true,
-        };
+        let mut course =
+            Self { id, versions: BTreeMap::new(), in_force: None, standing: None, change: None, tells_reasons: true };
         for act in context.acts(RecordList::Entry(id))? {
             course.add(&act);
         }
