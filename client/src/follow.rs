@@ -25,6 +25,8 @@ pub struct Follow<'a> {
     next: RecordNumber,
     height: Option<Height>,
     subscription: Option<Subscription<RecordNews>>,
+    /// Whether the subscription has told something yet; the next one after one that did not takes its time.
+    has_told: bool,
 }
 
 /// What was heard.
@@ -39,7 +41,7 @@ pub enum News {
 impl Connection {
     /// Follows the record log from `from` on; from record 1 to see all of it. Keep [`Follow::next_number`] to go on after a restart.
     pub const fn follow(&self, from: RecordNumber, filter: RecordFilter) -> Follow<'_> {
-        Follow { connection: self, filter, next: from, height: None, subscription: None }
+        Follow { connection: self, filter, next: from, height: None, subscription: None, has_told: true }
     }
 }
 
@@ -86,6 +88,9 @@ impl Follow<'_> {
             let subscription = match &mut self.subscription {
                 Some(subscription) => subscription,
                 None => {
+                    if !std::mem::take(&mut self.has_told) {
+                        tokio::time::sleep(PAUSE).await;
+                    }
                     let fresh = subscribe(self.connection, self.next, &self.filter).await?;
                     self.subscription.insert(fresh)
                 }
@@ -95,7 +100,7 @@ impl Follow<'_> {
                 Ok(Some(Ok(RecordNews::Record(record)))) => return self.told(record),
                 Ok(Some(Ok(RecordNews::Through { next, height }))) => {
                     self.require(next >= self.next, "it told a later record before")?;
-                    (self.next, self.height) = (next, Some(height));
+                    (self.next, self.height, self.has_told) = (next, Some(height), true);
                     return Ok(News::Through(height));
                 }
                 Ok(Some(Ok(RecordNews::Lagged { next }))) => {
@@ -114,7 +119,7 @@ impl Follow<'_> {
 
     fn told(&mut self, record: Record) -> Result<News, ClientError> {
         self.require(record.number >= self.next, "it tells a record twice, or out of order")?;
-        self.next = record.number.next();
+        (self.next, self.has_told) = (record.number.next(), true);
         Ok(News::Record(Box::new(record)))
     }
 
