@@ -49,7 +49,8 @@ fn processes_what_auditors_ask_is_told_without_gaps_whatever_kills_the_node() {
     let port = free_ports(1);
     let home = network.home(NODE);
     let key_file = home.join("keys/audit.key");
-    assert!(run("mulu-node", &["key", "generate", "--output", key_file.to_str().unwrap()]).status.success());
+    let made = run("mulu-node", &["key", "generate", "--output", key_file.to_str().unwrap()]);
+    let node_key = String::from_utf8_lossy(&made.stdout).trim().trim_start_matches("0x").to_owned();
     let config = home.join("config.toml");
     let sections = format!(
         "\n[rpc.public]\nlisten = \"127.0.0.1:{port}\"\n[rpc.audit]\nkey = \"keys/audit.key\"\nreport_every_s = 3\n"
@@ -68,8 +69,6 @@ fn processes_what_auditors_ask_is_told_without_gaps_whatever_kills_the_node() {
     assert!(refused.contains("no role operator in force"), "{refused}");
     let officer = mulu.path("accounts/d2-officer.key");
     ask(&url, "grant show 1", &officer).expect("others are answered");
-    let node_key = run("mulu-node", &["key", "show", key_file.to_str().unwrap()]);
-    let node_key = String::from_utf8_lossy(&node_key.stdout).trim().trim_start_matches("0x").to_owned();
     mulu.act("d2-admin", &format!("account register {node_key} --department 2"), "account_registered");
     let operator = format!("role give {node_key} --department 2 --role operator --expires 2099-01-01");
     mulu.act("d2-admin", &operator, "role_given");
