@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn what_is_written_is_what_a_node_reads() {
         let folder = tempfile::tempdir().unwrap();
-        let plan = Plan::new(4, Seed::development);
+        let plan = Plan::with_departments(4, 4, Seed::development);
         let ports: Vec<_> = (0..4).map(|place| Ports::of(20_000, place).unwrap()).collect();
         let homes: Vec<_> = (0..4).map(|place| folder.path().join(node_name(place))).collect();
         for (place, home) in homes.iter().enumerate() {
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn accounts_are_listed_with_their_files() {
         let folder = tempfile::tempdir().unwrap();
-        let plan = Plan::new(1, Seed::development);
+        let plan = Plan::with_departments(1, 1, Seed::development);
         write_accounts(folder.path(), &plan).unwrap();
         let list = std::fs::read_to_string(folder.path().join(ACCOUNTS_FILE)).unwrap();
         let rows: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();

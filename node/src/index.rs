@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_fresh_index_gets_its_version_and_a_rebuilt_one_keeps_it() {
         let folder = tempfile::tempdir().unwrap();
-        let plan = Plan::new(1, crate::keys::Seed::development);
+        let plan = Plan::with_departments(1, 1, crate::keys::Seed::development);
         let moment = Moment::new(1_785_000_000_000);
         let files = ChainFiles::new(&plan, "index".into(), ChainType::Development, moment, DayLength::Civil).unwrap();
         let spec = folder.path().join("chain.json");

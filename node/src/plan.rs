@@ -102,12 +102,7 @@ pub struct Node {
 }
 
 impl Plan {
-    /// A chain of `validators` departments, each with a node. Keys come from `key_for`, called with their names.
-    pub fn new(validators: usize, key_for: impl Fn(&str) -> Seed) -> Self {
-        Self::with_departments(validators, validators, key_for)
-    }
-
-    /// A chain of `departments`, of which the first `validators` have a node.
+    /// A chain of `departments`, of which the first `validators` have a node. Keys come from `key_for`, called with their names.
     pub fn with_departments(validators: usize, departments: usize, key_for: impl Fn(&str) -> Seed) -> Self {
         let mut plan = Self {
             departments: Vec::new(),
@@ -186,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_department_has_its_accounts_and_one_is_the_authority() {
-        let plan = Plan::new(10, Seed::development);
+        let plan = Plan::with_departments(10, 10, Seed::development);
         assert_eq!(plan.accounts.len(), 10 * ROLES.len() + ROLES_OF_AUTHORITY.len());
         let keys: BTreeSet<_> = plan.accounts.iter().map(|account| account.key.public()).collect();
         assert_eq!(keys.len(), plan.accounts.len());

@@ -164,7 +164,7 @@ mod tests {
     use std::path::Path;
 
     fn arguments(folder: &Path) -> Arguments {
-        let plan = Plan::new(4, Seed::development);
+        let plan = Plan::with_departments(4, 4, Seed::development);
         let chain =
             ChainFiles::new(&plan, "test".into(), ChainType::Local, Moment::new(1_767_225_600_000), DayLength::Civil)
                 .unwrap();
