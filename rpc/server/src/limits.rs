@@ -10,8 +10,8 @@ pub const RESPONSE_BYTES_MAX: u32 = 20 * 1024 * 1024;
 pub const BATCH_CALLS_MAX: u32 = 64;
 /// Most connections at once; see [`connections_max`].
 pub const CONNECTIONS_MAX: u32 = 4_096;
-/// Most connections where the system does not say how many files a process may open: half of a usual thousand.
-const CONNECTIONS_MIN: u32 = 512;
+/// Most connections of a listener where the system does not say how many files a process may open: a quarter of a usual thousand.
+const CONNECTIONS_MIN: u32 = 256;
 /// Most subscriptions of one connection.
 pub const SUBSCRIPTIONS_MAX: u32 = 128;
 /// Messages that wait for a slow WebSocket client before its subscriptions wait.
@@ -53,10 +53,11 @@ pub const ACTS_MAX: usize = 4_096;
 /// Bytes of waiting extrinsics that `author_pendingExtrinsics` shows.
 pub const PENDING_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Most connections of a listener: the half of the files that the process may open stays for the database, or it would fail.
+/// Most connections of a listener: a quarter of the files that the process may open for each of the two. The other half stays for the
+/// database, which would fail without.
 pub fn connections_max() -> u32 {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    open_files(&limits).map_or(CONNECTIONS_MIN, |files| (files / 2).min(CONNECTIONS_MAX))
+    open_files(&limits).map_or(CONNECTIONS_MIN, |files| (files / 4).min(CONNECTIONS_MAX))
 }
 
 /// How many files a process may open, as Linux writes it.
@@ -75,12 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_of_the_files_are_for_connections() {
+    fn a_part_of_the_files_is_for_connections() {
         let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
             Max processes             128345               128345               processes \n\
             Max open files            1024                 1048576              files     \n";
         assert_eq!(open_files(limits), Some(1_024));
-        assert_eq!(open_files("Max open files            unlimited            unlimited            files"), Some(u32::MAX));
+        assert_eq!(
+            open_files("Max open files            unlimited            unlimited            files"),
+            Some(u32::MAX)
+        );
         assert_eq!(open_files(""), None);
         assert!((1..=CONNECTIONS_MAX).contains(&connections_max()));
     }

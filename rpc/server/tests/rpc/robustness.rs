@@ -299,11 +299,14 @@ async fn a_subscriber_who_reads_nothing_keeps_no_block_from_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_idle_connections_keep_nobody_out() {
+    // Both ends of each are files of this process; a system that gives few sees fewer.
+    let files = rlimit::increase_nofile_limit(16_384).unwrap();
+    let connections = (files / 8).min(2_000);
     let chain = Chain::new();
     let server = chain.serve().await;
     let before = memory();
     let mut idle = Vec::new();
-    for number in 0..2_000 {
+    for number in 0..connections {
         if number % 4 == 0 {
             idle.push(RawSocket::open(&server).await.0);
         } else {
