@@ -56,11 +56,7 @@ pub fn read(context: &Context, account: Hex32) -> Result<Option<Account>, Failur
             reporter: account_key(report.reporter),
             record: report.reported,
         }),
-        reported_stolen: stolen.map(|report| TheftReported {
-            record: report.record,
-            from: report.from,
-            to: report.to,
-        }),
+        reported_stolen: stolen.map(|report| TheftReported { record: report.record, from: report.from, to: report.to }),
     }))
 }
 
