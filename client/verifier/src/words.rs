@@ -176,9 +176,15 @@ fn taken_apart<'a>(phrase: &str, text: &'a str) -> Option<Vec<&'a str>> {
     rest.is_empty().then_some(values)
 }
 
-/// `text` with every control character replaced: names on the ledger are anybody's words, and none may move a terminal's cursor.
+/// `text` with every character replaced that is not seen as itself: names on the ledger are anybody's words, and none may move a terminal's
+/// cursor, break a line, or turn what stands beside it around.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || turns_or_breaks(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (Unicode annex 9), and separators of lines and paragraphs.
+const fn turns_or_breaks(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Columns that a text takes on a terminal: two for each Chinese character.
@@ -276,5 +282,7 @@ mod tests {
         assert_eq!(padded("部门", 6), "部门  ");
         assert_eq!(padded("department", 6), "department");
         assert_eq!(printable("name\u{1b}[2J\nsecond"), "name\u{fffd}[2J\u{fffd}second");
+        assert_eq!(printable("a\u{202e}b\u{2066}c\u{2029}d\u{200f}"), "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}");
+        assert_eq!(printable("户籍人口——（2026）"), "户籍人口——（2026）");
     }
 }

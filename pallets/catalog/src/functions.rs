@@ -192,7 +192,7 @@ impl<T: Config> Pallet<T> {
     /// Nobody signs two steps of one version, and a signature is under the content that is meant.
     fn ensure_may_sign(who: &AccountId32, under_way: &UnderWay, digest: Option<Digest32>) -> DispatchResult {
         ensure!(digest.is_none_or(|digest| digest == under_way.facts.digest), Error::<T>::DigestMismatch);
-        ensure!(!under_way.is_signed_by(who), Error::<T>::SamePerson);
+        ensure!(!under_way.is_signed_by::<T::People>(who), Error::<T>::SamePerson);
         Ok(())
     }
 

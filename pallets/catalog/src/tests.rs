@@ -181,6 +181,9 @@ mod endorse {
         run(|| {
             assert_ok!(submit(BOTH, content()));
             assert_noop!(endorse(BOTH), Error::<Test>::SamePerson);
+            Replaced::set(vec![(BOTH, HEAD)]);
+            assert_noop!(endorse(HEAD), Error::<Test>::SamePerson);
+            Replaced::set(Vec::new());
             assert_ok!(endorse(HEAD));
         });
     }

@@ -1,7 +1,7 @@
 //! What the state keeps of entries and their versions.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use mulu_pallet_support::EntryFacts;
+use mulu_pallet_support::{EntryFacts, People};
 use mulu_proofs::{
     calendar::Day,
     catalog::{EntryContent, EntryStatus, ITEMS_MAX, List, Methods, Offer, ResourceCode, SharingClass, Stop},
@@ -184,9 +184,10 @@ impl UnderWay {
         }
     }
 
-    /// Whether `who` submitted or endorsed this version.
-    pub fn is_signed_by(&self, who: &AccountId32) -> bool {
-        self.submitter == *who || self.endorsement().is_some_and(|endorsement| endorsement.head == *who)
+    /// Whether `who` submitted or endorsed this version, with this key or one that it took the place of.
+    pub fn is_signed_by<P: People>(&self, who: &AccountId32) -> bool {
+        P::is_same_person(&self.submitter, who)
+            || self.endorsement().is_some_and(|endorsement| P::is_same_person(&endorsement.head, who))
     }
 
     /// The entry that the item at a place is taken from.

@@ -229,6 +229,18 @@ impl<T: Config> People for Pallet<T> {
         Accounts::<T>::get(who)
     }
 
+    fn is_same_person(one: &AccountId32, other: &AccountId32) -> bool {
+        let newest = |account: &AccountId32| {
+            let mut account = account.clone();
+            // A key that was replaced is nobody's again (D8), so that this ends.
+            while let Some(next) = Replaced::<T>::get(&account) {
+                account = next;
+            }
+            account
+        };
+        one == other || newest(one) == newest(other)
+    }
+
     fn department(id: DepartmentId) -> Option<DepartmentFacts> {
         Departments::<T>::get(id).map(|department| DepartmentFacts {
             level: department.info.level,

@@ -584,6 +584,10 @@ mod agree {
             assert_ok!(Sharing::approve(signed(OFFICER_AND_APPROVER), request, digest));
             let own = Sharing::agree(signed(OFFICER_AND_APPROVER), request, digest);
             assert_noop!(own, Errors::AlreadySigned);
+            Replaced::set(vec![(OFFICER_AND_APPROVER, OFFICER)]);
+            let own = Sharing::agree(signed(OFFICER), request, digest);
+            assert_noop!(own, Errors::AlreadySigned);
+            Replaced::set(Vec::new());
             assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
         });
     }

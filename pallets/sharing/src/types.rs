@@ -1,6 +1,7 @@
 //! What the state keeps of purposes and requests, and the pure rules on it.
 
 use codec::{Decode, Encode, MaxEncodedLen};
+use mulu_pallet_support::People;
 use mulu_proofs::{
     calendar::DeadlineKind,
     catalog::List,
@@ -11,6 +12,7 @@ use mulu_proofs::{
     text::Text,
 };
 use scale_info::TypeInfo;
+use sp_core::crypto::AccountId32;
 
 /// Most signatures under an open request: applicant, consumer's officer, every stage.
 pub const SIGNATURES_MAX: u32 = 2 + STAGES_MAX * APPROVERS_MAX;
@@ -158,9 +160,9 @@ impl OpenRequest {
         self.signatures_under(Step::Endorsed) > 0
     }
 
-    /// Whether `account` signed any step.
-    pub fn is_signed_by(&self, account: &AccountKey) -> bool {
-        self.signatures.iter().any(|signature| signature.account == *account)
+    /// Whether `who` signed any step, with this key or one that it took the place of.
+    pub fn is_signed_by<P: People>(&self, who: &AccountId32) -> bool {
+        self.signatures.iter().any(|signature| P::is_same_person(&AccountId32::new(signature.account.0), who))
     }
 
     /// The first stage that waits for approvals; none if every stage is complete.

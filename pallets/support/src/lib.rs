@@ -85,6 +85,10 @@ pub trait People {
     fn belonged_to(who: &AccountId32) -> Option<DepartmentId> {
         Self::department_of(who)
     }
+    /// Whether two accounts are one person's: one key, or one took the other's place. Where keys are not replaced, one key.
+    fn is_same_person(one: &AccountId32, other: &AccountId32) -> bool {
+        one == other
+    }
     /// A department.
     fn department(id: DepartmentId) -> Option<DepartmentFacts>;
     /// Every change of a department's status with its moment, ascending; events are judged by the status of their time.

@@ -100,7 +100,7 @@ impl<T: Config> Pallet<T> {
         let signed_as: Result<_, DispatchError> =
             T::People::signed_as(who, authority, Role::Supervisor, &About::department(department));
         let signed_as = signed_as?;
-        ensure!(*who != by, Error::<T>::SamePerson);
+        ensure!(!T::People::is_same_person(&by, who), Error::<T>::SamePerson);
         ensure!(finding.says_something(), Error::<T>::StatementMissing);
 
         Repudiations::<T>::remove(repudiation);

@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
         open.is_answered_late = T::Clocks::is_overdue(open.deadline);
         ensure!(!granted || !open.is_answered_late, Error::<T>::UpdateOverdue);
         let signed_as = Self::as_reviewer(who, id, entry.provider)?;
-        ensure!(by != *who, Error::<T>::SamePerson);
+        ensure!(!T::People::is_same_person(&by, who), Error::<T>::SamePerson);
 
         let decided =
             UpdateExtensionDecided { entry: id, version, working_days, asked: record, granted, reason, signed_as };

@@ -5,7 +5,7 @@ use crate::{
     types::Replacement,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError};
-use mulu_pallet_support::{Clocks, Records};
+use mulu_pallet_support::{Clocks, People, Records};
 use mulu_proofs::{
     catalog::List,
     departments::{AccountReplaced, KeyReportWithdrawn, KeyReportedLost, REASON_BYTES_MAX, Role, SignedAs},
@@ -63,7 +63,8 @@ impl<T: Config> Pallet<T> {
         let waiting = Self::waiting(&old, &new)?;
         let department = Self::ensure_replaceable(&old, &new)?;
         let signed_as = Self::as_second_signer(who, department)?;
-        ensure!(waiting.reporter != *who && old != *who, Error::<T>::SamePerson);
+        let is_same = |other| <Self as People>::is_same_person(other, who);
+        ensure!(!is_same(&waiting.reporter) && !is_same(&old), Error::<T>::SamePerson);
 
         let confirmed = Some((waiting.reported, signed_as));
         Self::replace(RecordKind::KeyReplaced, who, &old, new, department, confirmed)

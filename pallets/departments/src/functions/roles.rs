@@ -39,7 +39,8 @@ impl<T: Config> Pallet<T> {
         let signed_as = Self::as_second_signer(who, department)?;
         let mut state = Roles::<T>::get(&account, (department, role)).ok_or(Error::<T>::RoleUnknown)?;
         let confirmation = state.confirmation.take().ok_or(Error::<T>::NotPending)?;
-        ensure!(state.giver.as_ref() != Some(who) && account != *who, Error::<T>::SamePerson);
+        let is_same = |other: &AccountId32| <Self as People>::is_same_person(other, who);
+        ensure!(!state.giver.as_ref().is_some_and(is_same) && !is_same(&account), Error::<T>::SamePerson);
 
         let body = RoleConfirmed { account: account.clone().into(), department, role, given: state.given, signed_as };
         let subjects = [Subject::Department(department), Subject::Account(body.account)];

@@ -160,6 +160,24 @@ mod confirm_replacement {
     }
 
     #[test]
+    fn a_key_and_those_that_took_its_place_are_one_persons() {
+        run(|| {
+            let is_same = |one: &AccountId32, other: &AccountId32| {
+                <Departments as mulu_pallet_support::People>::is_same_person(one, other)
+            };
+            assert!(is_same(&head(), &head()) && !is_same(&head(), &account(20)));
+            assert_ok!(report(admin(), head(), account(20)));
+            assert!(!is_same(&head(), &account(20)), "nobody confirmed it yet");
+            assert_ok!(confirm(supervisor(), head(), account(20)));
+            assert_ok!(Departments::rotate_key(signed(account(20)), account(21)));
+            for (one, other) in [(head(), account(21)), (account(21), head()), (account(20), account(21))] {
+                assert!(is_same(&one, &other));
+            }
+            assert!(!is_same(&head(), &admin()) && !is_same(&account(21), &supervisor()));
+        });
+    }
+
+    #[test]
     fn what_breaks_a_rule_is_refused() {
         run(|| {
             assert_noop!(confirm(supervisor(), head(), account(20)), Error::<Test>::NoReplacement);

@@ -116,7 +116,8 @@ impl<T: Config> Pallet<T> {
         let about = About::entry_with(open.terms.entry, open.provider);
         let signed_as = T::People::signed_as(who, authority, Role::Supervisor, &about)?;
         let Extension::Asked { working_days, by } = open.extension else { Err(Error::<T>::ExtensionNotAsked)? };
-        ensure!(by != key(who) && !open.is_signed_by(&key(who)), Error::<T>::AlreadySigned);
+        let asked = T::People::is_same_person(&AccountId32::new(by.0), who);
+        ensure!(!asked && !open.is_signed_by::<T::People>(who), Error::<T>::AlreadySigned);
         let reply = open.reply.ok_or(Error::<T>::NotEndorsed)?;
         if granted {
             Self::ensure_can_be_extended(&reply, working_days)?;

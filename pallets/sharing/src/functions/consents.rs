@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
         let role = T::People::signed_as(&officer, open.provider, Role::Officer, &open.to_provider()).ok()?;
         let agrees = role == standing.signed_as
             && standing.consent.covers(terms, now)
-            && !open.is_signed_by(&standing.officer)
+            && !open.is_signed_by::<T::People>(&officer)
             && Self::ensure_active(terms.consumer).is_ok()
             && Self::ensure_timely(terms).is_ok();
         agrees.then_some(standing)

@@ -324,7 +324,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn ensure_new_signer(who: &AccountId32, open: &OpenRequest) -> DispatchResult {
-        ensure!(!open.is_signed_by(&key(who)), Error::<T>::AlreadySigned);
+        ensure!(!open.is_signed_by::<T::People>(who), Error::<T>::AlreadySigned);
         Ok(())
     }
 
