@@ -17,7 +17,7 @@ Generated from the traits in `rpc/api`, together with `rpc/api/openrpc.json`, wh
 
 HTTP and WebSocket on one port. Parameters are given in order or by name; those with a question mark may be left out or `null`. In the ledger's own methods hashes, keys and bytes are hexadecimal without `0x`, and are taken with it; in Substrate's methods they have it. Types are in [rpc-types.md](rpc-types.md).
 
-Every answer is given up after 20 seconds (error 6008) and has at most 20 MiB. Every list is a page of at most 500 rows, 2 MiB and two seconds: `next` is the cursor to go on with, `complete_to` the height up to which the answer is complete, and `cut` says why a page has fewer rows than were asked for though there may be more (`bytes`, `looked`, `time`). A cursor belongs to one method and one filter.
+Every answer is given up after 20 seconds (error 6012) and has at most 20 MiB. Every list is a page of at most 500 rows, 2 MiB and two seconds: `next` is the cursor to go on with, `complete_to` the height up to which the answer is complete, and `cut` says why a page has fewer rows than were asked for though there may be more (`bytes`, `looked`, `time`). A cursor belongs to one method and one filter.
 
 ```json
 {\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"records_list\", \"params\": {\"of\": {\"grant\": 1}, \"limit\": 2}}
