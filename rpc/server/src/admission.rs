@@ -13,11 +13,14 @@ use crate::{
 use jsonrpsee::{
     Extensions, MethodResponse,
     server::middleware::rpc::{Batch, BatchEntry, BatchEntryErr, Notification, Request, RpcServiceT},
-    types::ErrorObjectOwned,
+    types::{ErrorObjectOwned, error::INVALID_REQUEST_CODE},
 };
 use mulu_rpc_api::codes;
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -27,6 +30,10 @@ const BYTES_PER_CALL: usize = 64 * 1024;
 const SIGN_IN_COST: u64 = 5;
 /// Methods that whoever has an ended token may still call, to get another.
 const SIGN_IN_METHODS: &str = "signin_";
+/// Methods of subscriptions whose names do not say so.
+const EXTRINSIC_WATCHED: [&str; 2] = ["author_submitAndWatchExtrinsic", "author_unwatchExtrinsic"];
+/// What they are told who subscribe without a WebSocket.
+const NO_SUBSCRIPTIONS: &str = "subscriptions need a WebSocket: connect to ws:// or wss:// instead of http:// or https://; 订阅须使用 WebSocket 连接";
 
 /// Where a request comes from; the gate says so in its extensions.
 #[derive(Clone, Debug)]
@@ -57,6 +64,22 @@ impl Origin {
             Self::Local => TOKEN_LIFE,
             Self::Public(visit) => visit.guard().map_or(TOKEN_LIFE, |guard| guard.rules.token_life),
         }
+    }
+}
+
+/// Goes with a request over plain HTTP, and says once its body has come in whole.
+#[derive(Clone, Debug, Default)]
+pub struct Heard(Arc<AtomicBool>);
+
+impl Heard {
+    /// The body is here.
+    pub fn whole(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub fn is_whole(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -119,6 +142,11 @@ where
 
 /// Finds out who makes a call and whether they may, and puts the caller into its extensions. What an auditor asks is noted first.
 async fn admit(context: &Arc<Context>, request: &mut Request<'_>) -> Result<(), ErrorObjectOwned> {
+    let heard = request.extensions().get::<Heard>();
+    if let Some(heard) = heard {
+        heard.whole();
+    }
+    let is_http = heard.is_some();
     let caller = match Origin::of(request.extensions()) {
         Some(Origin::Local) => Caller::Local,
         Some(Origin::Public(visit)) => visitor(context, &visit, request).await?,
@@ -126,11 +154,20 @@ async fn admit(context: &Arc<Context>, request: &mut Request<'_>) -> Result<(), 
     };
     let (method, parameters) = (request.method_name(), request.params.as_ref().map(|params| params.get()));
     let class = classes::check(&caller, method, parameters)?;
+    if is_http && is_of_subscriptions(context, method) {
+        return Err(ErrorObjectOwned::owned(INVALID_REQUEST_CODE, NO_SUBSCRIPTIONS, None::<()>));
+    }
     if let Some(view) = caller.account().filter(|_| classes::is_audited(&caller, class)) {
         audit::note(context.parts.audit.as_ref(), view.account, method, parameters).await?;
     }
     request.extensions_mut().insert(caller);
     Ok(())
+}
+
+/// Whether a method begins or ends a subscription.
+fn is_of_subscriptions(context: &Context, method: &str) -> bool {
+    let is_named_so = method.contains("ubscribe") || EXTRINSIC_WATCHED.contains(&method);
+    is_named_so && context.methods.get().is_some_and(|names| names.iter().any(|name| name == method))
 }
 
 /// Who came in from outside. Every call costs its maker something, refused or not.

@@ -128,28 +128,59 @@ fn kind_of(method: &str) -> QueryKind {
     }
 }
 
-/// What the parameters name first: by the method where the first one is a bare number, else by the name under which a number stands.
-fn about_of(method: &str, parameters: &Value) -> QueryAbout {
-    let first = match parameters {
-        Value::Array(values) => values.first(),
-        _ => None,
-    };
-    let by_method = first.and_then(number).and_then(|id| {
-        Some(match method {
-            "catalog_entry" | "catalog_content" | "mounts_entry" | "mounts_rate" | "sharing_policy"
-            | "sharing_consent" | "evidence_filing" => QueryAbout::Entry(EntryId::new(id)),
-            "sharing_request" => QueryAbout::Request(RequestId::new(id)),
-            "sharing_grant" | "access_reconciliation" => QueryAbout::Grant(GrantId::new(id)),
-            "access_stream" => QueryAbout::Stream(StreamId::new(id)),
-            "oversight_dispute" => QueryAbout::Dispute(DisputeId::new(id)),
-            _ if method.starts_with("departments_") => QueryAbout::Department(DepartmentId::new(id)),
-            _ => return None,
-        })
-    });
-    by_method.or_else(|| named(parameters, DEPTH_MAX)).unwrap_or(QueryAbout::Everything)
+/// The first parameter of the methods that are about something: its name, as the trait has it. What else stands among the parameters
+/// is passed over by the method itself, so that it must not say what the question is about.
+fn first_of(method: &str) -> Option<&'static str> {
+    Some(match method {
+        "access_history"
+        | "access_repudiations"
+        | "catalog_entries"
+        | "deadlines_list"
+        | "elements_list"
+        | "governance_proposals"
+        | "mounts_list"
+        | "oversight_disputes"
+        | "oversight_queries"
+        | "sharing_grants"
+        | "sharing_requests"
+        | "stats_daily" => "filter",
+        "records_list" => "of",
+        "access_event" | "evidence_event" => "event",
+        "sharing_request" | "evidence_list" => "request",
+        "catalog_entry" | "catalog_content" | "mounts_entry" | "sharing_policy" | "sharing_consent"
+        | "evidence_filing" => "entry",
+        "sharing_grant" | "access_reconciliation" => "grant",
+        "access_stream" => "stream",
+        "oversight_dispute" => "dispute",
+        "departments_get"
+        | "departments_budget"
+        | "departments_counters"
+        | "departments_systems"
+        | "elements_sources"
+        | "mounts_rate" => "department",
+        "departments_hosted" => "host",
+        _ => return None,
+    })
 }
 
-/// The narrowest thing that is named anywhere in the parameters.
+/// What the first parameter names: itself where it is a bare number, else by the name under which a number stands in it.
+fn about_of(method: &str, parameters: &Value) -> QueryAbout {
+    let found = first_of(method).and_then(|name| {
+        let first = match parameters {
+            Value::Array(values) => values.first()?,
+            Value::Object(members) => members.get(name)?,
+            _ => return None,
+        };
+        if first.is_number() { about_under(name)?(first) } else { named(first, DEPTH_MAX) }
+    });
+    found.unwrap_or(QueryAbout::Everything)
+}
+
+fn about_under(name: &str) -> Option<About> {
+    NAMES.iter().find_map(|(known, about)| (*known == name).then_some(*about))
+}
+
+/// The narrowest thing that is named anywhere in a parameter.
 fn named(value: &Value, depth: usize) -> Option<QueryAbout> {
     match value {
         Value::Object(members) => {
@@ -174,6 +205,7 @@ const NAMES: &[(&str, About)] = &[
     ("department", |value| number_of(value).map(|id| QueryAbout::Department(DepartmentId::new(id)))),
     ("provider", |value| number_of(value).map(|id| QueryAbout::Department(DepartmentId::new(id)))),
     ("consumer", |value| number_of(value).map(|id| QueryAbout::Department(DepartmentId::new(id)))),
+    ("host", |value| number_of(value).map(|id| QueryAbout::Department(DepartmentId::new(id)))),
 ];
 
 fn number(value: &Value) -> Option<u32> {
@@ -212,6 +244,22 @@ mod tests {
             ("sharing_grants", "[]", QueryAbout::Everything),
             ("sharing_grant", "[4294967296]", QueryAbout::Everything),
             ("sharing_grant", "not JSON", QueryAbout::Everything),
+            ("sharing_grant", r#"{"grant":7}"#, QueryAbout::Grant(GrantId::new(7))),
+            ("departments_get", r#"{"department":2}"#, QueryAbout::Department(DepartmentId::new(2))),
+            ("departments_hosted", "[2]", QueryAbout::Department(DepartmentId::new(2))),
+            ("mounts_rate", "[2]", QueryAbout::Department(DepartmentId::new(2))),
+            ("sharing_grants", r#"[{"provider":2,"entry":3}]"#, QueryAbout::Entry(EntryId::new(3))),
+            ("records_list", r#"{"of":{"grant":7}}"#, QueryAbout::Grant(GrantId::new(7))),
+            ("evidence_list", r#"[{"series":{"grant":7}}]"#, QueryAbout::Grant(GrantId::new(7))),
+            // Parameters that the methods pass over say nothing.
+            ("sharing_grants", r#"[null,null,50,{"grant":4242}]"#, QueryAbout::Everything),
+            ("sharing_grants", r#"{"limit":50,"grant":4242}"#, QueryAbout::Everything),
+            ("access_history", r#"{"filter":{"of":"all"},"limit":3,"pseudonym":"x"}"#, QueryAbout::Everything),
+            ("records_list", r#"{"of":"all","limit":3,"department":8}"#, QueryAbout::Everything),
+            ("records_list", r#"{"of":"all","filter":{"department":8}}"#, QueryAbout::Everything),
+            ("departments_list", "[null,50,8]", QueryAbout::Everything),
+            ("departments_validators", "[8]", QueryAbout::Everything),
+            ("governance_plan", r#"[{"grant":4242}]"#, QueryAbout::Everything),
         ] {
             assert_eq!(about(method, parameters), expected, "{method} {parameters}");
         }

@@ -5,7 +5,7 @@
 //! browsers open to anywhere (hence the check of `Origin`). On the listener for others, pages are those of the configuration.
 
 use crate::{
-    admission::Origin,
+    admission::{Heard, Origin},
     connections::{Line, UnderWay},
     context::Context,
     public::{Door, Guard, Visit},
@@ -23,7 +23,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context as TaskContext, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tower::Service;
 
@@ -33,6 +33,8 @@ const ORIGINS_ALLOWED: [&str; 1] = ["https://polkadot.js.org"];
 const EXTENSIONS: [&str; 2] = ["chrome-extension://", "moz-extension://"];
 /// What stands before a token in its header.
 const BEARER: &str = "Bearer ";
+/// How long the body of a request may take to come in.
+const BODY_WAIT: Duration = Duration::from_secs(30);
 /// What pages may send, and for how many seconds they need not ask again.
 const PAGES_MAY: [(header::HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
@@ -131,22 +133,49 @@ where
             Err(answer) if answer.status() == StatusCode::FORBIDDEN => Box::pin(std::future::ready(Ok(*answer))),
             Err(answer) => Box::pin(std::future::ready(Ok(readable_by(page, *answer)))),
             Ok(()) => {
-                let answered = self.service.call(request);
+                // An upgrade is answered at once, and what comes then is no body.
+                let heard = Heard::default();
+                if !is_upgrade_request(&request) {
+                    request.extensions_mut().insert(heard.clone());
+                }
+                let answered = in_time(self.service.call(request), heard, BODY_WAIT);
                 Box::pin(async move { Ok(readable_by(page, answered.await?)) })
             }
         }
     }
 }
 
-/// Takes the token out of a request: the header, and the path, which is only ever this. Names the session that it stands for.
+/// The answer, unless the request was not heard to its end in time: then it is given up, and the connection with it. Once heard, a call may take
+/// as long as it takes.
+async fn in_time<F>(answered: F, heard: Heard, wait: Duration) -> Result<HttpResponse, BoxError>
+where
+    F: Future<Output = Result<HttpResponse, BoxError>>,
+{
+    let mut answered = std::pin::pin!(answered);
+    match tokio::time::timeout(wait, &mut answered).await {
+        Ok(answer) => answer,
+        Err(_) if heard.is_whole() => answered.await,
+        Err(_) => Ok(*answer(StatusCode::REQUEST_TIMEOUT, "the body of the request took too long to come in")),
+    }
+}
+
+/// Takes the token out of a request: the header, and the path, which is only ever this. Names the session that it stands for. Any other path is
+/// refused: a token in it would be passed over, and the caller answered as if nobody had signed in.
 fn take_token<B>(request: &mut HttpRequest<B>) -> Result<Option<SessionId>, Box<HttpResponse>> {
-    let of_path = request.uri().path().strip_prefix(TOKEN_PATH).map(SessionId::of);
-    *request.uri_mut() = Uri::from_static("/");
+    let path = std::mem::replace(request.uri_mut(), Uri::from_static("/"));
+    let of_path = path.path().strip_prefix(TOKEN_PATH).map(SessionId::of);
+    let is_once = request.headers().get_all(header::AUTHORIZATION).iter().nth(1).is_none();
     let of_header = request.headers_mut().remove(header::AUTHORIZATION).map(|value| {
         let token = value.to_str().ok().and_then(|text| text.split_at_checked(BEARER.len()));
         // Another scheme names no session of ours, and so one that has ended.
         SessionId::of(token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(BEARER)).map_or("", |(_, token)| token))
     });
+    if of_path.is_none() && path.path() != "/" {
+        return Err(answer(StatusCode::NOT_FOUND, "nothing here; calls go to / or, with a token, to /t/TOKEN"));
+    }
+    if !is_once {
+        return Err(answer(StatusCode::BAD_REQUEST, "more than one Authorization header; send one"));
+    }
     match (of_path, of_header) {
         (Some(path), Some(header)) if path != header => {
             Err(answer(StatusCode::BAD_REQUEST, "the path and the Authorization header name two tokens; send one"))
@@ -244,6 +273,11 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
     use super::*;
+    use jsonrpsee::server::serve_with_graceful_shutdown;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
 
     #[test]
     fn only_names_of_this_machine_are_loopback() {
@@ -270,7 +304,21 @@ mod tests {
         let (one, other) = ("ab".repeat(32), "cd".repeat(32));
         let id = SessionId::of(&one);
         assert_eq!(take("/", None), Ok(None));
-        assert_eq!(take("/anything?at=all", None), Ok(None));
+        assert_eq!(take("/?at=all", None), Ok(None));
+        for lost in
+            ["/anything?at=all", "/T/TOKEN", "//t/TOKEN", "/mulu/t/TOKEN", "/t", "/%74/TOKEN", "/health/t/TOKEN"]
+        {
+            let path = lost.replace("TOKEN", &one);
+            assert_eq!(take(&path, None), Err(StatusCode::NOT_FOUND), "{lost}");
+            assert_eq!(take(&path, Some(&format!("Bearer {one}"))), Err(StatusCode::NOT_FOUND), "{lost}");
+        }
+        let mut twice = http::Request::builder().uri("/");
+        for token in [&one, &one] {
+            twice = twice.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let mut twice = twice.body(()).unwrap();
+        assert_eq!(take_token(&mut twice).unwrap_err().status(), StatusCode::BAD_REQUEST);
+        assert!(!twice.headers().contains_key(header::AUTHORIZATION));
         assert_eq!(take(&format!("/t/{one}"), None), Ok(Some(id)));
         assert_eq!(take("/", Some(&format!("Bearer {one}"))), Ok(Some(id)));
         assert_eq!(take("/", Some(&format!("bearer {one}"))), Ok(Some(id)));
@@ -279,6 +327,53 @@ mod tests {
         for odd in ["Basic YWI6Y2Q=", "Bearer", ""] {
             assert_eq!(take("/", Some(odd)), Ok(Some(SessionId::of(""))), "{odd}: a token that is none, not nobody");
         }
+    }
+
+    /// Waits for the body, which never comes whole, as the methods' service does.
+    #[derive(Clone)]
+    struct Waits;
+
+    impl<B: Send + 'static> Service<HttpRequest<B>> for Waits {
+        type Response = HttpResponse;
+        type Error = BoxError;
+        type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, BoxError>> + Send>>;
+
+        fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), BoxError>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
+            let answered = async move {
+                let _body = request.into_body();
+                std::future::pending().await
+            };
+            Box::pin(in_time(answered, Heard::default(), Duration::from_millis(50)))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_ends_the_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        tokio::spawn(serve_with_graceful_shutdown(socket, Waits, std::future::pending()));
+        client.write_all(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000\r\n\r\n{").await.unwrap();
+        let mut answer = String::new();
+        let ended = tokio::time::timeout(Duration::from_secs(10), client.read_to_string(&mut answer)).await;
+        ended.expect("the server closes the connection").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_heard_may_take_longer() {
+        let heard = Heard::default();
+        heard.whole();
+        let slow = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Ok(HttpResponse::new(HttpBody::empty()))
+        };
+        let answer = in_time(slow, heard, Duration::from_millis(1)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
     }
 
     #[test]
