@@ -3,6 +3,7 @@
 //! ```text
 //! folder `audit`: files `queries-<time of the first>`; slots of 96 bytes, one a question, in the order of their times
 //! SCALE of the question, zeros up to 88 bytes · check (8): first bytes of blake2-256 over the 88 before
+//! file `keys`: a line for each key that tells them, the one in use last · hex of the key · height of the node when it took over
 //! ```
 //!
 //! Times ascend strictly, in the file as on the ledger, so that the time of the last question that the ledger has says which ones are told:
@@ -12,12 +13,12 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use mulu_proofs::{
     audit::{AUDITORS_MAX, AuditQuery, QUERIES_MAX, QueryScope},
     hash::blake2_256,
-    ids::{Digest32, Moment, PublicKey},
+    ids::{Digest32, Height, Moment, PublicKey},
 };
 use std::{
     collections::{BTreeSet, VecDeque},
     fs::{self, File},
-    io::{self, Read},
+    io::{self, ErrorKind, Read, Write},
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -31,6 +32,12 @@ const QUERY_BYTES: usize = 88;
 const FILE_SLOTS: u64 = 4_096;
 /// What the names of files begin with.
 const FILE: &str = "queries-";
+/// File of the keys.
+const KEYS: &str = "keys";
+/// What it is while it is written.
+const KEYS_NEW: &str = "keys.new";
+/// Longest such file: more than ten thousand changes.
+const KEYS_BYTES_MAX: u64 = 1 << 20;
 
 /// A question before it has a time.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +67,58 @@ pub enum AuditLogError {
         "{WAITING_MAX} questions of auditors wait to be told to the ledger; see why the node's reports are not taken"
     )]
     Full,
+}
+
+/// A key that tells the questions of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TellingKey {
+    /// The key.
+    pub key: PublicKey,
+    /// Height of the node when it took over from the one before.
+    pub since: Height,
+}
+
+/// The keys that tell the questions of a folder, the one in use last; `key` takes over at `head` if another one was in use. What the ledger
+/// has under any of them is told.
+///
+/// # Errors
+/// [`AuditLogError::Io`].
+pub fn telling_keys(folder: &Path, key: PublicKey, head: Height) -> Result<Vec<TellingKey>, AuditLogError> {
+    let path = folder.join(KEYS);
+    let failed = |source| AuditLogError::Io { path: path.clone(), source };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut text = String::new();
+    match File::open(&path) {
+        Ok(file) => drop(file.take(KEYS_BYTES_MAX).read_to_string(&mut text).map_err(failed)?),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let keys: Option<Vec<_>> = text.lines().map(read_key).collect();
+    let mut keys =
+        keys.ok_or_else(|| failed(io::Error::new(ErrorKind::InvalidData, "a line is not a key and a height")))?;
+    if keys.last().is_none_or(|last| last.key != key) {
+        keys.push(TellingKey { key, since: head });
+        write_keys(folder, &keys).map_err(failed)?;
+    }
+    Ok(keys)
+}
+
+fn read_key(line: &str) -> Option<TellingKey> {
+    let (key, since) = line.split_once(' ')?;
+    let key = hex::decode(key).ok()?.try_into().ok()?;
+    Some(TellingKey { key, since: Height::new(since.parse().ok()?) })
+}
+
+/// The file is there whole or as it was.
+fn write_keys(folder: &Path, keys: &[TellingKey]) -> io::Result<()> {
+    let new = folder.join(KEYS_NEW);
+    let text: String =
+        keys.iter().map(|TellingKey { key, since }| format!("{} {}\n", hex::encode(key), since.get())).collect();
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, folder.join(KEYS))?;
+    File::open(folder)?.sync_all()
 }
 
 /// Questions that the ledger has not got, and the files that hold them.
@@ -200,6 +259,11 @@ impl AuditLog {
         Ok(())
     }
 
+    /// How many questions wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The oldest questions that wait, in reports of which each is taken by one call; at most `reports_max`.
     pub fn reports(&self, reports_max: usize) -> Vec<Vec<AuditQuery>> {
         let mut reports = Vec::new();
@@ -302,6 +366,24 @@ mod tests {
         log.append(&[asked(1, 9)], moment(1_000)).unwrap();
         log.told(moment(500)).unwrap();
         assert_eq!(told_of(&log), [(1_000, 9)]);
+    }
+
+    #[test]
+    fn a_folder_remembers_every_key_that_told_its_questions() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = &folder.path().join("audit");
+        let since = |key, height| TellingKey { key: [key; 32], since: Height::new(height) };
+        let keys = |key, head| telling_keys(folder, [key; 32], Height::new(head)).unwrap();
+        assert_eq!(keys(1, 5), [since(1, 5)]);
+        assert_eq!(keys(1, 9), [since(1, 5)], "a start with the same key changes nothing");
+        assert_eq!(keys(2, 20), [since(1, 5), since(2, 20)]);
+        assert_eq!(keys(1, 30), [since(1, 5), since(2, 20), since(1, 30)], "a key that comes back takes over again");
+        assert_eq!(keys(1, 40).len(), 3);
+        for damage in ["x 1\n", "0101 1\n", "no", "\n"] {
+            fs::write(folder.join(KEYS), damage).unwrap();
+            let error = telling_keys(folder, [1; 32], Height::new(1)).unwrap_err();
+            assert!(matches!(error, AuditLogError::Io { .. }), "{damage:?}: whose questions are told is not guessed");
+        }
     }
 
     #[test]

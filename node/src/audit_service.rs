@@ -2,7 +2,7 @@
 
 use crate::{
     audit_config::AuditConfig,
-    audit_log::{Asked, AuditLog, AuditLogError},
+    audit_log::{Asked, AuditLog, AuditLogError, TellingKey, telling_keys},
     error::NodeError,
     keys::Seed,
     own_calls::OwnCalls,
@@ -15,7 +15,7 @@ use mulu_proofs::{
     audit::AuditQuery,
     departments::Role,
     evidence::calls::call_index,
-    ids::{Digest32, Moment, PublicKey, QueryNumber},
+    ids::{Digest32, Height, Moment, PublicKey, QueryNumber},
     records::RecordKind,
 };
 use mulu_rpc::{Audit, NotNoted, Note, Submission};
@@ -28,7 +28,7 @@ use mulu_storage::Store;
 use sp_core::crypto::AccountId32;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -38,8 +38,12 @@ use tokio::{
 
 /// Questions that are written down together.
 const TOGETHER_MAX: usize = 256;
-/// Reports that are sent at once; what is left follows with the next ones.
+/// Reports that are sent at once; what is left follows as soon as they are in blocks.
 const REPORTS_MAX: usize = 8;
+/// How often is looked for a new block, in which the key may have got its role or lost it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// So many blocks after another key took over, no call of the former one gets into a block any more: the era of own calls.
+const FORMER_BLOCKS: u32 = 64;
 
 /// What the service works with.
 pub struct AuditParts {
@@ -60,19 +64,22 @@ pub struct AuditParts {
 pub fn start(config: &AuditConfig, parts: AuditParts) -> Result<Audit, NodeError> {
     let AuditParts { store, executor, genesis, submit } = parts;
     let key = SigningKey::from_bytes(Seed::read(&config.key)?.expose());
-    let calls = OwnCalls { store, executor, key, genesis, submit, sent: None };
-    let standing = Standing::read(&calls.executor, &calls.store.head().0, &calls.public())?;
+    let (head, _) = store.head();
+    let keys = telling_keys(&config.folder, key.verifying_key().to_bytes(), Height::new(head.number))?;
+    let calls = OwnCalls { store, executor, key, genesis, submit, sent: former_round(&keys) };
+    let standing = Standing::read(&calls.executor, &head, &calls.public(), &keys)?;
     if !standing.is_operator {
         tracing::warn!(
             key = hex::encode(calls.public()),
             "the key of [rpc.audit] holds no role operator in force: auditors are refused until the department's admin gives it to the key's account"
         );
     }
-    let log = Arc::new(Mutex::new(AuditLog::open(&config.folder, standing.cursor.moment)?));
+    let log = Arc::new(Mutex::new(AuditLog::open(&config.folder, standing.told)?));
     let (is_open, open) = watch::channel(standing.is_operator);
     let (audit, notes) = Audit::new(open);
     tokio::spawn(write(Arc::clone(&log), notes));
-    tokio::spawn(tell(Reporter { log, calls, is_open }, config.report_every));
+    let pace = Pace { every: config.report_every, next: Instant::now(), is_more: false };
+    tokio::spawn(tell(Reporter { log, calls, keys, is_open, pace, seen: None }));
     Ok(audit)
 }
 
@@ -115,9 +122,9 @@ fn now() -> Moment {
     Moment::new(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Tells the ledger, again and again.
-async fn tell(mut reporter: Reporter, every: Duration) {
-    let mut ticks = time::interval(every);
+/// Tells the ledger, again and again, and follows whether the key may.
+async fn tell(mut reporter: Reporter) {
+    let mut ticks = time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
@@ -129,36 +136,86 @@ async fn tell(mut reporter: Reporter, every: Duration) {
         let Ok((back, result)) = work.await else { return };
         reporter = back;
         match result {
-            Ok(reports) => reporter.calls.send("a report of auditors' questions", reports).await,
-            Err(error) => tracing::error!(%error, "auditors' questions could not be told; they are tried again"),
+            Ok(reports) if reports.is_empty() => {}
+            Ok(reports) => {
+                reporter.calls.send("a report of auditors' questions", reports).await;
+                if reporter.calls.sent.is_none() {
+                    // Whatever refused them gets the time until the next round.
+                    reporter.pace.wait(Instant::now(), false);
+                }
+            }
+            Err(error) => {
+                reporter.pace.wait(Instant::now(), false);
+                tracing::error!(%error, "auditors' questions could not be told; they are tried again");
+            }
         }
+    }
+}
+
+/// What stands in for a round of the key before: while its calls may still get into blocks, telling the same under another key would tell it twice.
+fn former_round(keys: &[TellingKey]) -> Option<(u32, Height)> {
+    let newest = keys.last().filter(|_| keys.len() > 1)?;
+    Some((u32::MAX, Height::new(newest.since.get().saturating_add(FORMER_BLOCKS))))
+}
+
+/// When the ledger is told.
+struct Pace {
+    every: Duration,
+    next: Instant,
+    /// Whether the last round left something.
+    is_more: bool,
+}
+
+impl Pace {
+    fn is_due(&self, now: Instant) -> bool {
+        self.is_more || now >= self.next
+    }
+
+    /// A round has been made, or has failed.
+    fn wait(&mut self, now: Instant, is_more: bool) {
+        self.next = now + self.every;
+        self.is_more = is_more;
     }
 }
 
 /// What the ledger says of the node's key.
 struct Standing {
     is_operator: bool,
-    cursor: QueryCursor,
+    /// Last number of the key.
+    last: QueryNumber,
+    /// Time of the last question that the ledger has, under this key or one before it.
+    told: Moment,
 }
 
 impl Standing {
-    fn read(executor: &Executor, head: &Header, key: &PublicKey) -> Result<Self, ExecuteError> {
+    fn read(executor: &Executor, head: &Header, key: &PublicKey, keys: &[TellingKey]) -> Result<Self, ExecuteError> {
         executor.query(head, || {
             let account = AccountId32::new(*key);
             let department = Accounts::<Runtime>::get(&account);
             let is_operator = department
                 .is_some_and(|department| Departments::in_force(&account, department, Role::Operator).is_ok());
-            Self { is_operator, cursor: QueryCursors::<Runtime>::get(key).unwrap_or_default() }
+            let cursor_of = |key: &PublicKey| QueryCursors::<Runtime>::get(key).unwrap_or_default();
+            Self { is_operator, last: cursor_of(key).last, told: told_under(keys, cursor_of) }
         })
     }
+}
+
+/// Up to when the ledger has what was asked, whatever key told it.
+fn told_under(keys: &[TellingKey], cursor_of: impl Fn(&PublicKey) -> QueryCursor) -> Moment {
+    keys.iter().map(|TellingKey { key, .. }| cursor_of(key).moment).max().unwrap_or_default()
 }
 
 /// Tells the ledger what it has not got.
 struct Reporter {
     log: Arc<Mutex<AuditLog>>,
     calls: OwnCalls,
+    /// The key, behind those that told the same folder before it.
+    keys: Vec<TellingKey>,
     /// Whether questions may be asked.
     is_open: watch::Sender<bool>,
+    pace: Pace,
+    /// Head at which the key's standing was last read.
+    seen: Option<Digest32>,
 }
 
 /// Why nothing could be told.
@@ -173,17 +230,30 @@ enum ReportError {
 }
 
 impl Reporter {
-    /// What the ledger has not got, signed.
+    /// What the ledger has not got, signed, if it is time; before that, whether questions may be asked at this head.
     fn due(&mut self) -> Result<Vec<Extrinsic>, ReportError> {
-        let (head, _) = self.calls.store.head();
-        let Standing { is_operator, cursor } = Standing::read(&self.calls.executor, &head, &self.calls.public())?;
+        let (head, hash) = self.calls.store.head();
+        let is_due = self.pace.is_due(Instant::now());
+        if self.seen.replace(hash) == Some(hash) && !is_due {
+            return Ok(Vec::new());
+        }
+        let standing = Standing::read(&self.calls.executor, &head, &self.calls.public(), &self.keys)?;
+        let is_operator = standing.is_operator;
         self.is_open.send_if_modified(|is_open| std::mem::replace(is_open, is_operator) != is_operator);
-        locked(&self.log).told(cursor.moment)?;
-        let Some(round) = self.calls.round()?.filter(|round| is_operator && round.head == head) else {
+        locked(&self.log).told(standing.told)?;
+        if !is_due || !is_operator {
+            return Ok(Vec::new());
+        }
+        let Some(round) = self.calls.round()?.filter(|round| round.head == head) else {
             return Ok(Vec::new());
         };
-        let reports = locked(&self.log).reports(REPORTS_MAX);
-        let mut next = cursor.last.next();
+        let (reports, waiting) = {
+            let log = locked(&self.log);
+            (log.reports(REPORTS_MAX), log.waiting())
+        };
+        let is_more = waiting > reports.iter().map(Vec::len).sum();
+        self.pace.wait(Instant::now(), is_more);
+        let mut next = standing.last.next();
         let mut calls = Vec::new();
         for report in &reports {
             calls.push(call(next, report));
@@ -196,4 +266,45 @@ impl Reporter {
 fn call(first: QueryNumber, queries: &[AuditQuery]) -> Vec<u8> {
     let index = call_index(RecordKind::QueriesRecorded).expect("queries are told by a call of their own");
     (index, first, queries).encode()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(keys: &[(u8, u32)]) -> Vec<TellingKey> {
+        keys.iter().map(|(key, since)| TellingKey { key: [*key; 32], since: Height::new(*since) }).collect()
+    }
+
+    #[test]
+    fn another_key_tells_nothing_again_that_a_former_one_told() {
+        let ledger = |key: &PublicKey| match key[0] {
+            1 => QueryCursor { last: QueryNumber::new(40), moment: Moment::new(900) },
+            2 => QueryCursor { last: QueryNumber::new(3), moment: Moment::new(1_200) },
+            _ => QueryCursor::default(),
+        };
+        assert_eq!(told_under(&keys(&[(9, 5)]), ledger).get(), 0);
+        assert_eq!(told_under(&keys(&[(1, 0), (9, 5)]), ledger).get(), 900);
+        assert_eq!(told_under(&keys(&[(1, 0), (2, 5), (9, 7)]), ledger).get(), 1_200);
+        assert_eq!(told_under(&keys(&[(1, 0), (2, 5), (1, 7)]), ledger).get(), 1_200, "a key that came back");
+    }
+
+    #[test]
+    fn another_key_waits_until_no_call_of_the_former_one_can_come() {
+        assert_eq!(former_round(&keys(&[(1, 100)])), None);
+        let (nonce, until) = former_round(&keys(&[(1, 100), (2, 500)])).unwrap();
+        assert_eq!((nonce, until.get()), (u32::MAX, 564));
+    }
+
+    #[test]
+    fn what_a_round_leaves_does_not_wait_for_the_next_one() {
+        let start = Instant::now();
+        let mut pace = Pace { every: Duration::from_secs(60), next: start, is_more: false };
+        assert!(pace.is_due(start));
+        pace.wait(start, true);
+        assert!(pace.is_due(start + LOOK_EVERY));
+        pace.wait(start, false);
+        assert!(!pace.is_due(start + Duration::from_secs(59)));
+        assert!(pace.is_due(start + Duration::from_secs(60)));
+    }
 }
