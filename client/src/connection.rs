@@ -44,6 +44,8 @@ const PING_PAUSE: Duration = Duration::from_secs(5);
 const SILENCE_MAX: Duration = Duration::from_secs(20);
 /// Header of the token.
 const AUTHORIZATION: &str = "authorization";
+/// How long a node that counts calls asks to wait.
+const ADMISSION_PAUSE: Duration = Duration::from_secs(1);
 /// Pause between two tries.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
@@ -107,13 +109,9 @@ impl Connection {
     /// [`ClientError::Unreachable`] if nothing answers there, [`ClientError::Answered`] if the node refuses the sign-in or the token.
     pub async fn open_as(url: &str, access: Access) -> Result<(Self, NodeInfo), ClientError> {
         let failed = |error| refused_or_unreachable(url, error);
-        // The first questions are asked without patience.
-        let transport = Transport::open_as(url, &access).await.map_err(failed)?;
-        let info = match &transport.line {
-            Line::Http(client) => client.info().await,
-            Line::WebSocket(client) => client.info().await,
-        };
-        let info = info.map_err(failed)?;
+        // A node that cannot be reached is tried once; one that says to wait is there.
+        let transport = admitted(PATIENCE, || Transport::open_as(url, &access)).await.map_err(failed)?;
+        let info = admitted(PATIENCE, || transport.info()).await.map_err(failed)?;
         let connection = Self {
             url: url.to_owned(),
             access,
@@ -168,7 +166,7 @@ impl Connection {
         // A line that was made anew meanwhile carries the same token.
         if self.transport().token == ended.token {
             tracing::debug!("the token has ended; signing in again");
-            self.replace(Transport::open_as(&self.url, &self.access).await?);
+            self.replace(admitted(self.patience, || Transport::open_as(&self.url, &self.access)).await?);
         }
         Ok(())
     }
@@ -229,7 +227,24 @@ impl Connection {
 /// [`ClientError`] if the node cannot be reached, refuses, or asks to sign something else.
 pub async fn sign_in(url: &str, credentials: &Credentials) -> Result<Option<Session>, ClientError> {
     let nobody = Transport::open(url, None).await.map_err(|error| refused_or_unreachable(url, error))?;
-    nobody.sign_in(credentials).await.map_err(|error| refused_or_unreachable(url, error))
+    admitted(PATIENCE, || nobody.sign_in(credentials)).await.map_err(|error| refused_or_unreachable(url, error))
+}
+
+/// Asks, and as long as there is patience again where the node says that these were more calls than it takes of one address or account.
+async fn admitted<T, F>(patience: Duration, mut ask: impl FnMut() -> F) -> Result<T, RpcError>
+where
+    F: Future<Output = Result<T, RpcError>>,
+{
+    let begun = Instant::now();
+    loop {
+        match ask().await {
+            Err(RpcError::Call(answer)) if answer.code() == codes::TOO_MANY_CALLS && begun.elapsed() < patience => {
+                tracing::debug!("more calls than the node takes; waiting");
+            }
+            answered => return answered,
+        }
+        tokio::time::sleep(ADMISSION_PAUSE).await;
+    }
 }
 
 /// What a first question's failure means: who types a wrong address wants to know at once.
@@ -278,6 +293,13 @@ impl Transport {
                     None => Ok(nobody),
                 }
             }
+        }
+    }
+
+    async fn info(&self) -> Result<NodeInfo, RpcError> {
+        match &self.line {
+            Line::Http(client) => client.info().await,
+            Line::WebSocket(client) => client.info().await,
         }
     }
 
@@ -415,5 +437,30 @@ impl SubscriptionClientT for Connection {
                 Line::WebSocket(client) => client.subscribe_to_method(method).await,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use jsonrpsee::types::ErrorObjectOwned;
+
+    #[tokio::test]
+    async fn whoever_asked_too_often_waits_as_long_as_there_is_patience() {
+        let refused = |code| Err(RpcError::Call(ErrorObjectOwned::owned(code, "refused", None::<()>)));
+        let asked = |patience: Duration, code: i32| async move {
+            let mut times = 0;
+            let answer = admitted(patience, || {
+                times += 1;
+                std::future::ready(if times > 1 { Ok(()) } else { refused(code) })
+            });
+            let is_answered = answer.await.is_ok();
+            (is_answered, times)
+        };
+        assert_eq!(asked(PATIENCE, codes::TOO_MANY_CALLS).await, (true, 2));
+        assert_eq!(asked(Duration::ZERO, codes::TOO_MANY_CALLS).await, (false, 1));
+        assert_eq!(asked(PATIENCE, codes::NOT_PERMITTED).await, (false, 1));
     }
 }

@@ -1,11 +1,15 @@
 //! An act that is signed on another machine, in words: everything that the bytes say, and what the digests in them stand for.
 
-use crate::{chinese::FIELDS, table::fields, words::items};
+use crate::{
+    chinese::FIELDS,
+    table::fields,
+    words::{items, methods},
+};
 use mulu_client::{
     calls::Call,
     offline::{Act, Terms},
 };
-use mulu_proofs::{calendar::Day, ids::Moment, records::RecordKind};
+use mulu_proofs::{calendar::Day, catalog::Methods, ids::Moment, records::RecordKind};
 use mulu_rpc_api::{Hex, Hex32};
 use mulu_verifier::words::{Speech, printable};
 use serde::Serialize;
@@ -154,7 +158,13 @@ fn walk<'a>(path: &mut Vec<&'a str>, value: &'a Value, speech: Speech, pairs: &m
 
 /// A name of JSON in the words of people.
 fn named(path: &[&str], speech: Speech) -> String {
-    path.iter().map(|part| speech.say(&part.replace('_', " "))).collect::<Vec<_>>().join(".")
+    let parts = path.iter().enumerate().map(|(place, part)| {
+        // Some names mean another thing within one field than within another.
+        let within = place.checked_sub(1).map(|outer| format!("{}.{part}", path[outer]));
+        let said = within.map(|within| (speech.say(&within), within)).filter(|(said, within)| said != within);
+        said.map_or_else(|| speech.say(&part.replace('_', " ")), |(said, _)| said)
+    });
+    parts.collect::<Vec<_>>().join(".")
 }
 
 /// A value as it is signed; free texts are never translated, and nothing is left out.
@@ -175,9 +185,16 @@ fn plain(name: &str, value: &Value, speech: Speech) -> String {
                 day.map_or_else(|| number.to_string(), |day| day.to_string())
             }
             Some(mask) if name == "items" => items(mask),
+            Some(mask) if name == "methods" => of_methods(mask, speech).unwrap_or_else(|| number.to_string()),
             _ => number.to_string(),
         },
     }
+}
+
+/// Sharing methods in words, if every bit has one.
+fn of_methods(mask: u64, speech: Speech) -> Option<String> {
+    let named = methods(Methods(u8::try_from(mask).ok()?));
+    (mask > 0 && named.len() == mask.count_ones() as usize).then(|| speech.list(named))
 }
 
 #[cfg(test)]
@@ -193,7 +210,8 @@ mod tests {
         let value = serde_json::json!({
             "request": 7, "granted": true, "reason": "approved\u{1b}[2J", "items": 5, "expires": 1_797_609_600_000_u64,
             "published_on": 20_781, "condition": "", "parent": null, "systems": [], "purposes": [3, 4],
-            "stages": [{"role": "approver"}],
+            "stages": [{"role": "approver"}], "sharing": {"methods": 6}, "consents": {"methods": 128},
+            "opening": {"class": "not_shared", "condition": "later"}, "classification": {"secrecy": "none"},
         });
         let told = |language| {
             let named = value.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
@@ -212,11 +230,19 @@ mod tests {
             ("systems", "(none)"),
             ("purposes", "3 4"),
             ("stages.0.role", "approver"),
+            ("sharing.methods", "file, service_interface"),
+            ("consents.methods", "128"),
+            ("opening.class", "not_shared"),
         ] {
             let line = english.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap();
             assert_eq!(line[name.len()..].trim(), value, "{name}");
         }
         let chinese = told(Language::Chinese);
+        for name in ["共享属性.共享方式", "开放属性.开放类型", "开放属性.开放条件", "分类分级.密级"]
+        {
+            assert!(chinese.contains(name), "{name}: {chinese}");
+        }
+        assert!(chinese.contains("文件、服务接口"), "{chinese}");
         assert!(chinese.contains("理由") && chinese.contains("approved\u{fffd}[2J"), "{chinese}");
     }
 }

@@ -44,12 +44,12 @@ fn main() -> ExitCode {
     let is_about_profiles = matches!(command, Command::Profile(_));
     let global = match Settings::of_run(&options, is_about_profiles) {
         Ok(settings) => settings.global(options),
-        Err(error) => return failed(&error, Speech::new(language, chinese::TABLES)),
+        Err(error) => return failed(&error, Speech::new(language, chinese::TABLES), false),
     };
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter()).init();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(anyhow::Error::from).and_then(|it| it.block_on(commands::run(command, &global)));
-    outcome.unwrap_or_else(|error| failed(&error, global.speech()))
+    outcome.unwrap_or_else(|error| failed(&error, global.speech(), global.key.is_some()))
 }
 
 /// What is logged: as MULU_LOG says. The client of JSON-RPC would write whole answers, of which one holds a token.
@@ -59,13 +59,13 @@ fn filter() -> EnvFilter {
     })
 }
 
-fn failed(error: &anyhow::Error, speech: Speech) -> ExitCode {
-    tell(error, speech);
+fn failed(error: &anyhow::Error, speech: Speech, has_key: bool) -> ExitCode {
+    tell(error, speech, has_key);
     ExitCode::FAILURE
 }
 
 /// The error, what caused it, and the way out.
-fn tell(error: &anyhow::Error, speech: Speech) {
+fn tell(error: &anyhow::Error, speech: Speech, has_key: bool) {
     let line = |phrase: &str, text: &str| eprintln!("{}", printable(&speech.tell(phrase, &[&text])));
     let mut causes = error.chain().map(|cause| {
         let refusal = cause.downcast_ref::<ClientError>().or_else(|| cause.downcast_ref().map(RoleNeeded::refusal));
@@ -73,13 +73,14 @@ fn tell(error: &anyhow::Error, speech: Speech) {
     });
     line("error: {}", &causes.next().unwrap_or_default());
     causes.for_each(|cause| line("cause: {}", &cause));
-    if let Some(hint) = hint(error, speech) {
+    if let Some(hint) = hint(error, speech, has_key) {
         line("hint: {}", &speech.say(&hint));
     }
 }
 
-fn hint(error: &anyhow::Error, speech: Speech) -> Option<String> {
-    let of_client = error.downcast_ref::<ClientError>().and_then(ClientError::hint);
+fn hint(error: &anyhow::Error, speech: Speech, has_key: bool) -> Option<String> {
+    let way_out = if has_key { ClientError::hint_with_key } else { ClientError::hint };
+    let of_client = error.downcast_ref::<ClientError>().and_then(way_out);
     of_client.or_else(|| error.downcast_ref::<RoleNeeded>().map(|needed| needed.hint(speech))).or_else(|| {
         match error.downcast_ref::<VerifierError>()? {
             VerifierError::Package(_) => Some("`mulu evidence export` writes evidence packages".to_owned()),

@@ -29,6 +29,7 @@ use mulu_rpc_api::{
     codes,
     node::NodeInfo,
     records::{Record, RecordsClient},
+    signin::Token,
 };
 use mulu_verifier::words::{Speech, printable};
 use serde::Serialize;
@@ -48,8 +49,18 @@ pub struct Session {
     /// How to print.
     pub output: Output,
     global: Global,
-    /// The key, if it was opened to sign in.
-    signed_in_with: Option<Key>,
+    /// As whom it was connected.
+    caller: Caller,
+}
+
+/// Who calls.
+enum Caller {
+    /// Whoever is on the node's machine, or nobody in particular.
+    Anybody,
+    /// The account of a token.
+    Token,
+    /// The account of this key, which was opened to sign in.
+    Key(Key),
 }
 
 /// An act and the records that it caused.
@@ -63,7 +74,7 @@ struct Done<'a> {
 impl Session {
     /// Connects to the node of `--url`.
     pub async fn open(global: &Global) -> anyhow::Result<Self> {
-        let (connection, info, signed_in_with) = connect(global).await?;
+        let (connection, info, caller) = connect(global).await?;
         global.expect_chain(&info.genesis_hash.0)?;
         let output = Output::of(global);
         let connection = connection.on_break(move |patience| {
@@ -71,13 +82,13 @@ impl Session {
             let phrase = "the connection to the node broke; trying again until {}";
             eprintln!("{}", output.speech.tell(phrase, &[&until.utc()]));
         });
-        Ok(Self { connection, info, output, global: global.clone(), signed_in_with })
+        Ok(Self { connection, info, output, global: global.clone(), caller })
     }
 
     /// The key of `--key`, opened.
     pub fn key(&self) -> anyhow::Result<Key> {
         anyhow::ensure!(self.global.building.is_none(), MANY);
-        if let Some(key) = &self.signed_in_with {
+        if let Caller::Key(key) = &self.caller {
             return Ok(key.clone());
         }
         // The keys of a chain for trying guard nothing.
@@ -103,6 +114,11 @@ impl Session {
             return Ok(LocalTime::default());
         }
         Ok(LocalTime::of(self.connection.parameters().await.map_err(mulu_client::ClientError::from)?))
+    }
+
+    /// What is told where nothing was found: an account that signed in may not be shown everything.
+    pub fn or_hidden(&self, told: &str) -> String {
+        or_hidden(told, &self.caller)
     }
 
     /// Which chain the node keeps.
@@ -186,19 +202,35 @@ impl Session {
 }
 
 /// Connects as whoever the token is for; without one as nobody, or with the key where the node asks who calls.
-async fn connect(global: &Global) -> anyhow::Result<(Connection, NodeInfo, Option<Key>)> {
-    if let Some(token) = &global.token {
-        let (connection, info) = Connection::open_as(&global.url, Access::Token(token.clone())).await?;
-        return Ok((connection, info, None));
+async fn connect(global: &Global) -> anyhow::Result<(Connection, NodeInfo, Caller)> {
+    if let Some(token) = token(global) {
+        match Connection::open_as(&global.url, Access::Token(token.clone())).await {
+            // The token has ended: the key signs in.
+            Err(ClientError::Answered { code: codes::SIGNED_OUT, .. }) if global.key.is_some() => {}
+            opened => return Ok(opened.map(|(connection, info)| (connection, info, Caller::Token))?),
+        }
     }
     match Connection::open(&global.url).await {
         Err(ClientError::Answered { code: codes::NOT_PERMITTED, .. }) if global.key.is_some() => {
             let key = keyring::open(global, &keyring::path(global)?, true)?;
             let credentials = Credentials { genesis: global.genesis, ..Credentials::new(key.clone()) };
             let (connection, info) = Connection::open_as(&global.url, Access::Account(Box::new(credentials))).await?;
-            Ok((connection, info, Some(key)))
+            Ok((connection, info, Caller::Key(key)))
         }
-        opened => opened.map(|(connection, info)| (connection, info, None)).map_err(anyhow::Error::from),
+        opened => opened.map(|(connection, info)| (connection, info, Caller::Anybody)).map_err(anyhow::Error::from),
+    }
+}
+
+/// The token to call with. A key that was typed counts before a token that was not.
+fn token(global: &Global) -> Option<&Token> {
+    let is_key_meant = global.options.key.is_some() && global.options.token.is_none();
+    global.token.as_ref().filter(|_| !is_key_meant)
+}
+
+fn or_hidden(told: &str, caller: &Caller) -> String {
+    match caller {
+        Caller::Anybody => told.to_owned(),
+        Caller::Token | Caller::Key(_) => format!("{told}, or this node does not show it"),
     }
 }
 
@@ -229,7 +261,36 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use crate::{arguments::Options, settings::Settings};
+    use mulu_client::profiles::Profiles;
     use mulu_verifier::words::Language;
+
+    #[test]
+    fn a_typed_key_counts_before_the_token_of_the_environment_and_a_typed_token_before_the_key() {
+        let of = |key: Option<&str>, typed: Option<&str>| {
+            let options =
+                Options { key: key.map(str::to_owned), token: typed.map(str::to_owned), ..Options::default() };
+            let settings = Settings::resolve(&options, &Profiles::default(), |_| None).unwrap();
+            let global = Global { token: Some(Token(typed.unwrap_or("left over").into())), ..settings.global(options) };
+            token(&global).map(|token| token.0.clone())
+        };
+        assert_eq!(of(None, None).as_deref(), Some("left over"));
+        assert_eq!(of(Some("head"), None), None);
+        assert_eq!(of(Some("head"), Some("typed")).as_deref(), Some("typed"));
+    }
+
+    #[test]
+    fn whoever_signed_in_is_told_that_it_may_not_be_shown() {
+        let told = "there is no such department";
+        assert_eq!(or_hidden(told, &Caller::Anybody), told);
+        let hidden = or_hidden(told, &Caller::Token);
+        assert_eq!(hidden, "there is no such department, or this node does not show it");
+        let chinese = Speech::new(Language::Chinese, crate::chinese::TABLES);
+        assert_eq!(chinese.say(&hidden), "没有此部门，或本节点不向您展示");
+        let account = or_hidden("account ab12 is not registered; an admin does that", &Caller::Token);
+        assert_eq!(chinese.say(&account), "账户 ab12 未登记；由管理员登记，或本节点不向您展示");
+        assert_eq!(chinese.say(&or_hidden("there is no request 7", &Caller::Token)), "没有申请7，或本节点不向您展示");
+    }
 
     fn record(kind: &str, subjects: serde_json::Value, decoded: serde_json::Value) -> Record {
         let value = serde_json::json!({

@@ -5,6 +5,16 @@ use crate::submit::POOL_FULL;
 use mulu_rpc_api::codes;
 
 impl ClientError {
+    /// The way out for whoever has named a key already.
+    pub fn hint_with_key(&self) -> Option<String> {
+        let other = match self {
+            Self::Answered { code: codes::NOT_PERMITTED, .. } => "ask with another key, whose role may ask this",
+            Self::Answered { code: codes::SIGNED_OUT, .. } => "`mulu sign-in` gets another token",
+            _ => return self.hint(),
+        };
+        Some(other.to_owned())
+    }
+
     /// The way out, where there is one to name.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
@@ -94,4 +104,22 @@ const fn hint_for_code(code: i32) -> Option<&'static str> {
         -32601 => "the node may be older than this program: update it, or ask another with --url",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use jsonrpsee::{core::client::Error as RpcError, types::ErrorObjectOwned};
+
+    #[test]
+    fn nobody_is_told_to_name_a_key_who_did() {
+        let answered = |code| ClientError::from(RpcError::Call(ErrorObjectOwned::owned(code, "refused", None::<()>)));
+        for code in [codes::NOT_PERMITTED, codes::SIGNED_OUT] {
+            assert!(answered(code).hint().unwrap().contains("--key"));
+            assert!(!answered(code).hint_with_key().unwrap().contains("--key"));
+        }
+        assert_eq!(answered(codes::BUSY).hint_with_key(), answered(codes::BUSY).hint());
+    }
 }

@@ -17,5 +17,8 @@ pub const PHRASES: &[Phrase] = &[
         "`mulu sign-in` gets another token; with --key, commands sign in by themselves",
         "`mulu sign-in` 可取得新令牌；指定 --key 时命令会自行登录",
     ),
+    ("`mulu sign-in` gets another token", "`mulu sign-in` 可取得新令牌"),
+    ("ask with another key, whose role may ask this", "请换用有权查询的角色的密钥"),
     ("wait a second", "请稍候一秒"),
+    ("{}, or this node does not show it", "{0}，或本节点不向您展示"),
 ];

@@ -41,7 +41,11 @@ pub const PHRASES: &[Phrase] = &[
     ("terms", "条款"),
     ("to", "至"),
     ("use", "使用记录"),
-    // An entry.
+    // An entry, with the fields whose names mean another thing elsewhere.
+    ("sharing.class", "共享类型"),
+    ("opening.class", "开放类型"),
+    ("opening.condition", "开放条件"),
+    ("classification.secrecy", "密级"),
     ("assessed on", "评估日期"),
     ("assessments", "评估"),
     ("attribute", "属性分类"),

@@ -104,7 +104,9 @@ impl Account {
 /// An account that is registered.
 pub async fn find(session: &Session, account: &PublicKey) -> anyhow::Result<Shown> {
     let found = session.connection.account(Hex32(*account)).await.map_err(ClientError::from)?;
-    found.with_context(|| format!("account {} is not registered; an admin does that", hex::encode(account)))
+    found.with_context(|| {
+        session.or_hidden(&format!("account {} is not registered; an admin does that", hex::encode(account)))
+    })
 }
 
 /// An account in words.

@@ -163,12 +163,14 @@ impl Department {
             Self::Budget { department } => {
                 let found = session.connection.budget(department).await.map_err(ClientError::from)?;
                 let speech = session.output.speech;
-                session.output.print(&found.context("there is no such department")?, |found| budget_text(found, speech))
+                let found = found.with_context(|| session.or_hidden("there is no such department"))?;
+                session.output.print(&found, |found| budget_text(found, speech))
             }
             Self::Counters { department, year } => {
                 let found = session.connection.counters(department, year).await.map_err(ClientError::from)?;
                 let speech = session.output.speech;
-                session.output.print(&found.context("there is no such department")?, |it| counters_text(it, speech))
+                let found = found.with_context(|| session.or_hidden("there is no such department"))?;
+                session.output.print(&found, |it| counters_text(it, speech))
             }
             Self::List(paging) => {
                 let header = ["id", "name", "level", "region", "authority", "vote", "credit code"];

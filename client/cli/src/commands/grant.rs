@@ -246,7 +246,7 @@ impl Grant {
 /// A grant, and its provider, whose officer acts on it.
 async fn find(session: &Session, grant: GrantId) -> anyhow::Result<(Shown, DepartmentId)> {
     let found = session.connection.grant(grant).await.map_err(ClientError::from)?;
-    let found = found.context("there is no such grant")?;
+    let found = found.with_context(|| session.or_hidden("there is no such grant"))?;
     let provider = found.versions.last().map(|version| version.terms.provider).context("the grant has no version")?;
     Ok((found, provider))
 }

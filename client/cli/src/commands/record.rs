@@ -112,7 +112,9 @@ impl Record {
             Self::Show { record } => {
                 let found = session.connection.record(record).await.map_err(ClientError::from)?;
                 let speech = session.output.speech;
-                session.output.print(&found.context("there is no such record")?, |record| text(record, speech))
+                session.output.print(&found.with_context(|| session.or_hidden("there is no such record"))?, |record| {
+                    text(record, speech)
+                })
             }
             Self::List { of, paging } => {
                 let of = of.which(&session).await?;
@@ -123,7 +125,8 @@ impl Record {
             }
             Self::Extrinsic { hash } => {
                 let found = session.connection.extrinsic(Hex32(hash)).await.map_err(ClientError::from)?;
-                let (found, speech) = (found.context("the extrinsic is in no block")?, session.output.speech);
+                let found = found.with_context(|| session.or_hidden("the extrinsic is in no block"))?;
+                let speech = session.output.speech;
                 session.output.print(&found, |inclusion| inclusion_text(inclusion, speech))
             }
         }

@@ -18,7 +18,7 @@ use crate::{
     words::{self, items, name_of, optional},
 };
 use clap::{Args, Subcommand};
-use mulu_client::{calls::Call, checked};
+use mulu_client::{ClientError, calls::Call, checked};
 use mulu_proofs::{
     ids::{DepartmentId, Digest32, RequestId},
     records::RecordKind,
@@ -187,7 +187,10 @@ impl Request {
                 session.act(Call::decide_extension(found.id, &digest, answer.grant, &reason)).await
             }
             Self::Show { request } => {
-                let found = checked::request(&session.connection, request).await?;
+                let found = checked::request(&session.connection, request).await.map_err(|error| match error {
+                    ClientError::NotFound { .. } => anyhow::Error::msg(session.or_hidden(&error.to_string())),
+                    other => other.into(),
+                })?;
                 let local = session.local().await?;
                 session.output.print(&found, |request| text(request, &local, session.output.speech))
             }
