@@ -5,8 +5,8 @@ use crate::{
     store::Options,
 };
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, ErrorKind,
-    MergeOperands,
+    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType,
+    DBRecoveryMode, ErrorKind, MergeOperands,
 };
 use std::path::Path;
 
@@ -84,6 +84,11 @@ impl Column {
         blocks.set_block_cache(cache);
         blocks.set_cache_index_and_filter_blocks(true);
         blocks.set_pin_l0_filter_and_index_blocks_in_cache(true);
+        // In parts of a few kilobytes: the cache has 64 shards, and a large file's index in one piece is larger than a shard, so that it would
+        // be read and decompressed anew for every key.
+        blocks.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+        blocks.set_partition_filters(true);
+        blocks.set_pin_top_level_index_and_filter(true);
         blocks.set_optimize_filters_for_memory(true);
         blocks.set_format_version(5);
         if matches!(self, Self::Trie | Self::Hashes | Self::Index | Self::Records) {
