@@ -60,7 +60,7 @@ enum Caller {
     /// The account of a token.
     Token,
     /// The account of this key, which was opened to sign in.
-    Key(Key),
+    Key(Box<Key>),
 }
 
 /// An act and the records that it caused.
@@ -89,7 +89,7 @@ impl Session {
     pub fn key(&self) -> anyhow::Result<Key> {
         anyhow::ensure!(self.global.building.is_none(), MANY);
         if let Caller::Key(key) = &self.caller {
-            return Ok(key.clone());
+            return Ok(Key::clone(key));
         }
         // The keys of a chain for trying guard nothing.
         keyring::open(&self.global, &keyring::path(&self.global)?, self.info.chain_type != DEVELOPMENT)
@@ -215,7 +215,7 @@ async fn connect(global: &Global) -> anyhow::Result<(Connection, NodeInfo, Calle
             let key = keyring::open(global, &keyring::path(global)?, true)?;
             let credentials = Credentials { genesis: global.genesis, ..Credentials::new(key.clone()) };
             let (connection, info) = Connection::open_as(&global.url, Access::Account(Box::new(credentials))).await?;
-            Ok((connection, info, Caller::Key(key)))
+            Ok((connection, info, Caller::Key(Box::new(key))))
         }
         opened => opened.map(|(connection, info)| (connection, info, Caller::Anybody)).map_err(anyhow::Error::from),
     }
