@@ -200,6 +200,33 @@ async fn two_tokens_in_one_request_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_under_another_path_is_not_passed_over() {
+    let chain = Chain::new();
+    let server = chain.serve().await;
+    let address = open(&server).await;
+    let token = "ab".repeat(32);
+    for path in ["/T/", "//t/", "/mulu/t/", "/health/"] {
+        let (head, body) = raw(address, &post(&format!("{path}{token}"), "", "system_health", &json!([]))).await;
+        assert!(head.starts_with("http/1.1 404") && !body.contains(&token), "{path}: {head}");
+    }
+    let (_, body) = raw(address, &post(&format!("/t/{token}/"), "", "system_health", &json!([]))).await;
+    assert!(body.contains("6009"), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subscriptions_over_plain_http_are_refused_with_words() {
+    let chain = Chain::new();
+    let server = chain.serve().await;
+    for method in ["chain_subscribeNewHeads", "chain_unsubscribeNewHeads", "author_unwatchExtrinsic"] {
+        let refused = server.http().request::<Value, _>(method, rpc_params!["x"]).await.unwrap_err();
+        assert_eq!(code(&refused), -32600, "{refused}");
+        assert!(refused.to_string().contains("WebSocket"), "{refused}");
+    }
+    let unknown = server.http().request::<Value, _>("nothing_subscribe", rpc_params![]).await.unwrap_err();
+    assert_eq!(code(&unknown), -32601);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_the_machines_own_is_not_there_for_others() {
     let chain = Chain::new();
     let server = chain.serve().await;
