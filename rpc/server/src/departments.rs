@@ -78,11 +78,7 @@ impl DepartmentsServer for Departments {
             .await
     }
 
-    async fn budget(
-        &self,
-        extensions: &Extensions,
-        department: DepartmentId,
-    ) -> RpcResult<Option<DepartmentBudget>> {
+    async fn budget(&self, extensions: &Extensions, department: DepartmentId) -> RpcResult<Option<DepartmentBudget>> {
         self.0
             .run_for(extensions, move |context, viewer| match viewer.sees_own_of(department)? {
                 true => budget(context, department),

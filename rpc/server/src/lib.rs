@@ -43,8 +43,8 @@ mod pace;
 mod page;
 mod parts;
 mod payment;
-mod queries;
 mod public;
+mod queries;
 mod recent;
 mod reconciliation;
 mod records;
@@ -63,7 +63,7 @@ mod turns;
 mod visibility;
 mod watched_keys;
 
-pub use audit::{Audit, Note, NotNoted};
+pub use audit::{Audit, NotNoted, Note};
 pub use parts::{NodeInfo, Progress, RpcParts, Submission, SubmitError};
 pub use public::Public;
 pub use server::{RpcError, RpcHandle, serve};
