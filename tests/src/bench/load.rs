@@ -269,6 +269,15 @@ pub(super) async fn nonce_reached(
 /// # Errors
 /// [`Error`] if one does not become final.
 pub async fn latency(ledger: &Ledger<'_>, people: &People, samples: usize) -> Result<Latency, Error> {
+    let mut times = latencies(ledger, people, samples).await?;
+    Ok(Latency { samples, p50_ms: percentile(&mut times, 0.5), p99_ms: percentile(&mut times, 0.99) })
+}
+
+/// The times of so many acts one after the other, in milliseconds.
+///
+/// # Errors
+/// As [`latency`].
+pub async fn latencies(ledger: &Ledger<'_>, people: &People, samples: usize) -> Result<Vec<f64>, Error> {
     let (department, key) = (1, people.key(1, "admin"));
     let submitter = ledger.submitter(department);
     let connection = ledger.lines().of(department);
@@ -292,5 +301,5 @@ pub async fn latency(ledger: &Ledger<'_>, people: &People, samples: usize) -> Re
         }
         times.push(started.elapsed().as_secs_f64() * 1_000.0);
     }
-    Ok(Latency { samples, p50_ms: percentile(&mut times, 0.5), p99_ms: percentile(&mut times, 0.99) })
+    Ok(times)
 }

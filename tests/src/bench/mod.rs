@@ -4,6 +4,7 @@ mod catalog;
 mod compare;
 mod load;
 mod process;
+mod reads;
 mod report;
 mod setup;
 
@@ -21,6 +22,7 @@ use mulu_rpc_api::{
     node::{DiskUsage, NodeClient},
     state::{KEYS_MAX, StateClient},
 };
+pub use reads::{Options as ReadsOptions, ReadsReport, ask, run as run_reads};
 pub use report::{Disk, Events, Extrinsics, Latency, Report, State};
 use sp_core::storage::StorageKey;
 

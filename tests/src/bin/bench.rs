@@ -3,7 +3,9 @@
 
 use clap::{Parser, ValueEnum};
 use mulu_tests::{
-    bench::{self, CatalogOptions, CatalogReport, CompareOptions, Comparison, Options, Report},
+    bench::{
+        self, CatalogOptions, CatalogReport, CompareOptions, Comparison, Options, ReadsOptions, ReadsReport, Report,
+    },
     error::Error,
     say, stop,
 };
@@ -47,6 +49,15 @@ struct Cli {
     /// Events that there are when the comparison asks its questions, ascending.
     #[arg(long, value_delimiter = ',', default_values_t = [100_000, 1_000_000])]
     history: Vec<u64>,
+    /// How long the second process asks, in seconds.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(2..=3_600))]
+    seconds: u16,
+    /// Connections over which it asks.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    connections: u16,
+    /// Be that second process: ask the node of this address, and print what was counted.
+    #[arg(long, hide = true)]
+    ask: Option<String>,
     /// Folder into which the comparison writes its plots.
     #[arg(long)]
     plots: Option<PathBuf>,
@@ -61,6 +72,8 @@ enum Part {
     Catalog,
     /// The ledger beside PostgreSQL and etcd, which must be installed.
     Compare,
+    /// Mixed reads from a second process, and acts meanwhile.
+    Reads,
 }
 
 /// What was measured.
@@ -72,11 +85,13 @@ struct Measured {
     catalog: Option<CatalogReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Comparison>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reads: Option<ReadsReport>,
 }
 
 impl Cli {
     fn has(&self, part: Part) -> bool {
-        self.part.contains(&part) || (self.part.is_empty() && part != Part::Compare)
+        self.part.contains(&part) || (self.part.is_empty() && matches!(part, Part::Network | Part::Catalog))
     }
 
     async fn measure(&self) -> Result<Measured, Error> {
@@ -96,7 +111,14 @@ impl Cli {
             true => Some(bench::run_comparison(self.compare_options()).await?),
             false => None,
         };
-        Ok(Measured { network, catalog, comparison })
+        let reads = match self.has(Part::Reads) {
+            true => {
+                let (seconds, connections) = (self.seconds.into(), self.connections.into());
+                Some(bench::run_reads(ReadsOptions { seconds, connections, samples }).await?)
+            }
+            false => None,
+        };
+        Ok(Measured { network, catalog, comparison, reads })
     }
 
     fn compare_options(&self) -> CompareOptions {
@@ -115,7 +137,9 @@ impl Measured {
     fn table(&self) -> String {
         let network = self.network.as_ref().map(Report::table).unwrap_or_default();
         let catalog = self.catalog.as_ref().map(CatalogReport::table).unwrap_or_default();
-        network + &catalog + &self.comparison.as_ref().map(Comparison::table).unwrap_or_default()
+        let comparison = self.comparison.as_ref().map(Comparison::table).unwrap_or_default();
+        let reads = self.reads.as_ref().map(ReadsReport::table).unwrap_or_default();
+        [network, catalog, comparison, reads].concat()
     }
 }
 
@@ -128,6 +152,19 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(url) = &cli.ask {
+        let asked = runtime.block_on(bench::ask(url, cli.seconds.into(), cli.connections.into()));
+        return match asked {
+            Ok(reads) => {
+                say::result(&serde_json::to_string(&reads).expect("numbers"));
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                say::note(&format!("error: {}", error.chain()));
+                ExitCode::FAILURE
+            }
+        };
+    }
     match runtime.block_on(stop::or_stopped(cli.measure())) {
         Ok(measured) if cli.json => {
             say::note(&format!("\n{}", measured.table()));
