@@ -25,6 +25,7 @@ use mulu_rpc_api::{
 pub use reads::{Options as ReadsOptions, ReadsReport, ask, run as run_reads};
 pub use report::{Disk, Events, Extrinsics, Latency, Report, State};
 use sp_core::storage::StorageKey;
+use tempfile::TempDir;
 
 /// Validators, one department each.
 const VALIDATORS: u32 = 4;
@@ -50,17 +51,23 @@ pub async fn run_catalog(options: CatalogOptions) -> Result<CatalogReport, Error
     work.await.unwrap_or_else(|error| Err(Error::Unexpected(format!("the measurement panicked: {error}"))))
 }
 
-/// Starts the network, measures, and ends it.
-///
-/// # Errors
-/// [`Error`], with what failed.
-pub async fn run(options: Options) -> Result<Report, Error> {
+/// A network of validators that answer, and the folder that goes when it is dropped: behind the network, so name it first.
+async fn start() -> Result<(TempDir, Network), Error> {
     let made = tempfile::Builder::new().prefix("mulu-bench-").tempdir();
     let folder = made.map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
     say::note(&format!("starting {VALIDATORS} validators in {}", folder.path().display()));
     let mut network = Network::create(folder.path(), VALIDATORS as usize, true)?;
     network.start_all()?;
     wait_for_all(&mut network).await?;
+    Ok((folder, network))
+}
+
+/// Starts the network, measures, and ends it.
+///
+/// # Errors
+/// [`Error`], with what failed.
+pub async fn run(options: Options) -> Result<Report, Error> {
+    let (_folder, network) = start().await?;
     let lines = Lines::open(&network).await?;
     let ledger = Ledger::new(&lines).await?;
     let people = People::read(network.folder())?;

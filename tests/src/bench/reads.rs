@@ -6,14 +6,13 @@
 //! ```
 
 use super::{
-    load,
+    VALIDATORS, load,
     report::{Latency, percentile},
-    setup,
+    setup, start,
 };
 use crate::{
     error::{Doing, Error, expect},
-    ledger::{Ledger, Lines, wait_for_all},
-    network::Network,
+    ledger::{Ledger, Lines},
     people::People,
     say,
 };
@@ -28,8 +27,6 @@ use std::{
 };
 use tokio::process::Command;
 
-/// Validators, one department each.
-const VALIDATORS: u32 = 4;
 /// Batches of 1,000 events on each stream that the questions are about.
 const BATCHES: usize = 20;
 /// Acts that are timed before they count: the first ones of a network take longer.
@@ -92,12 +89,7 @@ pub struct ReadsReport {
 /// # Errors
 /// [`Error`], with what failed; one question that is not answered is a failure.
 pub async fn run(options: Options) -> Result<ReadsReport, Error> {
-    let made = tempfile::Builder::new().prefix("mulu-bench-").tempdir();
-    let folder = made.map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
-    say::note(&format!("starting {VALIDATORS} validators in {}", folder.path().display()));
-    let mut network = Network::create(folder.path(), VALIDATORS as usize, true)?;
-    network.start_all()?;
-    wait_for_all(&mut network).await?;
+    let (_folder, network) = start().await?;
     let lines = Lines::open(&network).await?;
     let ledger = Ledger::new(&lines).await?;
     let people = People::read(network.folder())?;
