@@ -1,0 +1,1 @@
+//! `bridge.toml`: what ties one platform to the chain.

@@ -1,0 +1,14 @@
+//! The bridge ties one exchange platform to the chain without touching its code (SPEC §8).
+//!
+//! ```text
+//! source ── Delivery ──> intake ──> vault: drafts in the order of their spool positions, where the source stands, ids, quarantine
+//!   ^                      │             one transaction, fsynced
+//!   └───── acknowledged ───┘               │
+//!                                       sealer ──> batch in the outbox ── delivery ──> chain, by the stream's own cursor
+//! chain ── records ──> sinks: webhook, server-sent events, outbox rows; each from a record number on
+//! ```
+//!
+//! What was acknowledged to a sender is on the disk, and on the chain once it is reachable: once, however often it was sent.
+
+pub mod config;
+pub mod intake;
