@@ -326,7 +326,8 @@ impl Act {
         written.map_err(|source| ClientError::Write { path: path.to_owned(), source })
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// Its file's bytes: JSON, as [`Self::parse`] reads it.
+    pub fn bytes(&self) -> Vec<u8> {
         let Unsigned { call, nonce, implicit, .. } = &self.unsigned;
         let file = ActFile {
             mulu_act: FORM,
