@@ -22,7 +22,8 @@ use mulu_proofs::{hash::chain_domain, ids::Digest32};
 use mulu_rpc_api::{
     codes,
     node::{NodeClient, NodeInfo},
-    signin::{Session, TOKEN_PATH, Token},
+    signin::{Session, SignInClient, TOKEN_PATH, Token},
+    system::SystemClient,
 };
 use serde_json::value::RawValue;
 use std::{
@@ -78,6 +79,17 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// What a node says of itself to whoever asks, and the rest to whom it knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// The chain that it keeps.
+    pub chain: ChainIdentity,
+    /// `Development`, `Local` or `Live`.
+    pub chain_type: String,
+    /// Everything that `node_info` answers; none where the node answers it to those alone who have signed in.
+    pub info: Option<NodeInfo>,
+}
+
 /// What never changes about a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainIdentity {
@@ -108,20 +120,48 @@ impl Connection {
     /// # Errors
     /// [`ClientError::Unreachable`] if nothing answers there, [`ClientError::Answered`] if the node refuses the sign-in or the token.
     pub async fn open_as(url: &str, access: Access) -> Result<(Self, NodeInfo), ClientError> {
+        let (connection, transport) = Self::reach(url, access).await?;
+        let info = admitted(PATIENCE, || transport.info()).await;
+        Ok((connection, info.map_err(|error| refused_or_unreachable(url, error))?))
+    }
+
+    /// Connects to a node as somebody, and asks it what it tells whoever that is. Where nobody has signed in, public methods answer all the same.
+    ///
+    /// # Errors
+    /// [`ClientError::Unreachable`] if nothing answers there, [`ClientError::Answered`] if the node refuses the sign-in or the token.
+    pub async fn greet(url: &str, access: Access) -> Result<(Self, Greeting), ClientError> {
         let failed = |error| refused_or_unreachable(url, error);
+        let (connection, transport) = Self::reach(url, access).await?;
+        let greeting = match admitted(PATIENCE, || transport.info()).await {
+            Ok(info) => {
+                Greeting { chain: Self::identity(&info), chain_type: info.chain_type.clone(), info: Some(info) }
+            }
+            Err(RpcError::Call(answer)) if answer.code() == codes::NOT_PERMITTED => {
+                // What is given to sign names the chain, and is given to everybody.
+                let challenge = admitted(PATIENCE, || connection.sign_in_challenge()).await.map_err(failed)?.challenge;
+                let chain = ChainIdentity { chain_id: challenge.chain_id, genesis: challenge.genesis.0 };
+                let chain_type = admitted(PATIENCE, || connection.chain_type()).await.map_err(failed)?;
+                Greeting { chain, chain_type, info: None }
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        Ok((connection, greeting))
+    }
+
+    async fn reach(url: &str, access: Access) -> Result<(Self, Arc<Transport>), ClientError> {
         // A node that cannot be reached is tried once; one that says to wait is there.
-        let transport = admitted(PATIENCE, || Transport::open_as(url, &access)).await.map_err(failed)?;
-        let info = admitted(PATIENCE, || transport.info()).await.map_err(failed)?;
+        let transport = admitted(PATIENCE, || Transport::open_as(url, &access)).await;
+        let transport = Arc::new(transport.map_err(|error| refused_or_unreachable(url, error))?);
         let connection = Self {
             url: url.to_owned(),
             access,
-            transport: RwLock::new(Arc::new(transport)),
+            transport: RwLock::new(Arc::clone(&transport)),
             signing_in: tokio::sync::Mutex::default(),
             patience: PATIENCE,
             broken_since: Mutex::new(None),
             told: Box::new(|_| {}),
         };
-        Ok((connection, info))
+        Ok((connection, transport))
     }
 
     /// The same with another time for which a broken connection is tried to be made again.
@@ -188,37 +228,78 @@ impl Connection {
     }
 
     async fn ask<R: DeserializeOwned>(&self, method: &str, params: Option<Box<RawValue>>) -> Result<R, RpcError> {
-        let (mut tried, mut signed_in_again) = (false, false);
+        let mut tries = Tries::default();
         loop {
             let transport = self.transport();
-            let mends = || *self.broken_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
             // The answer is gone before anything is waited for: it need not be able to move between threads.
             let error = match transport.ask(method, params.clone()).await {
                 Ok(answer) => {
-                    mends();
+                    self.is_mended();
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
-            if !is_broken(&error) {
-                if signed_in_again || !self.can_sign_in_again(&error) {
-                    mends();
-                    return Err(error);
-                }
-                self.sign_in_again(&transport).await?;
-                signed_in_again = true;
-                continue;
-            }
-            // Who asks after patience has ended gets one try too: the node may be back.
-            if self.broken_for() > self.patience && tried {
-                return Err(error);
-            }
-            tokio::time::sleep(RETRY_PAUSE.min(self.patience)).await;
-            // If this fails, the next round's call fails too, until patience ends.
-            let _ = self.reconnect(&transport).await;
-            tried = true;
+            self.mend(&transport, error, &mut tries).await?;
         }
     }
+
+    /// The same for many at once. Where the token has ended under some of them, all of them are asked once more.
+    async fn ask_many<'a, R>(&self, batch: BatchRequestBuilder<'a>) -> Result<BatchResponse<'a, R>, RpcError>
+    where
+        R: DeserializeOwned + fmt::Debug + 'a,
+    {
+        let mut tries = Tries::default();
+        loop {
+            let transport = self.transport();
+            let error = match transport.ask_many(batch.clone()).await {
+                Ok(answers) => match ended_under(&answers).filter(|error| self.helps_to_sign_in(error, &tries)) {
+                    Some(error) => error,
+                    None => {
+                        self.is_mended();
+                        return Ok(answers);
+                    }
+                },
+                Err(error) => error,
+            };
+            self.mend(&transport, error, &mut tries).await?;
+        }
+    }
+
+    /// Does what lets a call be made again; gives the error back where nothing does.
+    async fn mend(&self, transport: &Arc<Transport>, error: RpcError, tries: &mut Tries) -> Result<(), RpcError> {
+        if !is_broken(&error) {
+            if !self.helps_to_sign_in(&error, tries) {
+                self.is_mended();
+                return Err(error);
+            }
+            tries.has_signed_in = true;
+            return self.sign_in_again(transport).await;
+        }
+        // Who asks after patience has ended gets one try too: the node may be back.
+        if self.broken_for() > self.patience && tries.has_reconnected {
+            return Err(error);
+        }
+        tokio::time::sleep(RETRY_PAUSE.min(self.patience)).await;
+        // If this fails, the next round's call fails too, until patience ends.
+        let _ = self.reconnect(transport).await;
+        tries.has_reconnected = true;
+        Ok(())
+    }
+
+    fn helps_to_sign_in(&self, error: &RpcError, tries: &Tries) -> bool {
+        !tries.has_signed_in && self.can_sign_in_again(error)
+    }
+
+    fn is_mended(&self) {
+        *self.broken_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// What has been done for a call so far.
+#[derive(Debug, Default)]
+struct Tries {
+    has_signed_in: bool,
+    has_reconnected: bool,
 }
 
 /// Signs in at a node, for a token that goes elsewhere. None if the node shows everything at this address without one.
@@ -317,6 +398,16 @@ impl Transport {
         }
     }
 
+    async fn ask_many<'a, R>(&self, batch: BatchRequestBuilder<'a>) -> Result<BatchResponse<'a, R>, RpcError>
+    where
+        R: DeserializeOwned + fmt::Debug + 'a,
+    {
+        match &self.line {
+            Line::Http(client) => client.batch_request(batch).await,
+            Line::WebSocket(client) => client.batch_request(batch).await,
+        }
+    }
+
     async fn subscribe<N: DeserializeOwned>(
         &self,
         subscribe: &str,
@@ -341,6 +432,13 @@ fn bearer(token: &Token) -> Result<HeaderValue, RpcError> {
 /// The address without the token in its path, for people and logs.
 fn without_token(url: &str) -> &str {
     url.split_once(TOKEN_PATH).map_or(url, |(address, _)| address)
+}
+
+/// The refusal of those of a batch under which the token had ended, if it had.
+fn ended_under<R: fmt::Debug>(answers: &BatchResponse<'_, R>) -> Option<RpcError> {
+    let mut refusals = answers.iter().filter_map(|answer| answer.as_ref().err());
+    let ended = refusals.find(|refusal| refusal.code() == codes::SIGNED_OUT)?;
+    Some(RpcError::Call(ended.clone().into_owned()))
 }
 
 /// Whether the line is to blame, and not the call or its answer.
@@ -387,13 +485,7 @@ impl ClientT for Connection {
     where
         R: DeserializeOwned + fmt::Debug + 'a,
     {
-        let transport = self.transport();
-        async move {
-            match &transport.line {
-                Line::Http(client) => client.batch_request(batch).await,
-                Line::WebSocket(client) => client.batch_request(batch).await,
-            }
-        }
+        self.ask_many(batch)
     }
 }
 

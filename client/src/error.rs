@@ -464,7 +464,9 @@ impl From<RpcError> for ClientError {
             RpcError::Call(answer) => Self::Answered {
                 code: answer.code(),
                 message: answer.message().to_owned(),
-                data: answer.data().map(|data| data.get().trim_matches('"').to_owned()),
+                data: answer
+                    .data()
+                    .map(|data| serde_json::from_str(data.get()).unwrap_or_else(|_| data.get().to_owned())),
             },
             RpcError::Custom(why) => Self::FalseAnswer { why },
             RpcError::ParseError(error) => Self::FalseAnswer { why: format!("it does not read: {error}") },

@@ -185,7 +185,15 @@ impl Keystore {
     /// # Errors
     /// [`ClientError::KeyAmbiguous`] if both are there: a person signs with one key, not with either.
     pub fn find(&self, text: &str) -> Result<PathBuf, ClientError> {
-        let file = PathBuf::from(text);
+        self.find_from(Path::new(""), text)
+    }
+
+    /// The same where a file `text` is looked for in `folder`, as in a mapping that names files beside it.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub fn find_from(&self, folder: &Path, text: &str) -> Result<PathBuf, ClientError> {
+        let file = folder.join(text);
         let Ok(name) = text.parse::<KeyName>() else { return Ok(file) };
         let named = self.path(&name);
         match (named.exists(), file.exists()) {

@@ -24,7 +24,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
     io::BufReader,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// Largest mapping file, in bytes.
@@ -38,8 +38,8 @@ struct RowForm {
     organization: String,
     department: DepartmentId,
     assessments: Assessments,
-    key: PathBuf,
-    head: Option<PathBuf>,
+    key: String,
+    head: Option<String>,
 }
 
 /// Which department publishes for an organization, and who signs for it.
@@ -58,23 +58,34 @@ pub struct Publisher {
 pub struct Publishers(BTreeMap<String, Publisher>);
 
 impl Publishers {
-    /// Reads a mapping file and the keys that it names; their paths are relative to its folder.
+    /// Reads a mapping file and the key files that it names, which are not encrypted; their paths are relative to its folder.
     ///
     /// # Errors
     /// [`ClientError`] if one of the files cannot be read or is not of its form.
     pub fn read(path: &Path) -> Result<Self, ClientError> {
+        Self::read_with(path, |folder, key| Key::read(&folder.join(key)))
+    }
+
+    /// The same where `open` finds each key that the mapping names, given the mapping's folder: by a name, or behind a passphrase.
+    ///
+    /// # Errors
+    /// As [`Self::read`], or whatever keeps `open` from a key.
+    pub fn read_with<E: From<ClientError>>(
+        path: &Path,
+        mut open: impl FnMut(&Path, &str) -> Result<Key, E>,
+    ) -> Result<Self, E> {
         let bytes = files::read_bounded(path, MAPPING_BYTES_MAX)?;
         let wrong = |why: String| ClientError::Form { path: path.to_owned(), why };
         let rows: Vec<RowForm> = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut publishers = BTreeMap::new();
         for row in rows {
-            let cataloguer = Key::read(&folder.join(row.key))?;
-            let head = row.head.map(|head| Key::read(&folder.join(head))).transpose()?;
+            let cataloguer = open(folder, &row.key)?;
+            let head = row.head.map(|head| open(folder, &head)).transpose()?;
             let publication = Publication { department: row.department, assessments: row.assessments };
             let publisher = Publisher { publication, cataloguer, head };
             if publishers.insert(row.organization.clone(), publisher).is_some() {
-                return Err(wrong(format!("the organization {:?} stands in it twice", row.organization)));
+                return Err(wrong(format!("the organization {:?} stands in it twice", row.organization)).into());
             }
         }
         Ok(Self(publishers))
