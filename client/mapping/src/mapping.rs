@@ -1,0 +1,455 @@
+//! A mapping: read once from a table, then applied to record after record.
+
+use crate::{
+    error::MappingError,
+    expression::{Expression, Found, Wrong},
+    fields::{Fields, NAMES, Sealed, name_of},
+    form::Form,
+    kind::Kind,
+    lines::Lines,
+    presets,
+    record::{Poison, Record},
+    route::{Route, RouteTo, Routes},
+    scalar::{Scalar, items},
+    skip::Skips,
+    strict::Known,
+};
+use codec::Encode;
+use mulu_client::{
+    event::{CallIds, SealedValues},
+    import::draft::{CallKnown, Draft, Reference},
+    terms::LastIds,
+};
+use mulu_proofs::{
+    access::{Outcome, SealedField},
+    hash::{DigestKind, digest},
+    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, SystemId, Version},
+};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Keys of a mapping beside its fields.
+const KEYS: &[&str] = &["extends", "lines", "strict", "skip", "route", "sealed"];
+/// Longest name of a field that is told.
+const TOLD_BYTES_MAX: usize = 64;
+
+/// How the records of one source become events.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    preset: Option<String>,
+    lines: Lines,
+    strict: Option<Strict>,
+    skips: Skips,
+    fields: Fields,
+    routes: Routes,
+}
+
+/// Where every field must be one that is read.
+#[derive(Clone, Debug)]
+struct Strict {
+    /// Below this key; everywhere if there is none.
+    below: Option<String>,
+    known: Known,
+}
+
+/// A mapping in words, for whoever checks it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Described {
+    /// The preset that it is or extends.
+    pub preset: Option<String>,
+    /// How lines of text are read.
+    pub lines: Lines,
+    /// Whether a field that no path reads is refused.
+    pub is_strict: bool,
+    /// Each field and where it comes from.
+    pub fields: Vec<(String, String)>,
+    /// Each prefix and what calls under it are on.
+    pub routes: Vec<(String, String)>,
+    /// How many rules say what is no call.
+    pub skips: usize,
+}
+
+impl Mapping {
+    /// A preset as it is: `nginx`, `combined`, `kong`, `apisix`, `envoy`, `otel`, `xroad`, `cloudevents` or `event`.
+    ///
+    /// # Errors
+    /// [`MappingError`] if there is none of that name.
+    pub fn preset(name: &str) -> Result<Self, MappingError> {
+        Self::of_table(&presets::table(name).map_err(|why| MappingError::new("", why))?, Some(name))
+    }
+
+    /// What stands in a configuration: the name of a preset, or a table, which may extend one.
+    ///
+    /// # Errors
+    /// [`MappingError`] for the first mistake, with the key where it stands.
+    pub fn from_toml(value: &toml::Value) -> Result<Self, MappingError> {
+        match value {
+            toml::Value::String(name) => Self::preset(name),
+            toml::Value::Table(own) => match own.get("extends") {
+                None => Self::of_table(own, None),
+                Some(name) => {
+                    let wrong = |why: String| MappingError::new("extends", why);
+                    let name = name.as_str().ok_or_else(|| wrong("takes the name of a preset".to_owned()))?;
+                    let preset = presets::table(name).map_err(wrong)?;
+                    Self::of_table(&presets::extended(preset, own), Some(name))
+                }
+            },
+            _ => Err(MappingError::new("", "takes the name of a preset, or a table")),
+        }
+    }
+
+    fn of_table(table: &toml::Table, preset: Option<&str>) -> Result<Self, MappingError> {
+        let known: Vec<&str> = KEYS.iter().chain(NAMES).copied().collect();
+        let form = Form::new("", table, &known)?;
+        let lines = match form.text("lines")? {
+            None => Lines::default(),
+            Some(name) => Lines::named(name).ok_or_else(|| form.wrong("lines", "takes json or combined"))?,
+        };
+        let (fields, skips) = (Fields::parse(form)?, Skips::parse(form)?);
+        let routes = Routes::parse(form, fields.consumer.is_some())?;
+        if !routes.is_empty() && fields.route_by.is_none() {
+            return Err(form.wrong(
+                "route_by",
+                "is missing: what the prefixes of `route` are compared with, as { path = \"uri\" }",
+            ));
+        }
+        let strict = strict(form, &fields, &skips)?;
+        Ok(Self { preset: preset.map(str::to_owned), lines, strict, skips, fields, routes })
+    }
+
+    /// Reads the bytes of one record as the mapping says that they are written.
+    ///
+    /// # Errors
+    /// [`Poison`] if they are too long or not of the form.
+    pub fn record(&self, raw: Vec<u8>) -> Result<Record, Poison> {
+        self.lines.record(raw)
+    }
+
+    /// How lines of text are read.
+    pub const fn lines(&self) -> Lines {
+        self.lines
+    }
+
+    /// What the sender calls a record: as its source says, or as the field `id` does. Counts where a source posts and may post again.
+    pub fn id(&self, record: &Record) -> Option<String> {
+        let of_mapping = || self.fields.id.as_ref()?.text(&record.value).ok().flatten().map(|id| id.into_owned());
+        record.id.clone().or_else(of_mapping)
+    }
+
+    /// The event of a record; none if it is one of those that are skipped.
+    ///
+    /// # Errors
+    /// [`Poison`] if it can be no event.
+    pub fn draft(&self, record: &Record, call_ids: &CallIds) -> Result<Option<Draft>, Poison> {
+        if self.skips.skips(&record.value) {
+            return Ok(None);
+        }
+        let poison = |wrong: Wrong| Poison { reason: wrong.reason, detail: wrong.detail, raw: record.raw.clone() };
+        self.event(record, call_ids).map(Some).map_err(poison)
+    }
+
+    fn event(&self, record: &Record, call_ids: &CallIds) -> Result<Draft, Wrong> {
+        let value = &record.value;
+        self.check_form(value)?;
+        let fields = &self.fields;
+        let time = fields.time.scalar_as(value, |scalar| match fields.time.kind() {
+            Kind::Time(form) => form.read(scalar),
+            _ => None,
+        })?;
+        let time = Moment::new(time.ok_or_else(|| fields.time.missing())?);
+        let route = match &fields.route_by {
+            Some(field) if !self.routes.is_empty() => field.text(value)?.and_then(|path| self.routes.of(&path)),
+            _ => None,
+        };
+        let consumer = whole(&fields.consumer, value)?.map(DepartmentId::new);
+        let reference = self.reference(value, route, consumer)?;
+        let (call_id, call_known) = self.call(record, reference, call_ids)?;
+        let (pseudonym, is_pseudonymous) = pseudonym(fields.pseudonym.as_ref(), value)?;
+        let of_route = |pick: fn(&Route) -> Option<SystemId>| route.and_then(pick);
+        let system = |own: Option<SystemId>, field: &Option<Expression>| match own {
+            Some(own) => Ok(Some(own)),
+            None => Ok(whole(field, value)?.map(SystemId::new)),
+        };
+        Ok(Draft {
+            reference,
+            consumer: consumer.filter(|_| reference != Reference::Reporter),
+            items: match route.and_then(|route| route.items) {
+                Some(items) => items,
+                None => self.items(value)?,
+            },
+            authorising_system: system(of_route(|route| route.authorising_system), &fields.authorising_system)?,
+            using_system: system(of_route(|route| route.using_system), &fields.using_system)?,
+            purpose: match route.and_then(|route| route.purpose) {
+                Some(purpose) => Some(purpose),
+                None => whole(&fields.purpose, value)?.map(PurposeId::new),
+            },
+            method: match route.and_then(|route| route.method) {
+                Some(method) => Some(method),
+                None => word(&fields.method, value)?,
+            },
+            side: match route.and_then(|route| route.side) {
+                Some(side) => side,
+                None => word(&fields.side, value)?.unwrap_or_default(),
+            },
+            time,
+            duration_ms: self.duration(value)?,
+            outcome: self.outcome(value)?,
+            calls: whole(&fields.calls, value)?.unwrap_or(1),
+            rows: whole(&fields.rows, value)?.unwrap_or(0),
+            bytes: whole(&fields.bytes, value)?.unwrap_or(0),
+            call_id,
+            call_known,
+            pseudonym,
+            is_pseudonymous,
+            values: self.sealed(record)?,
+        })
+    }
+
+    fn check_form(&self, value: &Value) -> Result<(), Wrong> {
+        if !value.is_object() {
+            return Err(Wrong { reason: "not_object", detail: "a record is a JSON object".to_owned() });
+        }
+        let Some(unknown) = self.strict.as_ref().and_then(|strict| strict.unknown(value)) else { return Ok(()) };
+        let detail = if is_name(unknown) {
+            format!("there is no field `{unknown}`")
+        } else {
+            "there is a field that the mapping does not read".to_owned()
+        };
+        Err(Wrong { reason: "unknown_field", detail })
+    }
+
+    /// What the event is on: as the route says, for no header of a caller moves what the configuration ties; else as the fields do.
+    fn reference(
+        &self,
+        value: &Value,
+        route: Option<&Route>,
+        consumer: Option<DepartmentId>,
+    ) -> Result<Reference, Wrong> {
+        match route.and_then(|route| route.to) {
+            Some(RouteTo::Grant(grant, version)) => return Ok(Reference::Grant(grant, version)),
+            Some(RouteTo::Entry(entry, version, own)) => {
+                let named = own.or(consumer).map(|consumer| Reference::Entry(entry, version, consumer));
+                return Ok(named.unwrap_or(Reference::Reporter));
+            }
+            None => {}
+        }
+        let fields = &self.fields;
+        let grant =
+            (whole(&fields.grant, value)?.map(GrantId::new), whole(&fields.grant_version, value)?.map(Version::new));
+        let entry =
+            (whole(&fields.entry, value)?.map(EntryId::new), whole(&fields.entry_version, value)?.map(Version::new));
+        if self.strict.is_some() {
+            let contradiction = |why: &str| Wrong { reason: "contradiction", detail: why.to_owned() };
+            return Reference::named(grant, entry, consumer).map_err(contradiction);
+        }
+        let first = Version::new(1);
+        Ok(match (grant.0, entry.0, consumer) {
+            (Some(id), ..) => Reference::Grant(id, grant.1.unwrap_or(first)),
+            (None, Some(id), Some(consumer)) => Reference::Entry(id, entry.1.unwrap_or(first), consumer),
+            // Nobody is known to have used the entry: the platform reports it for itself, and the ledger finds no grant.
+            _ => Reference::Reporter,
+        })
+    }
+
+    fn call(&self, record: &Record, reference: Reference, call_ids: &CallIds) -> Result<(u64, CallKnown), Wrong> {
+        let value = &record.value;
+        let given = match &self.fields.call_id {
+            Some(field) => field.scalar_as(value, Scalar::short_id)?,
+            None => None,
+        };
+        let request_id = match &self.fields.request_id {
+            Some(field) => field.text(value)?,
+            None => None,
+        };
+        match (given, request_id) {
+            (Some(_), Some(_)) if self.strict.is_some() => {
+                Err(Wrong { reason: "contradiction", detail: "give request_id or call_id, not both".to_owned() })
+            }
+            (Some(id), _) => Ok((id, CallKnown::ByBoth)),
+            (None, Some(id)) => Ok((call_ids.of(reference.grant(), id.as_bytes()), CallKnown::ByRequestId)),
+            (None, None) => Ok((call_ids.own(&(&record.id, &record.raw).encode()), CallKnown::Here)),
+        }
+    }
+
+    fn items(&self, value: &Value) -> Result<u64, Wrong> {
+        let Some(field) = &self.fields.items else { return Ok(0) };
+        let mask = field.read(value, |found| match found {
+            Found::List(list) => items(list),
+            Found::Scalar(scalar) => crate::scalar::items_of_text(&scalar.clone().into_text()),
+            Found::Between(..) | Found::Record => None,
+        })?;
+        Ok(mask.unwrap_or(0))
+    }
+
+    fn duration(&self, value: &Value) -> Result<u32, Wrong> {
+        let Some(field) = &self.fields.duration else { return Ok(0) };
+        let Kind::Duration(unit) = field.kind() else { return Ok(0) };
+        let ms = field.read(value, |found| match found {
+            Found::Scalar(scalar) => scalar.milliseconds(unit),
+            // Clocks of two machines: what ended before it began took no time.
+            Found::Between(until, from) => Some(until.milliseconds(unit)?.saturating_sub(from.milliseconds(unit)?)),
+            Found::List(_) | Found::Record => None,
+        })?;
+        Ok(u32::try_from(ms.unwrap_or(0)).unwrap_or(u32::MAX))
+    }
+
+    fn outcome(&self, value: &Value) -> Result<Outcome, Wrong> {
+        if let Some(outcome) = word(&self.fields.outcome, value)? {
+            return Ok(outcome);
+        }
+        Ok(whole(&self.fields.status, value)?.map_or(Outcome::Ok, outcome_of))
+    }
+
+    fn sealed(&self, record: &Record) -> Result<SealedValues, Wrong> {
+        let mut values = SealedValues::default();
+        for Sealed { field, from, is_digested } in &self.fields.sealed {
+            let bytes = from.read(&record.value, |found| match found {
+                Found::Record => Some(digest(DigestKind::Document, &record.raw).to_vec()),
+                Found::Scalar(scalar) => Some(kept(*field, scalar.clone(), *is_digested)),
+                Found::List(_) | Found::Between(..) => None,
+            })?;
+            let bytes = bytes.unwrap_or_default();
+            values.set(*field, &bytes).map_err(|error| Wrong { reason: "too_long", detail: error.to_string() })?;
+        }
+        Ok(values)
+    }
+
+    /// The grants and entries that the mapping itself names; a consumer that it takes from records is department 0.
+    pub fn references(&self) -> BTreeSet<Reference> {
+        let fields = &self.fields;
+        let mut references: BTreeSet<Reference> = self.routes.iter().filter_map(Route::reference).collect();
+        let numbers = |field: &Option<Expression>| numbers(field.as_ref());
+        let version = |field: &Option<Expression>| {
+            let own = numbers(field).first().and_then(|number| u16::try_from(*number).ok());
+            // A version that records name is any: the first is as good as another to look for.
+            Version::new(own.unwrap_or(1))
+        };
+        let grants = numbers(&fields.grant).into_iter().map(GrantId::new);
+        references.extend(grants.map(|grant| Reference::Grant(grant, version(&fields.grant_version))));
+        let consumer = fields.consumer.as_ref().and_then(Expression::as_constant).and_then(|text| text.parse().ok());
+        let consumer = DepartmentId::new(consumer.unwrap_or(0));
+        let entries = numbers(&fields.entry).into_iter().map(EntryId::new);
+        references.extend(entries.map(|entry| Reference::Entry(entry, version(&fields.entry_version), consumer)));
+        references
+    }
+
+    /// The highest ids that the mapping itself names beside those.
+    pub fn ids(&self) -> LastIds {
+        let fields = &self.fields;
+        let highest = |field: &Option<Expression>| numbers(field.as_ref()).into_iter().max().unwrap_or(0);
+        let own = LastIds {
+            department: DepartmentId::new(highest(&fields.consumer)),
+            system: SystemId::new(highest(&fields.authorising_system).max(highest(&fields.using_system))),
+            purpose: PurposeId::new(u16::try_from(highest(&fields.purpose)).unwrap_or(u16::MAX)),
+        };
+        self.routes.iter().fold(own, |ids, route| ids.max(route.ids()))
+    }
+
+    /// The mapping in words.
+    pub fn describe(&self) -> Described {
+        let public = self.fields.named().map(|(name, field)| (name.to_owned(), field.described()));
+        let sealed = self.fields.sealed.iter().map(|sealed| {
+            let digest = if sealed.is_digested { ", as digest" } else { "" };
+            (format!("sealed.{}", name_of(sealed.field)), sealed.from.described() + digest)
+        });
+        let to = |route: &Route| match route.to {
+            Some(RouteTo::Grant(grant, version)) => format!("grant {grant} version {version}"),
+            Some(RouteTo::Entry(entry, version, None)) => format!("entry {entry} version {version}"),
+            Some(RouteTo::Entry(entry, version, Some(consumer))) => {
+                format!("entry {entry} version {version}, consumer {consumer}")
+            }
+            None => String::new(),
+        };
+        Described {
+            preset: self.preset.clone(),
+            lines: self.lines,
+            is_strict: self.strict.is_some(),
+            fields: public.chain(sealed).collect(),
+            routes: self.routes.iter().map(|route| (route.prefix.clone(), to(route))).collect(),
+            skips: self.skips.count(),
+        }
+    }
+}
+
+impl Strict {
+    fn unknown<'a>(&self, record: &'a Value) -> Option<&'a str> {
+        match &self.below {
+            None => self.known.unknown(record),
+            Some(key) => self.known.below(key)?.unknown(record.get(key)?),
+        }
+    }
+}
+
+/// `strict = true`, or the key below which fields must be known.
+fn strict(form: Form<'_>, fields: &Fields, skips: &Skips) -> Result<Option<Strict>, MappingError> {
+    let below = match form.get("strict") {
+        None | Some(toml::Value::Boolean(false)) => return Ok(None),
+        Some(toml::Value::Boolean(true)) => None,
+        Some(toml::Value::String(key)) => Some(key.clone()),
+        Some(_) => {
+            return Err(form.wrong("strict", "takes true, or the key below which every field must be one that is read"));
+        }
+    };
+    let expressions = fields.named().map(|(_, field)| field).chain(fields.sealed.iter().map(|sealed| &sealed.from));
+    let known = Known::of(expressions.flat_map(Expression::paths).chain(skips.paths()));
+    Ok(Some(Strict { below, known }))
+}
+
+/// A name that may be told: no value that slipped into the place of one.
+fn is_name(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.');
+    text.len() <= TOLD_BYTES_MAX && text.bytes().all(is_letter)
+}
+
+fn whole<T: TryFrom<u64>>(field: &Option<Expression>, value: &Value) -> Result<Option<T>, Wrong> {
+    match field {
+        Some(field) => field.scalar_as(value, Scalar::whole),
+        None => Ok(None),
+    }
+}
+
+fn word<T: for<'de> serde::Deserialize<'de>>(field: &Option<Expression>, value: &Value) -> Result<Option<T>, Wrong> {
+    match field {
+        Some(field) => field.scalar_as(value, |scalar| scalar.word()),
+        None => Ok(None),
+    }
+}
+
+/// A pseudonym that was given, or whether the vault makes one.
+fn pseudonym(field: Option<&Expression>, value: &Value) -> Result<(Option<u64>, bool), Wrong> {
+    let Some(field) = field else { return Ok((None, false)) };
+    let read = |scalar: &Scalar<'_>| match scalar {
+        Scalar::Bool(made) => Some((None, *made)),
+        Scalar::Text(text) if matches!(&**text, "true" | "false") => Some((None, &**text == "true")),
+        scalar => scalar.short_id().map(|id| (Some(id), false)),
+    };
+    Ok(field.scalar_as(value, read)?.unwrap_or_default())
+}
+
+/// Bytes of a sealed value. Digests in hexadecimal are kept as bytes; whatever else a platform calls its digest stays as it is.
+fn kept(field: SealedField, scalar: Scalar<'_>, is_digested: bool) -> Vec<u8> {
+    let text = scalar.into_text();
+    if is_digested {
+        return digest(DigestKind::Document, text.as_bytes()).to_vec();
+    }
+    let is_digest = matches!(field, SealedField::RequestDigest | SealedField::ResultDigest);
+    let bytes = if is_digest { hex::decode(&*text).ok() } else { None };
+    bytes.unwrap_or_else(|| text.into_owned().into_bytes())
+}
+
+/// What HTTP's status says of a call. Below 100 is none: the caller went away, or nobody answered.
+const fn outcome_of(status: u16) -> Outcome {
+    match status {
+        401 | 403 => Outcome::Denied,
+        100..=399 => Outcome::Ok,
+        _ => Outcome::Error,
+    }
+}
+
+fn numbers(field: Option<&Expression>) -> Vec<u32> {
+    field.into_iter().flat_map(Expression::own_values).filter_map(|text| text.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests;
