@@ -627,7 +627,7 @@ class Check:
         need(run.series == leaf.series and 0 < number <= U64, "series", "of another series, or no number")
         need(leaf.series[0] != 2 or leaf.reporter == says.platform, "series", "of another reporter")
         self.sealed(claim, header)
-        self.signer(batch, says, header.first + index)
+        self.signer([self.reported(batch, says, header.first + index, 1)])
         self.departments |= {batch.department} | ({leaf.provider, leaf.consumer} if leaf.entry else set())
         self.systems |= {says.platform, leaf.authorising, leaf.using}
         agreed = self.grant(leaf, batch, says, index) if leaf.grant else None
@@ -650,24 +650,33 @@ class Check:
         for shown in sealed.revealed:
             need(digest("sealed field", raw(shown)) == sealed.commitments[32 * shown.field:][:32], "sealed_leaf", "a value does not open its commitment")
 
-    def signer(self, batch, says, number):
-        reports = self.find("signer", [0x0405], lambda r: r.key == says.key)
+    def reported(self, batch, says, first, count):
+        return SimpleNamespace(batch=batch, stream=says.header.stream, key=says.key, first=first, last=first + count - 1)
+
+    def signer(self, parts):
+        """What is shown of the keys that signed these parts of batches, and of the events in them."""
+        keys = {part.key for part in parts}
+        reports = self.find("signer", [0x0405], lambda r: r.key in keys)
         for report in reports:
-            self.takes("signer", report, [ADMIN, HEAD], batch.department)
+            for part in parts:
+                if part.key == report.says.key:
+                    self.takes("signer", report, [ADMIN, HEAD], part.batch.department)
             self.role(report, None, None)
-        fits = lambda r: (r.stream, r.key) == (says.header.stream, says.key) and r.first <= number <= r.last
-        repudiations = self.find("signer", [0x0406], fits)
+        names = lambda r, part: (r.stream, r.key) == (part.stream, part.key) and max(r.first, part.first) <= min(r.last, part.last)
+        repudiations = self.find("signer", [0x0406], lambda r: any(names(r, part) for part in parts))
         for repudiation in repudiations:
-            self.takes("signer", repudiation, [HEAD], batch.department)
+            named = [part.batch for part in parts if names(repudiation.says, part)]
+            for batch in named:
+                self.takes("signer", repudiation, [HEAD], batch.department)
             self.role(repudiation, None, None)
-            need(max(repudiation.says.compromise, batch.number) < repudiation.number, "signer", "repudiated before the report or the batch")
-        numbers = {repudiation.number for repudiation in repudiations}
-        decisions = self.find("signer", [0x0407], lambda r: r.repudiation in numbers)
+            need(max(repudiation.says.compromise, *(batch.number for batch in named)) < repudiation.number, "signer", "repudiated before the report or the batch")
+        own = {repudiation.number: repudiation.says.signed_as.department for repudiation in repudiations}
+        decisions = self.find("signer", [0x0407], lambda r: r.repudiation in own)
         need(len({decision.says.repudiation for decision in decisions}) == len(decisions), "signer", "decided twice")
         for decision in decisions:
             need(decision.number > decision.says.repudiation, "signer", "decided before")
             self.takes("signer", decision, [SUPERVISOR])
-            self.role(decision, None, batch.department)
+            self.role(decision, None, own[decision.says.repudiation])
         need({repudiation.says.compromise for repudiation in repudiations} <= {report.number for report in reports}, "signer", "repudiated without a report")
 
     def grant(self, leaf, batch, says, index):
@@ -708,6 +717,7 @@ class Check:
         grant = agreed.says.grant
         fits = lambda r: r.request == agreed.says.request
         request = self.one("request", [0x0303, 0x030d], fits)
+        need(request.number == agreed.says.asked, "request", "another record than the agreement names")
         terms, entry = request.says.terms, catalog.entry
         need(request.number > catalog.published.number, "request", "before the publication")
         need((grant.version, grant.request, grant.provider, request.says.provider) == (1, request.says.request, catalog.content.provider, catalog.content.provider), "request", "another grant")
@@ -805,7 +815,7 @@ class Check:
 
     def list(self, claim):
         need(claim.above < claim.until <= self.tip.height, "bounds", "heights")
-        last, seen, events = 0, {}, 0
+        last, seen, events, parts = 0, {}, 0, []
         if claim.before is not None:
             batch, says, header = self.batch(claim.before)
             self.runs(says, header)
@@ -821,7 +831,7 @@ class Check:
                 seen[proof.batch] = self.batch(proof.batch)
                 self.stream(*seen[proof.batch])
                 self.runs(*seen[proof.batch][1:])
-            _, says, header = seen[proof.batch]
+            batch, says, header = seen[proof.batch]
             place, run = 0, None
             for run in says.runs:
                 if place == proof.range.first:
@@ -839,6 +849,7 @@ class Check:
                 need(leaf.series == claim.series and header.time_base <= leaf.time <= says.time_last, "list", "a leaf of another series or time")
                 need(leaf.series[0] != 2 or leaf.reporter == says.platform, "list", "a leaf of another reporter")
             last, events = last + run.count, events + run.count
+            parts.append(self.reported(batch, says, header.first + place, run.count))
         if claim.after[0] == 0:
             batch, says, header = self.batch(claim.after[1])
             self.runs(says, header)
@@ -851,7 +862,12 @@ class Check:
                 value = in_trie(claim.after[1], self.tip.state, key)
             except Malformed as error:
                 raise Failed("bounds", str(error)) from None
-            need((bytes(8) if value is None else value) == le(last, 8), "bounds", "the series has another last number")
+            need(value is None or len(value) == 28, "bounds", "what is kept of the series has 28 bytes")
+            need((bytes(8) if value is None else value[:8]) == le(last, 8), "bounds", "the series has another last number")
+        self.signer(parts)
+        self.departments |= {batch.department for batch, _, _ in seen.values()}
+        self.systems |= {says.platform for _, says, _ in seen.values()}
+        self.names()
         return f"list of {events} events of series {claim.series}, above height {claim.above} until {claim.until}: number {last - events + 1} to {last}"
 
 

@@ -7,13 +7,13 @@ use mulu_proofs::{
     grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, PurposeId, SystemId, Version},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Terms of grants, facts of entries, and how many ids were given. Versions never change and ids are never taken back, so nothing here
 /// grows stale; it only grows.
 #[derive(Clone, Debug, Default)]
 pub struct KnownTerms {
-    grants: BTreeMap<(GrantId, Version), GrantTerms>,
+    grants: BTreeMap<(GrantId, Version), Arc<GrantTerms>>,
     entries: BTreeMap<(EntryId, Version), EntryFacts>,
     last: LastIds,
 }
@@ -53,7 +53,7 @@ impl LastIds {
 impl KnownTerms {
     /// Adds a version of a grant.
     pub fn add_grant(&mut self, terms: GrantTerms) {
-        self.grants.insert((terms.grant, terms.version), terms);
+        self.grants.insert((terms.grant, terms.version), Arc::new(terms));
     }
 
     /// Adds a published version of an entry.
@@ -67,7 +67,7 @@ impl KnownTerms {
     }
 
     /// Terms of a version of a grant.
-    pub fn grant_terms(&self, grant: GrantId, version: Version) -> Option<&GrantTerms> {
+    pub fn grant_terms(&self, grant: GrantId, version: Version) -> Option<&Arc<GrantTerms>> {
         self.grants.get(&(grant, version))
     }
 
@@ -83,7 +83,7 @@ impl KnownTerms {
 }
 
 impl Terms for KnownTerms {
-    fn grant(&self, grant: GrantId, version: Version) -> Option<GrantTerms> {
+    fn grant(&self, grant: GrantId, version: Version) -> Option<Arc<GrantTerms>> {
         self.grant_terms(grant, version).cloned()
     }
 

@@ -14,8 +14,8 @@ use mulu_proofs::{
     ids::{DepartmentId, EntryId, GrantId, Moment, PublicKey, SystemId},
 };
 use mulu_runtime::{
-    Calendar, Catalog, Departments, Grants, Runtime,
-    pallet_access::{Answered, Answers, ComparedTo, Compromised, DecisionPoints, Used},
+    Access, Calendar, Catalog, Departments, Grants, Runtime,
+    pallet_access::{Answered, Answers, ComparedTo, Compromised, DecisionPoints},
     pallet_grants,
 };
 use sp_runtime::AccountId32;
@@ -145,7 +145,7 @@ pub fn read_entry(entry: EntryId) -> EntryGrants {
 
 /// What the ledger has counted of a grant on a day; only inside a query of the executor.
 pub fn read_used(day: Day, grant: GrantId) -> Usage {
-    Used::<Runtime>::get(day.get(), grant)
+    Access::used(day, grant)
 }
 
 /// The local day of a moment; only inside a query of the executor.

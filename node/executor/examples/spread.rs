@@ -77,10 +77,10 @@ impl Mix {
     }
 }
 
-struct Known(Vec<GrantTerms>);
+struct Known(Vec<Arc<GrantTerms>>);
 
 impl BatchTerms for Known {
-    fn grant(&self, grant: GrantId, _version: Version) -> Option<GrantTerms> {
+    fn grant(&self, grant: GrantId, _version: Version) -> Option<Arc<GrantTerms>> {
         self.0.get(grant.get() as usize - 1).cloned()
     }
 
@@ -370,7 +370,7 @@ fn main() -> Outcomes<()> {
     let weights = cumulated(count);
     let folder = tempfile::tempdir()?;
     let mut node = Node::new(folder.path(), &grants)?;
-    let known = Known(grants.clone());
+    let known = Known(grants.iter().cloned().map(Arc::new).collect());
     node.block(&[])?;
     let open = pallet_access::Call::open_stream { platform: PLATFORM, reconciles };
     node.block(&[node.sign(0, RuntimeCall::Access(open))])?;
@@ -385,7 +385,7 @@ fn main() -> Outcomes<()> {
         for _ in 0..batches / BATCHES_A_BLOCK {
             let mut extrinsics = Vec::new();
             for place in 0..BATCHES_A_BLOCK {
-                let events = events(node.moment + 200 * place as u64, &known.0, &weights, &mut mix);
+                let events = events(node.moment + 200 * place as u64, &grants, &weights, &mut mix);
                 runs += events.iter().map(|(leaf, _)| leaf.key).collect::<BTreeSet<_>>().len();
                 let place = BatchPlace {
                     genesis: node.genesis,

@@ -105,7 +105,7 @@ impl Executor {
         };
         let state = StateTerms::default();
         let terms = AcceptedTerms { remembered: &self.terms, state: &state, gone };
-        run.call(|| batch::decode(&body, &terms))
+        run.call(|| batch::decode_accepted(&body, &terms))
             .map_err(stopped)?
             .map_err(|error| ExecuteError::Events { why: error.to_string() })
     }

@@ -7,6 +7,7 @@
 //! one state:  looked up here ──> shared ──> database        made or read by a block ──(state is dropped)──> shared
 //! ```
 
+use ahash::RandomState;
 use sp_core::H256;
 use sp_runtime::traits::BlakeTwo256;
 use sp_state_machine::TrieCacheProvider;
@@ -35,10 +36,10 @@ pub struct SharedNodes(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     /// Those that were read or made since `before` was filled.
-    now: HashMap<H256, Arc<Node>>,
+    now: HashMap<H256, Arc<Node>, RandomState>,
     now_bytes: usize,
     /// Those that go unless they are read again.
-    before: HashMap<H256, Arc<Node>>,
+    before: HashMap<H256, Arc<Node>, RandomState>,
 }
 
 impl Kept {
@@ -84,7 +85,7 @@ pub struct StateNodes {
 
 #[derive(Debug, Default)]
 struct Met {
-    nodes: HashMap<H256, Arc<Node>>,
+    nodes: HashMap<H256, Arc<Node>, RandomState>,
     /// Those that the shared ones do not have.
     new: Vec<H256>,
 }

@@ -11,7 +11,7 @@ use mulu_proofs::{
 use mulu_runtime::StateTerms;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Most versions that are remembered; about 0.3 KiB each.
@@ -25,7 +25,7 @@ pub struct Remembered(Mutex<Versions>);
 
 #[derive(Debug, Default)]
 struct Versions {
-    terms: HashMap<Key, GrantTerms>,
+    terms: HashMap<Key, Arc<GrantTerms>>,
     order: VecDeque<Key>,
 }
 
@@ -34,13 +34,13 @@ impl Remembered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, key: Key) -> Option<GrantTerms> {
+    fn get(&self, key: Key) -> Option<Arc<GrantTerms>> {
         self.lock().terms.get(&key).cloned()
     }
 
-    fn keep(&self, key: Key, terms: &GrantTerms) {
+    fn keep(&self, key: Key, terms: &Arc<GrantTerms>) {
         let mut versions = self.lock();
-        if versions.terms.insert(key, terms.clone()).is_none() {
+        if versions.terms.insert(key, Arc::clone(terms)).is_none() {
             versions.order.push_back(key);
         }
         if versions.order.len() > TERMS_MAX
@@ -59,12 +59,12 @@ pub struct AcceptedTerms<'a> {
 }
 
 impl Terms for AcceptedTerms<'_> {
-    fn grant(&self, grant: GrantId, version: Version) -> Option<GrantTerms> {
+    fn grant(&self, grant: GrantId, version: Version) -> Option<Arc<GrantTerms>> {
         let key = (grant, version);
         if let Some(terms) = self.remembered.get(key) {
             return Some(terms);
         }
-        let terms = self.state.grant(grant, version).or_else(|| (self.gone)(grant, version))?;
+        let terms = self.state.grant(grant, version).or_else(|| (self.gone)(grant, version).map(Arc::new))?;
         self.remembered.keep(key, &terms);
         Some(terms)
     }
@@ -107,7 +107,7 @@ mod tests {
         let version = Version::new(1);
         let key = |number: usize| (GrantId::new(u32::try_from(number).unwrap()), version);
         for number in 0..=TERMS_MAX {
-            remembered.keep(key(number), &terms(key(number).0, version));
+            remembered.keep(key(number), &Arc::new(terms(key(number).0, version)));
         }
         assert!(remembered.get(key(0)).is_none() && remembered.get(key(1)).is_some());
         assert_eq!(remembered.lock().terms.len(), TERMS_MAX);

@@ -10,6 +10,7 @@
 //! Blocks alone read by this, and what they read is what the trie would have said: a root stands for one set of values.
 
 use crate::{nodes::StateNodes, state::Nodes};
+use ahash::RandomState;
 use sp_core::{
     H256,
     storage::{ChildInfo, StateVersion},
@@ -47,10 +48,10 @@ struct Kept {
     /// Root of the state that they are of.
     root: H256,
     /// Those that were read or changed since `before` was filled.
-    now: HashMap<StorageKey, Option<StorageValue>>,
+    now: HashMap<StorageKey, Option<StorageValue>, RandomState>,
     now_bytes: usize,
     /// Those that go unless they are read again.
-    before: HashMap<StorageKey, Option<StorageValue>>,
+    before: HashMap<StorageKey, Option<StorageValue>, RandomState>,
     /// What blocks on this state change, by the root after them.
     blocks: VecDeque<(H256, Vec<Change>)>,
 }

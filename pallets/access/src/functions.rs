@@ -2,6 +2,7 @@
 
 mod batches;
 mod decisions;
+mod ends;
 mod judge;
 mod keys;
 mod reconcile;
@@ -12,13 +13,14 @@ pub(crate) use reconcile::COMPARED_MAX;
 pub use terms::StateTerms;
 
 use crate::{
-    pallet::{Config, Error, Pallet},
+    pallet::{Config, Error, LastInSeries, Pallet, Used},
     types::USAGE_DAYS,
 };
 use frame_support::{ensure, pallet_prelude::DispatchError};
 use frame_system::pallet_prelude::BlockNumberFor;
 use mulu_pallet_support::{Clock, Clocks, Grants, People, SystemFacts};
 use mulu_proofs::{
+    access::{Series, rules::Usage},
     calendar::Day,
     departments::{About, Role, SignedAs, SystemKind},
     grants::GrantTerms,
@@ -67,6 +69,12 @@ impl<T: Config> Pallet<T> {
     /// First local day of which reports are waited for: what is reported of earlier ones is late.
     pub fn waited_from() -> Day {
         days_before(Self::today(), u32::from(T::Clocks::lateness_days()))
+    }
+
+    /// What was used of a grant on a local day, as far as it is kept.
+    pub fn used(day: Day, grant: GrantId) -> Usage {
+        let end = LastInSeries::<T>::get(Series::Grant(grant));
+        end.used_on(day.get()).unwrap_or_else(|| Used::<T>::get(day.get(), grant))
     }
 
     fn genesis_hash() -> Digest32 {

@@ -35,7 +35,7 @@ pub mod weights;
 use frame_support::pallet_macros::import_section;
 pub use functions::StateTerms;
 pub use pallet::*;
-pub use types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation, Span, Stream, USAGE_DAYS};
+pub use types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation, SeriesEnd, Span, Stream, USAGE_DAYS};
 
 /// The pallet.
 #[import_section(constants::constants)]
@@ -45,7 +45,7 @@ pub use types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation,
 pub mod pallet {
     use crate::{
         functions,
-        types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation, Span, Stream, USAGE_DAYS},
+        types::{Answers, Compromise, DecisionPoint, RECONCILE_DAYS, Repudiation, SeriesEnd, Span, Stream, USAGE_DAYS},
         weights,
     };
     use frame_support::pallet_prelude::*;
@@ -59,10 +59,7 @@ pub mod pallet {
         },
         calendar::{Day, LATENESS_DAYS_MAX},
         catalog::List,
-        ids::{
-            DepartmentId, Digest32, EventNumber, GrantId, Moment, PublicKey, RecordNumber, SeriesNumber, StreamId,
-            SystemId,
-        },
+        ids::{DepartmentId, Digest32, EventNumber, GrantId, Moment, PublicKey, RecordNumber, StreamId, SystemId},
         text::Text,
     };
     use sp_core::crypto::AccountId32;
@@ -205,20 +202,21 @@ pub mod pallet {
     #[pallet::storage]
     pub type LastStream<T: Config> = StorageValue<_, StreamId, ValueQuery>;
 
-    /// Number of the last event of every series.
+    /// How far every series has come, and what was used of a grant on the last day that was counted.
     ///
-    /// - Key → value: Series → SeriesNumber, 8 bytes.
+    /// - Key → value: Series → SeriesEnd, 28 bytes: few enough that the trie writes them into their node.
     /// - Written by: `Call::submit_batch`; never removed.
     /// - Bound: grants; pairs of entry and consumer; platforms.
     /// - Invariants: A4 in `try_state`.
     // Twox64Concat: every id in a key is one that the ledger gave.
     #[pallet::storage]
-    pub type LastInSeries<T: Config> = StorageMap<_, Twox64Concat, Series, SeriesNumber, ValueQuery>;
+    pub type LastInSeries<T: Config> = StorageMap<_, Twox64Concat, Series, SeriesEnd, ValueQuery>;
 
-    /// What was used of a grant on a local day.
+    /// What was used of a grant on a local day before the last one that was counted, which stands in [`LastInSeries`].
     ///
     /// - Key → value: (day since 1970-01-01, GrantId) → Usage, 16 bytes.
-    /// - Written by: `Call::submit_batch`, once per grant and day of a batch; removed in `on_initialize` after [`USAGE_DAYS`].
+    /// - Written by: `Call::submit_batch`, when a later day begins or an event of an earlier one comes; removed in `on_initialize` after
+    ///   [`USAGE_DAYS`].
     /// - Bound: grants in use × [`USAGE_DAYS`].
     /// - Invariants: A5 in `try_state`.
     #[pallet::storage]

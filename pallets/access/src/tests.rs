@@ -13,6 +13,7 @@ use mulu_proofs::{
         BatchHeader, Findings, Outcome, PublicLeaf, RunKey, Series, Side, StreamClosed, StreamOpened, body_digest,
         rules::Usage,
     },
+    calendar::Day,
     catalog::{EntryStatus, Method, Methods, Stop},
     departments::{DepartmentStatus, Role},
     grants::{GrantState, GrantTerms},
@@ -498,8 +499,8 @@ mod series {
             assert_eq!(runs(), [(of_grant, 4, 1), (of_entry, 3, 1), (Series::Reporter(CONSUMER_PLATFORM), 1, 1)]);
             assert_ok!(Batch::next(1, ours, &[second, second, mine]).send());
             assert_eq!(runs(), [(of_grant, 5, 2), (of_reporter, 2, 1)]);
-            assert_eq!(LastInSeries::<Test>::get(of_grant), SeriesNumber::new(6));
-            assert_eq!(LastInSeries::<Test>::get(of_entry), SeriesNumber::new(3));
+            assert_eq!(LastInSeries::<Test>::get(of_grant).number, SeriesNumber::new(6));
+            assert_eq!(LastInSeries::<Test>::get(of_entry).number, SeriesNumber::new(3));
         });
     }
 
@@ -742,7 +743,7 @@ mod quotas {
 
     fn used(time: u64) -> Usage {
         let day = (time + 8 * HOUR) / DAY;
-        Used::<Test>::get(day as u32, GRANT)
+        Access::used(Day::new(day as u32).unwrap(), GRANT)
     }
 
     /// Events a second apart, before noon.
@@ -845,7 +846,7 @@ mod quotas {
             let earlier = midnight + 23 * HOUR;
             assert_eq!(findings(1, stream, &[at(earlier - 1), at(earlier)]), [OVER, NONE]);
             let next = (midnight + DAY + 8 * HOUR) / DAY;
-            assert_eq!(Used::<Test>::get(next as u32, GRANT).calls, 1);
+            assert_eq!(Access::used(Day::new(next as u32).unwrap(), GRANT).calls, 1);
         });
     }
 
@@ -880,7 +881,7 @@ mod quotas {
             quota(1, 1_000);
             let stream = open(1);
             let old = NOON - 10 * DAY;
-            assert_eq!(findings(1, stream, &[at(old)]), [Findings::LATE]);
+            assert_eq!(findings(1, stream, &[at(old), at(NOON)]), [Findings::LATE, NONE]);
             assert_eq!(used(old).calls, 1);
             Now::set(NOON + (u64::from(USAGE_DAYS) - 11) * DAY);
             Access::on_initialize(2);
@@ -895,6 +896,25 @@ mod quotas {
             assert_eq!(UsedFrom::<Test>::get(), Some(Access::counted_from()));
             assert_eq!(findings(1, stream, &[at(old)]), [Findings::LATE]);
             assert_eq!(Used::<Test>::iter().count(), 0);
+        });
+    }
+
+    #[test]
+    fn the_last_day_stands_with_the_series_and_an_earlier_one_in_a_row_of_its_own() {
+        run(|| {
+            quota(3, 1_000);
+            let stream = open(1);
+            let yesterday = NOON - DAY;
+            let end = || LastInSeries::<Test>::get(Series::Grant(GRANT));
+            assert_eq!(findings(1, stream, &[at(yesterday)]), [NONE]);
+            assert_eq!((end().used.calls, Used::<Test>::iter().count()), (1, 0));
+            assert_eq!(findings(1, stream, &[at(yesterday), at(NOON)]), [NONE, NONE]);
+            assert_eq!((end().used.calls, Used::<Test>::iter().count()), (1, 1));
+            assert_eq!(u64::from(end().day), (NOON + 8 * HOUR) / DAY);
+            // A late report of the day before counts on, and leaves the later day alone.
+            assert_eq!(findings(1, stream, &[at(yesterday), at(yesterday + 1)]), [NONE, OVER]);
+            assert_eq!((used(yesterday).calls, used(NOON).calls), (4, 1));
+            assert_eq!(end().number, SeriesNumber::new(5));
         });
     }
 

@@ -11,7 +11,7 @@ use crate::{
 use frame_support::{ensure, traits::Get};
 use mulu_pallet_support::People;
 use mulu_proofs::{
-    access::{Parties, Tally, rules::Usage},
+    access::{Parties, Series, Tally, rules::Usage},
     calendar::Day,
     ids::{DepartmentId, GrantId, Moment, StreamId, SystemId},
 };
@@ -123,8 +123,10 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_counts() -> Result<(), TryRuntimeError> {
-        ensure!(LastInSeries::<T>::iter().all(|(_, last)| last.get() > 0), "A4: a series without events");
-        for (day, _, usage) in Used::<T>::iter() {
+        ensure!(LastInSeries::<T>::iter().all(|(_, end)| end.number.get() > 0), "A4: a series without events");
+        for (day, grant, usage) in Used::<T>::iter() {
+            let end = LastInSeries::<T>::get(Series::Grant(grant));
+            ensure!(day < end.day, "A5: a row of a grant's last day");
             ensure!(UsedFrom::<T>::get().is_some_and(|from| from <= day), "A5: counts of a forgotten day");
             ensure!(usage != Usage::default(), "A5: a count of nothing");
         }

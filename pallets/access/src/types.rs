@@ -1,14 +1,43 @@
 //! What the state keeps of streams, keys and decision points.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use mulu_proofs::ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, RecordNumber, StreamId, SystemId};
+use mulu_proofs::{
+    access::rules::Usage,
+    ids::{DepartmentId, Digest32, EventNumber, Moment, PublicKey, RecordNumber, SeriesNumber, StreamId, SystemId},
+};
 use scale_info::TypeInfo;
 use sp_core::crypto::AccountId32;
+use std::cmp::Ordering;
 
 /// How many local days the counts of quotas are kept, today included. Events of older days are late; they are counted within their batch alone.
 pub const USAGE_DAYS: u32 = 35;
 /// For how many local days after a day was compared its differences may be named.
 pub const RECONCILE_DAYS: u32 = 35;
+
+/// How far a series has come. Of a grant's, also what was used on the last day that was counted: nearly every event is of that day, so that a
+/// batch writes one row a grant.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SeriesEnd {
+    /// Number of the last event.
+    pub number: SeriesNumber,
+    /// Last local day that was counted, in days since 1970-01-01; 0 before the first.
+    pub day: u32,
+    /// What was used on that day.
+    pub used: Usage,
+}
+
+impl SeriesEnd {
+    /// What was used on a day; none if that is in a row of its own.
+    pub fn used_on(&self, day: u32) -> Option<Usage> {
+        match day.cmp(&self.day) {
+            Ordering::Less => None,
+            Ordering::Equal => Some(self.used),
+            Ordering::Greater => Some(Usage::default()),
+        }
+    }
+}
 
 /// An open or halted stream and its cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]

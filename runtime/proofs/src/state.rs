@@ -17,7 +17,9 @@ pub const NODES_MAX: usize = 128;
 /// Largest node, in bytes: a branch with 16 hashes, a partial key, and a value of 8 KiB.
 pub const NODE_BYTES_MAX: usize = 16 * 1024;
 
-/// twox128 of the names of pallet and map under which the access pallet keeps the last number of each series.
+/// What the access pallet keeps of a series, in bytes: the number of its last event (8), and what concerns quotas.
+const SERIES_END_BYTES: usize = 28;
+/// twox128 of the names of pallet and map under which it does.
 const LAST_IN_SERIES: [[u8; 16]; 2] = [
     [0x38, 0x3e, 0xb3, 0x9b, 0x0e, 0x3f, 0x10, 0x86, 0x03, 0x5a, 0x66, 0x0b, 0x4b, 0x09, 0xf7, 0x50],
     [0xe3, 0x07, 0x7c, 0xc1, 0x9f, 0xed, 0x0f, 0x03, 0x33, 0xaa, 0x03, 0x91, 0x54, 0x6c, 0x0a, 0x2f],
@@ -117,14 +119,15 @@ pub fn last_in_series_key(series: Series) -> Vec<u8> {
 /// The last number of a series under a state root; 0 of one that has none.
 ///
 /// # Errors
-/// [`StateProofError`] if the nodes do not prove it, or the value is no number.
+/// [`StateProofError`] if the nodes do not prove it, or the value is not what is kept of a series.
 pub fn last_in_series(root: &Digest32, series: Series, nodes: &[Vec<u8>]) -> Result<SeriesNumber, StateProofError> {
     match value(root, &last_in_series_key(series), nodes)? {
         None => Ok(SeriesNumber::new(0)),
         Some(bytes) => {
-            let number =
-                <[u8; 8]>::try_from(&bytes[..]).map_err(|_| StateProofError::Malformed { place: nodes.len() })?;
-            Ok(SeriesNumber::new(u64::from_le_bytes(number)))
+            let end = <[u8; SERIES_END_BYTES]>::try_from(&bytes[..]).ok();
+            let number = end.as_ref().and_then(|end| end.first_chunk());
+            let number = number.ok_or(StateProofError::Malformed { place: nodes.len() })?;
+            Ok(SeriesNumber::new(u64::from_le_bytes(*number)))
         }
     }
 }

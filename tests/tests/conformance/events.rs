@@ -15,6 +15,7 @@ use mulu_proofs::{
     records::RecordKind,
     tree,
 };
+use std::sync::Arc;
 
 pub fn add(frozen: &mut Frozen) {
     frozen.section("event leaves");
@@ -54,16 +55,16 @@ pub fn add(frozen: &mut Frozen) {
 struct Sample;
 
 impl Terms for Sample {
-    fn grant(&self, grant: GrantId, version: Version) -> Option<GrantTerms> {
+    fn grant(&self, grant: GrantId, version: Version) -> Option<Arc<GrantTerms>> {
         let (entry, entry_version) = under_a_grant().entry?;
-        Some(GrantTerms {
+        Some(Arc::new(GrantTerms {
             grant,
             version,
             provider: DepartmentId::new(0x0d0e_0f10),
             entry,
             entry_version,
             ..content::grant()
-        })
+        }))
     }
 
     fn provider(&self, _: EntryId, _: Version) -> Option<DepartmentId> {

@@ -34,8 +34,13 @@ enum Value {
     Apart(Digest32),
 }
 
+/// What is kept of the series: its last number, and what concerns quotas.
+fn end() -> Vec<u8> {
+    (LAST, [0_u8; 20]).encode()
+}
+
 fn last() -> Value {
-    Value::Here(LAST.encode())
+    Value::Here(end())
 }
 
 /// Proofs that the series ends with [`LAST`].
@@ -47,30 +52,31 @@ fn holds(key: &[u8]) -> Vec<Case> {
     let inside = node(&key[73..], None, &last());
     let middle = node(&key[41..72], Some(&two(key[72], inside, vec![2; 31])), &Value::Apart([3; 32]));
     let top = node(&key[..40], Some(&two(key[40], hash(&middle), vec![0])), &Value::Here(vec![4; 8]));
-    let apart = node(key, None, &Value::Apart(blake2_256(&LAST.encode())));
+    let apart = node(key, None, &Value::Apart(blake2_256(&end())));
     let at_fork = |value| node(key, Some(&two(0, vec![5; 20], hash(&[6]))), &value);
-    let apart_at_fork = at_fork(Value::Apart(blake2_256(&LAST.encode())));
+    let apart_at_fork = at_fork(Value::Apart(blake2_256(&end())));
     let long_child = node(&key[..10], Some(&two(key[10], hash(&below), vec![1; 33])), &Value::None);
     let under_spare = node(&key[12..], None, &last());
     let mut spare = node(&key[..11], Some(&two(key[11], hash(&under_spare), hash(&[1]))), &Value::None);
     spare[1] |= 0x30;
-    let longer = [&whole[..whole.len() - 9], &[8 << 2 | 1, 0], &LAST.encode()[..]].concat();
+    let longer = [&whole[..whole.len() - 29], &[28 << 2 | 1, 0], &end()[..]].concat();
     let behind = [&whole[..], &[0]].concat();
     let child_behind = [&node(&key[74..], None, &last())[..], &[0]].concat();
     let child_behind = node(&key[..73], Some(&two(key[73], child_behind, vec![0])), &Value::None);
     vec![
         ("fork", OK, vec![fork.clone(), below.clone()]),
         ("three-levels", OK, vec![top.clone(), middle.clone()]),
-        ("value-apart", OK, vec![apart.clone(), LAST.encode()]),
+        ("value-apart", OK, vec![apart.clone(), end()]),
         ("value-at-a-fork", OK, vec![at_fork(last())]),
-        ("value-apart-at-a-fork", OK, vec![apart_at_fork, LAST.encode()]),
+        ("value-apart-at-a-fork", OK, vec![apart_at_fork, end()]),
         ("child-missing", "bounds", vec![fork.clone()]),
         ("child-another", "bounds", vec![fork, whole.clone()]),
         ("level-twice", "bounds", vec![top, middle.clone(), middle]),
         ("value-apart-missing", "bounds", vec![apart.clone()]),
-        ("value-apart-another", "bounds", vec![apart.clone(), 48_u64.encode()]),
-        ("value-apart-twice", "bounds", vec![apart, LAST.encode(), LAST.encode()]),
-        ("value-of-9-bytes", "bounds", vec![node(key, None, &Value::Here([&LAST.encode()[..], &[0]].concat()))]),
+        ("value-apart-another", "bounds", vec![apart.clone(), (48_u64, [0_u8; 20]).encode()]),
+        ("value-apart-twice", "bounds", vec![apart, end(), end()]),
+        ("value-of-29-bytes", "bounds", vec![node(key, None, &Value::Here([&end()[..], &[0]].concat()))]),
+        ("value-of-the-number-alone", "bounds", vec![node(key, None, &Value::Here(LAST.encode()))]),
         ("child-longer-than-a-hash", "bounds", vec![long_child, below]),
         ("spare-nibble", "bounds", vec![spare, under_spare]),
         ("length-in-a-longer-form", "bounds", vec![longer]),

@@ -34,7 +34,7 @@ const VERSION_1: Version = Version::new(1);
 struct Known;
 
 impl BatchTerms for Known {
-    fn grant(&self, _grant: GrantId, _version: Version) -> Option<GrantTerms> {
+    fn grant(&self, _grant: GrantId, _version: Version) -> Option<Arc<GrantTerms>> {
         None
     }
 

@@ -5,26 +5,20 @@ use super::{
     judge::{Judge, Judged},
 };
 use crate::{
-    pallet::{
-        ComparedTo, Config, Error, Event, Halted, LastInSeries, Pallet, Reporting, Streams, Tallies, Used, UsedFrom,
-    },
+    pallet::{ComparedTo, Config, Error, Event, Halted, Pallet, Reporting, Streams, Tallies},
     types::Stream,
 };
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::DispatchError, traits::Get};
 use mulu_pallet_support::{Clock, People, Records};
 use mulu_primitives::batch::{self, DecodeError, UnknownTerms};
 use mulu_proofs::{
-    access::{
-        BatchHeader, BatchRecord, CODEC_VERSION, EVENTS_MAX, LEAF_VERSION, PublicLeaf, RunNumbers, Series, body_digest,
-    },
-    catalog::List,
+    access::{BatchHeader, BatchRecord, CODEC_VERSION, EVENTS_MAX, LEAF_VERSION, PublicLeaf, body_digest},
     certificate::verify_ed25519,
     departments::{About, Role},
-    ids::{EventNumber, Moment, RecordNumber, SeriesNumber, StreamId},
+    ids::{EventNumber, Moment, RecordNumber, StreamId},
     records::{RecordKind, Subject},
 };
 use sp_core::crypto::AccountId32;
-use std::collections::BTreeMap;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_submit_batch(
@@ -41,7 +35,7 @@ impl<T: Config> Pallet<T> {
         let leaves = Self::read_body(header, body, &terms)?;
         let time_last = Self::check_times(header, &stream, &leaves)?;
         terms.check_ids(&leaves, stream.platform)?;
-        let judged = Judge::new(&stream, &terms).judge(&leaves)?;
+        let mut judged = Judge::new(&stream, &terms).judge(&leaves)?;
 
         let record = BatchRecord {
             platform: stream.platform,
@@ -49,14 +43,14 @@ impl<T: Config> Pallet<T> {
             header: *header,
             signature,
             time_last,
-            runs: Self::number(&leaves),
+            runs: judged.ends.number(&leaves),
             findings: judged.findings.clone(),
         };
         let subjects = [Subject::Stream(header.stream), Subject::System(stream.platform)];
         let number = T::Records::append(RecordKind::BatchAccepted, stream.department, Some(who), &subjects, &record);
-        Self::write_usage(&judged);
         Self::write_tallies(&judged);
-        Self::advance(header, stream, &judged, number);
+        judged.ends.write(&judged.used);
+        Self::advance(header, stream, judged.findings.len(), number);
         Ok(())
     }
 
@@ -104,36 +98,7 @@ impl<T: Config> Pallet<T> {
         Ok(last)
     }
 
-    /// Numbers the events of each run in its series. Two runs may be of one series: two versions of a grant, or of an entry.
-    fn number(leaves: &[PublicLeaf]) -> List<RunNumbers, EVENTS_MAX> {
-        let mut last = BTreeMap::<Series, SeriesNumber>::new();
-        let mut runs = Vec::new();
-        for run in leaves.chunk_by(|a, b| a.key == b.key) {
-            let series = run[0].key.series();
-            let number = last.entry(series).or_insert_with(|| LastInSeries::<T>::get(series));
-            let count = u32::try_from(run.len()).expect("a run is part of a batch of at most EVENTS_MAX events");
-            runs.push(RunNumbers { series, first: number.next(), count });
-            *number = SeriesNumber::new(number.get() + u64::from(count));
-        }
-        for (series, number) in last {
-            LastInSeries::<T>::insert(series, number);
-        }
-        List::try_from(runs).expect("no more runs than events, which the codec bounds by EVENTS_MAX")
-    }
-
-    fn write_usage(judged: &Judged) {
-        if judged.used.is_empty() {
-            return;
-        }
-        if !UsedFrom::<T>::exists() {
-            UsedFrom::<T>::put(Self::counted_from());
-        }
-        for ((day, grant), usage) in &judged.used {
-            Used::<T>::insert(day, grant, usage);
-        }
-    }
-
-    fn write_tallies(judged: &Judged) {
+    fn write_tallies(judged: &Judged<T>) {
         if judged.tallies.is_empty() {
             return;
         }
@@ -149,7 +114,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Moves the stream's cursor behind the batch.
-    fn advance(header: &BatchHeader, stream: Stream, judged: &Judged, record: RecordNumber) {
+    fn advance(header: &BatchHeader, stream: Stream, with_findings: usize, record: RecordNumber) {
         let platform = stream.platform;
         let next = EventNumber::new(header.first.get() + u64::from(header.count));
         let moved = Stream { next, previous: header.digest(), time_base: header.time_base, ..stream };
@@ -160,7 +125,7 @@ impl<T: Config> Pallet<T> {
             platform,
             first: header.first,
             count: header.count,
-            with_findings: u32::try_from(judged.findings.len()).expect("at most EVENTS_MAX"),
+            with_findings: u32::try_from(with_findings).expect("at most EVENTS_MAX"),
         });
     }
 }

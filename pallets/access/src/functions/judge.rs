@@ -1,8 +1,8 @@
 //! Findings of a batch's events, each as of the time at which it happened.
 
-use super::StateTerms;
+use super::{StateTerms, ends::Ends};
 use crate::{
-    pallet::{ComparedTo, Config, Error, Pallet, Reporting, Tallies, Used},
+    pallet::{ComparedTo, Config, Error, Pallet, Reporting, Tallies},
     types::Stream,
 };
 use frame_support::pallet_prelude::DispatchError;
@@ -17,15 +17,15 @@ use mulu_proofs::{
         },
     },
     calendar::Day,
-    catalog::List,
+    catalog::{EntryStatus, List, Stop},
     departments::DepartmentStatus,
     grants::GrantTerms,
-    ids::{DepartmentId, EntryId, GrantId, Moment},
+    ids::{DepartmentId, EntryId, GrantId, Moment, Version},
 };
 use std::{collections::BTreeMap, rc::Rc};
 
 /// What judging a batch gave.
-pub(super) struct Judged {
+pub(super) struct Judged<T> {
     /// Findings, ascending by place; events without any are left out.
     pub findings: List<EventFindings, EVENTS_MAX>,
     /// New counts by day and grant, of the days that are kept.
@@ -34,6 +34,8 @@ pub(super) struct Judged {
     pub tallies: BTreeMap<(Day, GrantId), Tally>,
     /// Who has reported under the grants of the tallies, of those where that is not in the state yet.
     pub parties: BTreeMap<GrantId, Parties>,
+    /// How far the series had come before.
+    pub ends: Ends<T>,
 }
 
 /// Judges the events of one batch in canonical order.
@@ -42,16 +44,30 @@ pub(super) struct Judge<'a, T: Config> {
     terms: &'a StateTerms<T>,
     /// First day of which reports are waited for.
     waited_from: Day,
+    /// First day whose counts are kept.
+    counted_from: u32,
     /// First day that may still be added to; none if all may.
     compared_to: Option<Day>,
+    ends: Ends<T>,
     used: BTreeMap<(u32, GrantId), Usage>,
     tallies: BTreeMap<(Day, GrantId), Tally>,
     /// Who has reported, as the state has it and with this batch.
     parties: BTreeMap<GrantId, [Parties; 2]>,
     /// Read once for all runs.
     statuses: BTreeMap<DepartmentId, Statuses>,
-    last_day: Option<DaySpan>,
+    entries: BTreeMap<(EntryId, Version), Rc<EntryCourse>>,
+    /// Days that were met, the last one first.
+    days: Vec<DaySpan>,
 }
+
+/// What became of an entry, and of the items of one of its versions.
+struct EntryCourse {
+    statuses: Vec<(Moment, EntryStatus)>,
+    stops: Vec<Stop>,
+}
+
+/// Most days whose bounds are remembered.
+const DAYS_MAX: usize = 8;
 
 /// Every change of a department's status with its moment.
 type Statuses = Rc<[(Moment, DepartmentStatus)]>;
@@ -69,16 +85,19 @@ impl<'a, T: Config> Judge<'a, T> {
             stream,
             terms,
             waited_from: Pallet::<T>::waited_from(),
+            counted_from: Pallet::<T>::counted_from(),
             compared_to: ComparedTo::<T>::get(),
+            ends: Ends::default(),
             used: BTreeMap::new(),
             tallies: BTreeMap::new(),
             parties: BTreeMap::new(),
             statuses: BTreeMap::new(),
-            last_day: None,
+            entries: BTreeMap::new(),
+            days: Vec::new(),
         }
     }
 
-    pub(super) fn judge(mut self, leaves: &[PublicLeaf]) -> Result<Judged, DispatchError> {
+    pub(super) fn judge(mut self, leaves: &[PublicLeaf]) -> Result<Judged<T>, DispatchError> {
         let mut findings = Vec::with_capacity(leaves.len());
         for run in leaves.chunk_by(|a, b| a.key == b.key) {
             match run[0].key {
@@ -100,19 +119,18 @@ impl<'a, T: Config> Judge<'a, T> {
             .filter(|(_, findings)| !findings.is_empty())
             .map(|(place, findings)| EventFindings { place, findings })
             .collect();
-        let counted_from = Pallet::<T>::counted_from();
+        let counted_from = self.counted_from;
         self.used.retain(|(day, _), usage| *day >= counted_from && *usage != Usage::default());
         let findings = List::try_from(findings).expect("no more findings than events, at most EVENTS_MAX");
         let is_news = |[before, after]: &[Parties; 2]| before != after;
         let parties = self.parties.into_iter().filter(|(_, parties)| is_news(parties));
         let parties = parties.map(|(grant, [_, after])| (grant, after)).collect();
-        Ok(Judged { findings, used: self.used, tallies: self.tallies, parties })
+        Ok(Judged { findings, used: self.used, tallies: self.tallies, parties, ends: self.ends })
     }
 
     fn under_grant(&mut self, run: &[PublicLeaf], terms: &GrantTerms, findings: &mut Vec<Findings>) {
         let transitions = T::Grants::transitions(terms.grant);
-        let stops = T::Catalog::stops(terms.entry, terms.entry_version);
-        let of_entry = T::Catalog::statuses(terms.entry);
+        let entry = self.entry_of(terms);
         let statuses = [terms.provider, terms.consumer].map(|id| self.statuses_of(id));
         for leaf in run {
             let day = self.day_of(leaf.time);
@@ -120,8 +138,8 @@ impl<'a, T: Config> Judge<'a, T> {
                 .with(state_finding(&transitions, leaf.time))
                 .with(status_finding(&statuses[0], leaf.time))
                 .with(status_finding(&statuses[1], leaf.time))
-                .with(entry_finding(&of_entry, leaf.time))
-                .with(stop_finding(&stops, leaf))
+                .with(entry_finding(&entry.statuses, leaf.time))
+                .with(stop_finding(&entry.stops, leaf))
                 .with(late_finding(day, self.waited_from));
             if counts(leaf, found, terms, self.stream.department) && self.count(leaf, day, terms) {
                 found = found.with(Findings::OVER_QUOTA);
@@ -140,12 +158,20 @@ impl<'a, T: Config> Judge<'a, T> {
         Rc::clone(statuses)
     }
 
+    fn entry_of(&mut self, terms: &GrantTerms) -> Rc<EntryCourse> {
+        let (entry, version) = (terms.entry, terms.entry_version);
+        let course = self.entries.entry((entry, version)).or_insert_with(|| {
+            Rc::new(EntryCourse { statuses: T::Catalog::statuses(entry), stops: T::Catalog::stops(entry, version) })
+        });
+        Rc::clone(course)
+    }
+
     /// Counts the event on its day and says whether the quota is exceeded.
     fn count(&mut self, leaf: &PublicLeaf, day: Day, terms: &GrantTerms) -> bool {
         let day = day.get();
         let usage = self.used.entry((day, terms.grant)).or_insert_with(|| {
             // What is left of older days waits to be removed and says nothing any more.
-            if day >= Pallet::<T>::counted_from() { Used::<T>::get(day, terms.grant) } else { Usage::default() }
+            if day >= self.counted_from { self.ends.used(day, terms.grant) } else { Usage::default() }
         });
         usage.add(leaf.calls, leaf.rows);
         usage.exceeds(terms)
@@ -163,18 +189,20 @@ impl<'a, T: Config> Judge<'a, T> {
         after.report(party, day);
     }
 
-    /// The local day of an event. Those of one day ask the clocks once.
+    /// The local day of an event. Each day asks the clocks once: a batch is sorted by grant, and goes from day to day again and again.
     fn day_of(&mut self, time: Moment) -> Day {
-        match &self.last_day {
-            Some(span) if span.from <= time && time < span.until => span.day,
-            _ => {
-                let day = T::Clocks::day_of(time);
-                // The first day of all has none before it.
-                let from = if day > Day::default() { T::Clocks::end_of(day.previous()) } else { Moment::default() };
-                self.last_day = Some(DaySpan { day, from, until: T::Clocks::end_of(day) });
-                day
-            }
+        if let Some(place) = self.days.iter().position(|span| span.from <= time && time < span.until) {
+            self.days.swap(0, place);
+            return self.days[0].day;
         }
+        let day = T::Clocks::day_of(time);
+        // The first day of all has none before it.
+        let from = if day > Day::default() { T::Clocks::end_of(day.previous()) } else { Moment::default() };
+        if self.days.len() == DAYS_MAX {
+            self.days.pop();
+        }
+        self.days.insert(0, DaySpan { day, from, until: T::Clocks::end_of(day) });
+        day
     }
 
     /// Whether the platform is one that the entry names: of the provider's department, or named in a mount.

@@ -9,11 +9,11 @@ use mulu_proofs::{
     grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, PurposeId, SystemId, Version},
 };
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 /// The state as the batch codec sees it. Reads each thing once, so use one for one batch and never across blocks.
 pub struct StateTerms<T: Config> {
-    grants: RefCell<BTreeMap<(GrantId, Version), Option<GrantTerms>>>,
+    grants: RefCell<BTreeMap<(GrantId, Version), Option<Arc<GrantTerms>>>>,
     entries: RefCell<BTreeMap<(EntryId, Version), Option<EntryFacts>>>,
     config: core::marker::PhantomData<T>,
 }
@@ -25,9 +25,9 @@ impl<T: Config> Default for StateTerms<T> {
 }
 
 impl<T: Config> Terms for StateTerms<T> {
-    fn grant(&self, grant: GrantId, version: Version) -> Option<GrantTerms> {
+    fn grant(&self, grant: GrantId, version: Version) -> Option<Arc<GrantTerms>> {
         let mut grants = self.grants.borrow_mut();
-        grants.entry((grant, version)).or_insert_with(|| T::Grants::terms(grant, version)).clone()
+        grants.entry((grant, version)).or_insert_with(|| T::Grants::terms(grant, version).map(Arc::new)).clone()
     }
 
     fn provider(&self, entry: EntryId, version: Version) -> Option<DepartmentId> {

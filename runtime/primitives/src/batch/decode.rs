@@ -8,6 +8,20 @@ use mulu_proofs::access::{CODEC_VERSION, EVENTS_MAX, PublicLeaf};
 /// # Errors
 /// [`DecodeError`], the first rule that the body breaks.
 pub fn decode(body: &[u8], terms: &impl Terms) -> Result<Vec<PublicLeaf>, DecodeError> {
+    let (runs, leaves) = read(body, terms)?;
+    let is_canonical = encode::check(&runs, &leaves).is_ok() && encode::write(&runs, &leaves) == body;
+    if is_canonical { Ok(leaves) } else { Err(DecodeError::NotCanonical) }
+}
+
+/// The leaves of a body that the ledger accepted, and that is therefore in the canonical form: half the work of [`decode`], for reading history.
+///
+/// # Errors
+/// [`DecodeError`], as [`decode`], but never [`DecodeError::NotCanonical`].
+pub fn decode_accepted(body: &[u8], terms: &impl Terms) -> Result<Vec<PublicLeaf>, DecodeError> {
+    read(body, terms).map(|(_, leaves)| leaves)
+}
+
+fn read(body: &[u8], terms: &impl Terms) -> Result<(Vec<run::Run>, Vec<PublicLeaf>), DecodeError> {
     if body.len() > BODY_BYTES_MAX as usize {
         return Err(DecodeError::TooLong { bytes: body.len() });
     }
@@ -24,6 +38,5 @@ pub fn decode(body: &[u8], terms: &impl Terms) -> Result<Vec<PublicLeaf>, Decode
     }
     columns::read(reader, &runs, &mut leaves)?;
     reader.end()?;
-    let is_canonical = encode::check(&runs, &leaves).is_ok() && encode::write(&runs, &leaves) == body;
-    if is_canonical { Ok(leaves) } else { Err(DecodeError::NotCanonical) }
+    Ok((runs, leaves))
 }

@@ -31,7 +31,7 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
-pub use decode::decode;
+pub use decode::{decode, decode_accepted};
 pub use encode::encode;
 pub use error::{DecodeError, EncodeError, UnknownTerms};
 pub use seal::{BatchPlace, public_root, seal, sealed_root};
@@ -41,15 +41,15 @@ use mulu_proofs::{
     grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, Version},
 };
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 /// Longest body, in bytes: more than [`mulu_proofs::access::EVENTS_MAX`] events at their worst take.
 pub const BODY_BYTES_MAX: u32 = 256 * 1024;
 
 /// What a run's relative columns refer to: the state in the runtime, a map in clients and tests.
 pub trait Terms {
-    /// A version of a grant; versions never change.
-    fn grant(&self, grant: GrantId, version: Version) -> Option<GrantTerms>;
+    /// A version of a grant; versions never change. Shared, since a batch asks for hundreds of them, more than once.
+    fn grant(&self, grant: GrantId, version: Version) -> Option<Arc<GrantTerms>>;
     /// The provider of a version of an entry that is or was published.
     fn provider(&self, entry: EntryId, version: Version) -> Option<DepartmentId>;
 }

@@ -10,6 +10,7 @@ use mulu_proofs::{
     grants::GrantTerms,
     ids::{DepartmentId, EntryId, GrantId, Moment, SystemId, Version},
 };
+use std::sync::Arc;
 
 /// The events of one key.
 pub(super) struct Run {
@@ -20,7 +21,7 @@ pub(super) struct Run {
 
 /// What a run's key refers to.
 pub(super) enum RunTerms {
-    Grant(Box<GrantTerms>),
+    Grant(Arc<GrantTerms>),
     Entry { provider: DepartmentId },
     Reporter,
 }
@@ -28,10 +29,9 @@ pub(super) enum RunTerms {
 impl RunTerms {
     pub(super) fn resolve(key: RunKey, terms: &impl Terms) -> Result<Self, UnknownTerms> {
         match key {
-            RunKey::Grant(grant, version) => terms
-                .grant(grant, version)
-                .map(|terms| Self::Grant(Box::new(terms)))
-                .ok_or(UnknownTerms::Grant { grant, version }),
+            RunKey::Grant(grant, version) => {
+                terms.grant(grant, version).map(Self::Grant).ok_or(UnknownTerms::Grant { grant, version })
+            }
             RunKey::Entry(entry, version, _) => terms
                 .provider(entry, version)
                 .map(|provider| Self::Entry { provider })

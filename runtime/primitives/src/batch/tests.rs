@@ -25,8 +25,8 @@ struct Book {
 }
 
 impl Terms for Book {
-    fn grant(&self, grant: GrantId, version: Version) -> Option<GrantTerms> {
-        self.grants.get(&(grant, version)).cloned()
+    fn grant(&self, grant: GrantId, version: Version) -> Option<Arc<GrantTerms>> {
+        self.grants.get(&(grant, version)).cloned().map(Arc::new)
     }
 
     fn provider(&self, entry: EntryId, version: Version) -> Option<DepartmentId> {
@@ -212,6 +212,7 @@ proptest! {
     #[test]
     fn every_batch_reads_back(leaves in any_batch(60)) {
         let body = encode(&leaves, &book()).unwrap();
+        prop_assert_eq!(decode_accepted(&body, &book()), Ok(leaves.clone()));
         prop_assert_eq!(decode(&body, &book()), Ok(leaves));
     }
 
@@ -255,8 +256,10 @@ fn what_is_accepted_of_mutated_bodies_encodes_to_itself() {
                 }
             }
             mutants += 1;
+            let unchecked = decode_accepted(&mutant, &book);
             if let Ok(read) = decode(&mutant, &book) {
                 accepted += 1;
+                assert_eq!(unchecked.as_ref(), Ok(&read));
                 assert_eq!(encode(&read, &book), Ok(mutant));
             }
         }

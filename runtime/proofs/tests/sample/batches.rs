@@ -31,23 +31,28 @@ pub struct Batches {
 
 impl Batches {
     pub fn new() -> Self {
-        let mut world = content::world();
+        let world = content::world();
         let first = world.nth(RecordKind::BatchAccepted, 0);
-        let mut records = vec![first];
-        for turn in 1..3 {
-            let mut batch: BatchRecord = world.get(first).body_as().expect("as the sample is");
-            batch.header.first = EventNumber::new(11 + 5 * turn);
-            let runs = batch.runs.iter().map(|run| RunNumbers {
-                first: SeriesNumber::new(run.first.get() + u64::from(run.count) * turn),
-                ..*run
-            });
-            batch.runs = List::try_from(runs.collect::<Vec<_>>()).expect("as the sample is");
-            sign(&world, &mut batch);
-            world.next_block();
-            records.push(world.record(RecordKind::BatchAccepted, 2, Some(PLATFORM), &batch));
-        }
-        world.next_block();
-        Self { world, records }
+        let mut ledger = Self { world, records: vec![first] };
+        ledger.add();
+        ledger.add();
+        ledger.world.next_block();
+        ledger
+    }
+
+    /// One more batch in a block of its own.
+    pub fn add(&mut self) {
+        let turn = self.records.len() as u64;
+        let mut batch: BatchRecord = self.world.get(self.records[0]).body_as().expect("as the sample is");
+        batch.header.first = EventNumber::new(11 + 5 * turn);
+        let runs = batch
+            .runs
+            .iter()
+            .map(|run| RunNumbers { first: SeriesNumber::new(run.first.get() + u64::from(run.count) * turn), ..*run });
+        batch.runs = List::try_from(runs.collect::<Vec<_>>()).expect("as the sample is");
+        sign(&self.world, &mut batch);
+        self.world.next_block();
+        self.records.push(self.world.record(RecordKind::BatchAccepted, 2, Some(PLATFORM), &batch));
     }
 
     /// Height of the block of the batch at a place.
@@ -56,13 +61,36 @@ impl Batches {
         u32::try_from(self.world.blocks.iter().position(held).expect("recorded")).expect("few")
     }
 
+    /// Afterwards the platform's key is reported compromised, and these events of its stream are repudiated; the authority decides on it.
+    pub fn repudiated(first: u64, last: u64, upheld: bool) -> Self {
+        let mut ledger = Self::new();
+        let world = &mut ledger.world;
+        content::repudiate(world, first, last);
+        let repudiation = world.nth(RecordKind::EventsRepudiated, 0);
+        content::decide(world, repudiation, upheld);
+        world.next_block();
+        ledger
+    }
+
     /// The list of the batches at these places, between batches or ends of the series.
     pub fn package(&self, shown: &[usize], before: Option<usize>, after: After) -> Package {
+        self.package_with(shown, before, after, |_| false)
+    }
+
+    /// The same with other records beside it.
+    pub fn package_with(
+        &self,
+        shown: &[usize],
+        before: Option<usize>,
+        after: After,
+        others: impl Fn(&Record) -> bool,
+    ) -> Package {
         let stream = |record: &Record| record.kind == RecordKind::StreamOpened;
         let mut numbers = self.world.needed(stream);
         if shown.is_empty() {
             numbers.clear();
         }
+        numbers.extend(self.world.needed(others));
         let beside = if let After::Batch(place) = after { Some(place) } else { None };
         for place in shown.iter().copied().chain(before).chain(beside) {
             numbers.insert(self.records[place]);
@@ -101,7 +129,7 @@ impl Batches {
     pub fn state(&mut self, last: Option<u64>) -> After {
         let other = Series::Grant(GrantId::new(999));
         let (series, last) = last.map_or((other, 1), |last| (series(), last));
-        let node = leaf_node(&state::last_in_series_key(series), &last.encode());
+        let node = leaf_node(&state::last_in_series_key(series), &(last, [0_u8; 20]).encode());
         self.world.state_root = blake2_256(&node);
         After::State(vec![node])
     }
