@@ -364,6 +364,18 @@ pub enum ClientError {
         /// The event.
         event: EventNumber,
     },
+    /// The quarantine has no such row.
+    #[error("the quarantine holds no row {number}")]
+    NotHeld {
+        /// Its number.
+        number: u64,
+    },
+    /// Dropping without a reason.
+    #[error("dropping from the quarantine needs a reason, at most {bytes_max} bytes")]
+    DropText {
+        /// The bound.
+        bytes_max: usize,
+    },
     /// The sealed leaf was erased.
     #[error("the sealed leaf of event {event} of stream {stream} was erased")]
     Erased {
@@ -450,7 +462,7 @@ impl ClientError {
     }
 
     /// The same, for who finds out by themselves what arrived when they run again.
-    pub(crate) fn repeatable(self) -> Self {
+    pub fn repeatable(self) -> Self {
         match self {
             Self::UnderWay { source, .. } => Self::Lost(source),
             other => other,

@@ -31,7 +31,7 @@ pub struct SealedValueTooLong {
 }
 
 /// Values of the sealed fields, in the order of [`SealedField::ALL`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct SealedValues([Option<Vec<u8>>; 6]);
 
 impl SealedValues {

@@ -5,12 +5,12 @@
 //!                          └──> sealed leaves ─────────> sealed root ┴─> header ── platform's signature
 //! ```
 
-use crate::{error::ClientError, event::Event, keys::Key};
+use crate::{connection::ChainIdentity, error::ClientError, event::Event, keys::Key, vault::StreamState};
 use codec::{Decode, Encode};
 use mulu_primitives::batch::{self, BatchPlace, Terms, canonical_order};
 use mulu_proofs::{
     access::{BatchHeader, EVENTS_MAX, PublicLeaf, Sealed},
-    ids::{Digest32, EventNumber, Moment},
+    ids::{Digest32, EventNumber, Moment, StreamId},
 };
 
 /// A batch as it is sent, byte for byte, until the chain has it.
@@ -53,6 +53,14 @@ pub struct Place {
     pub domain: Digest32,
     /// The smallest time must not be before this.
     pub floor: Moment,
+}
+
+impl Place {
+    /// The place behind everything that a vault has of a stream.
+    pub fn after(state: &StreamState, stream: StreamId, chain: &ChainIdentity) -> Self {
+        let batch = BatchPlace { genesis: chain.genesis, stream, first: state.next, previous: state.previous };
+        Self { batch, domain: chain.domain(), floor: state.floor }
+    }
 }
 
 /// Seals 1 to [`EVENTS_MAX`] events.
@@ -98,7 +106,7 @@ mod tests {
         access::{RunKey, body_digest},
         certificate::verify_ed25519,
         hash::TreeKind,
-        ids::{GrantId, StreamId, Version},
+        ids::{GrantId, Version},
         tree,
     };
 

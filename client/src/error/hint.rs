@@ -73,6 +73,7 @@ impl ClientError {
                 "`mulu vault call-key new {grant}` makes one, `mulu vault call-key add FILE` takes the other side's; or report into a stream that is not compared"
             ),
             Self::NotInVault { .. } => "name the vault of the platform that reported the event".into(),
+            Self::NotHeld { .. } => "`mulu bridge quarantine list` lists what it holds".into(),
             Self::Erased { .. } => "leave out --vault and --reveal: every other proof still holds".into(),
             Self::StreamNotOurs { .. } => "open a stream of your own with `mulu stream open`".into(),
             Self::DayToCome { .. } => "name today or an earlier day with --before; what is destroyed never comes back".into(),

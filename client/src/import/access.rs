@@ -18,13 +18,11 @@ use crate::{
     terms::{KnownTerms, LastIds},
     vault::{Import, Pseudonyms, REFUSED_MAX, StreamState, Vault},
 };
-use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
     access::{EVENTS_MAX, RunKey, SealedField},
     ids::{GrantId, Moment, StreamId},
 };
-use report::detail_of;
-pub use report::{AccessReport, RejectedLine};
+pub use report::{AccessReport, RejectedLine, detail_of};
 use source::read_line;
 pub use source::{Reporting, Source};
 use std::{
@@ -36,7 +34,7 @@ use std::{
 };
 
 /// How far an event's time may be ahead of this machine's clock: less than the chain allows, so that no sealed batch is refused for it.
-const AHEAD_MS_MAX: u64 = 5_000;
+pub const AHEAD_MS_MAX: u64 = 5_000;
 
 /// Lines that were read and not stored yet.
 #[derive(Debug)]
@@ -126,8 +124,7 @@ impl<'a> AccessImport<'a> {
     /// # Errors
     /// [`ClientError`] if the vault fails.
     pub fn waiting(&self) -> Result<BTreeSet<Reference>, ClientError> {
-        let waiting = self.vault.spooled(self.source.stream())?;
-        Ok(waiting.iter().map(|event| reference_of(event.leaf.key)).collect())
+        spooled_references(self.vault, self.source.stream())
     }
 
     /// Seals whatever waits in the spool.
@@ -135,17 +132,8 @@ impl<'a> AccessImport<'a> {
     /// # Errors
     /// [`ClientError`] if the vault fails, or the terms do not hold what the events refer to.
     pub fn seal_waiting(&mut self, terms: &KnownTerms) -> Result<(), ClientError> {
-        let stream = self.source.stream();
-        let events = self.vault.spooled(stream)?;
-        if events.is_empty() {
-            return Ok(());
-        }
-        let state = self.state()?;
-        let genesis = self.chain.genesis;
-        let batch = BatchPlace { genesis, stream, first: state.next, previous: state.previous };
-        let place = Place { batch, domain: self.chain.domain(), floor: state.floor };
-        self.vault.keep(&seal(&place, events, terms, self.key)?)?;
-        self.report.batches += 1;
+        let is_sealed = seal_spooled(self.vault, self.source.stream(), self.key, self.chain, terms)?;
+        self.report.batches += u64::from(is_sealed);
         Ok(())
     }
 
@@ -275,6 +263,35 @@ impl<'a> AccessImport<'a> {
         let detail = detail_of(reason).to_owned();
         self.report.rejected.push(RejectedLine { line, reason, detail });
     }
+}
+
+/// What the events of a stream's spool refer to.
+///
+/// # Errors
+/// [`ClientError`] if the vault fails.
+pub fn spooled_references(vault: &Vault, stream: StreamId) -> Result<BTreeSet<Reference>, ClientError> {
+    Ok(vault.spooled(stream)?.iter().map(|event| reference_of(event.leaf.key)).collect())
+}
+
+/// Seals whatever waits in a stream's spool into one batch; whether there was anything.
+///
+/// # Errors
+/// [`ClientError`] if the vault fails, or the terms do not hold what the events refer to.
+pub fn seal_spooled(
+    vault: &Vault,
+    stream: StreamId,
+    key: &Key,
+    chain: &ChainIdentity,
+    terms: &KnownTerms,
+) -> Result<bool, ClientError> {
+    let events = vault.spooled(stream)?;
+    if events.is_empty() {
+        return Ok(false);
+    }
+    let state = vault.stream(stream)?;
+    let state = state.ok_or(ClientError::StreamNotOurs { stream, why: "is unknown to this vault" })?;
+    vault.keep(&seal(&Place::after(&state, stream, chain), events, terms, key)?)?;
+    Ok(true)
 }
 
 /// A grant's calls are compared with those of the other side: both must name them alike.

@@ -1,8 +1,9 @@
 //! From the vault to the chain: sealed batches are sent in order, and sent again byte for byte until the chain's own cursor has passed them.
 
 use super::{
-    access::{AccessImport, AccessReport, Chunk, Reporting, Source},
+    access::{AccessImport, AccessReport, Reporting, Source},
     draft::Reference,
+    learning::TermsLearner,
 };
 use crate::{
     calls::Call,
@@ -10,26 +11,15 @@ use crate::{
     error::ClientError,
     keys::Key,
     submit::Submitter,
-    terms::{EntryFacts, KnownTerms, LastIds},
+    terms::LastIds,
     vault::{ChainCursor, Vault},
 };
-use codec::Decode;
-use mulu_proofs::{
-    departments::{DepartmentInfo, SystemInfo},
-    ids::{EntryId, EventNumber, PublicKey, StreamId, Version},
-    records::RecordKind,
-    sharing::PurposeRegistered,
-};
-use mulu_rpc_api::{
-    access::{AccessClient, Stream},
-    catalog::{CatalogClient, EntryRef, VersionState},
-    records::{RecordsClient, RecordsOf},
-    sharing::SharingClient,
-};
-use std::path::Path;
+use mulu_proofs::ids::{EventNumber, PublicKey, StreamId};
+use mulu_rpc_api::access::{AccessClient, Stream};
+use std::{collections::VecDeque, path::Path};
 
 /// Batches that are sent before the first of them is confirmed.
-const UNDER_WAY_MAX: usize = 4;
+const UNDER_WAY_MAX: usize = 16;
 
 /// Where batches go: node, signer and key.
 #[derive(Clone, Copy)]
@@ -65,43 +55,47 @@ pub async fn import(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<AccessReport, ClientError> {
     let stream = source.stream();
-    let by = meet(to, vault, stream).await?;
-    let mut terms = KnownTerms::default();
+    let by = meet(to.connection, to.key, to.chain, vault, stream).await?;
+    let mut learner = TermsLearner::default();
     if let Source::CombinedLog(mapping) = &source {
         // A rule that refers to nothing is a mistake in the mapping, not in the log.
         for reference in mapping.references() {
-            if !learn(to.connection, &mut terms, reference).await? {
+            if !learner.learn(to.connection, reference).await? {
                 return Err(ClientError::NotFound { what: name_of(reference) });
             }
         }
-        terms.set_last_ids(last_ids(to.connection).await?);
-        if !terms.has_ids(mapping.ids()) {
+        learner.learn_all(to.connection, [], mapping.ids()).await?;
+        if !learner.terms().has_ids(mapping.ids()) {
             return Err(ClientError::NotFound { what: "such consumer, system or purpose as the mapping names".into() });
         }
     }
     let mut import = AccessImport::begin(vault, to.key, to.chain, (source, by), path)?;
-    for reference in import.waiting()? {
-        learn(to.connection, &mut terms, reference).await?;
-    }
-    import.seal_waiting(&terms)?;
-    deliver(to, vault, stream).await?;
+    learner.learn_all(to.connection, import.waiting()?, LastIds::default()).await?;
+    import.seal_waiting(learner.terms())?;
+    deliver(to, vault, stream, || ()).await?;
     while let Some(chunk) = import.read_chunk()? {
-        learn_all(to.connection, &mut terms, &chunk).await?;
-        import.store(chunk, &terms)?;
-        deliver(to, vault, stream).await?;
+        learner.learn_all(to.connection, chunk.references(), chunk.ids()).await?;
+        import.store(chunk, learner.terms())?;
+        deliver(to, vault, stream, || ()).await?;
         progress(Progress { bytes: import.bytes(), report: import.report() });
     }
     Ok(import.report().clone())
 }
 
-/// Sends everything that the vault has of a stream and the chain has not.
+/// Sends everything that the vault has of a stream and the chain has not: some batches at once, and the next as soon as the oldest of them
+/// is confirmed; then `confirmed` is told.
 ///
 /// # Errors
 /// [`ClientError`] if the node or the ledger refuses.
-pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Result<(), ClientError> {
+pub async fn deliver(
+    to: Destination<'_>,
+    vault: &Vault,
+    stream: StreamId,
+    mut confirmed: impl FnMut(),
+) -> Result<(), ClientError> {
+    let mut under_way = VecDeque::new();
+    let mut from = EventNumber::new(0);
     loop {
-        let mut under_way = Vec::new();
-        let mut from = EventNumber::new(0);
         while under_way.len() < UNDER_WAY_MAX
             && let Some(batch) = vault.unconfirmed(stream, from)?
         {
@@ -109,34 +103,40 @@ pub async fn deliver(to: Destination<'_>, vault: &Vault, stream: StreamId) -> Re
             let call = Call::submit_batch(&batch.header, &batch.signature, &batch.body);
             // What the vault has is sent again by the next run, byte for byte.
             let pending = to.submitter.send(to.key, call).await.map_err(ClientError::repeatable)?;
-            under_way.push((batch.next(), pending));
+            under_way.push_back((from, pending));
         }
-        if under_way.is_empty() {
-            return Ok(());
-        }
-        for (next, pending) in under_way {
-            match to.submitter.wait(&pending).await {
-                Ok(_) => vault.confirm(stream, next)?,
-                Err(error) => {
-                    // An earlier run may have sent the same batch: then the chain refuses the second, and has the first.
-                    let cursor = cursor_of(&stream_of(to.connection, stream).await?);
-                    vault.meet(stream, &cursor)?;
-                    if cursor.next < next {
-                        return Err(error.repeatable());
-                    }
+        let Some((next, pending)) = under_way.pop_front() else { return Ok(()) };
+        match to.submitter.wait(&pending).await {
+            Ok(_) => vault.confirm(stream, next)?,
+            Err(error) => {
+                // An earlier run may have sent the same batch: then the chain refuses the second, and has the first.
+                let cursor = cursor_of(&stream_of(to.connection, stream).await?);
+                vault.meet(stream, &cursor)?;
+                if cursor.next < next {
+                    return Err(error.repeatable());
                 }
             }
         }
+        confirmed();
     }
 }
 
-/// Brings vault and chain together for a stream of this key, and returns who reports.
-async fn meet(to: Destination<'_>, vault: &Vault, id: StreamId) -> Result<Reporting, ClientError> {
-    let stream = stream_of(to.connection, id).await?;
-    check_ours(&stream, &to.key.public())?;
+/// Brings vault and chain together for a stream of a key, and returns who reports into it.
+///
+/// # Errors
+/// [`ClientError`] if the stream is halted, closed, of another key or another vault's, or the node does not answer.
+pub async fn meet(
+    connection: &Connection,
+    key: &Key,
+    chain: &ChainIdentity,
+    vault: &Vault,
+    id: StreamId,
+) -> Result<Reporting, ClientError> {
+    let stream = stream_of(connection, id).await?;
+    check_ours(&stream, &key.public())?;
     vault.meet(id, &cursor_of(&stream))?;
     // What was sealed under the key before, and never arrived, goes on under the one that the stream has now.
-    vault.sign_anew(id, to.key, &to.chain.domain())?;
+    vault.sign_anew(id, key, &chain.domain())?;
     Ok(Reporting { platform: stream.platform, department: stream.department, reconciles: stream.reconciles })
 }
 
@@ -157,72 +157,6 @@ async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, 
 
 const fn cursor_of(stream: &Stream) -> ChainCursor {
     ChainCursor { next: stream.next, previous: stream.last_digest.0 }
-}
-
-/// Asks the chain for everything that a chunk names.
-async fn learn_all(connection: &Connection, terms: &mut KnownTerms, chunk: &Chunk) -> Result<(), ClientError> {
-    for reference in chunk.references() {
-        learn(connection, terms, reference).await?;
-    }
-    if !terms.has_ids(chunk.ids()) {
-        terms.set_last_ids(last_ids(connection).await?);
-    }
-    Ok(())
-}
-
-/// Asks the chain for what events refer to; whether it has that.
-async fn learn(connection: &Connection, terms: &mut KnownTerms, reference: Reference) -> Result<bool, ClientError> {
-    match reference {
-        Reference::Grant(grant, version) => {
-            if terms.grant_terms(grant, version).is_none()
-                && let Some(found) = connection.grant(grant).await?
-            {
-                for version in found.versions {
-                    learn_entry(connection, terms, version.terms.entry, version.terms.entry_version).await?;
-                    terms.add_grant(version.terms);
-                }
-            }
-            Ok(terms.grant_terms(grant, version).is_some())
-        }
-        Reference::Entry(entry, version, _) => learn_entry(connection, terms, entry, version).await,
-        Reference::Reporter => Ok(true),
-    }
-}
-
-async fn learn_entry(
-    connection: &Connection,
-    terms: &mut KnownTerms,
-    entry: EntryId,
-    version: Version,
-) -> Result<bool, ClientError> {
-    if terms.entry_facts(entry, version).is_none()
-        && let Some(found) = connection.content(EntryRef::Id(entry), Some(version)).await?
-        && matches!(found.version.state, VersionState::Published | VersionState::Superseded)
-    {
-        let items = (0..found.content.items.len()).fold(0, |mask, place| mask | 1_u64 << place);
-        terms.add_entry(entry, version, EntryFacts { provider: found.content.provider, items });
-    }
-    Ok(terms.entry_facts(entry, version).is_some())
-}
-
-/// The last ids that the chain gave: those of the newest records of registration.
-async fn last_ids(connection: &Connection) -> Result<LastIds, ClientError> {
-    Ok(LastIds {
-        department: newest(connection, RecordKind::DepartmentRegistered, |body: DepartmentInfo| body.id).await?,
-        system: newest(connection, RecordKind::SystemRegistered, |body: SystemInfo| body.id).await?,
-        purpose: newest(connection, RecordKind::PurposeRegistered, |body: PurposeRegistered| body.id).await?,
-    })
-}
-
-async fn newest<B: Decode, I: Default>(
-    connection: &Connection,
-    kind: RecordKind,
-    id: impl FnOnce(B) -> I,
-) -> Result<I, ClientError> {
-    let page = connection.records(RecordsOf::Kind(kind), None, Some(1)).await?;
-    let Some(record) = page.rows.first() else { return Ok(I::default()) };
-    let body = B::decode(&mut &record.body.0[..]);
-    body.map(id).map_err(|_| ClientError::FalseAnswer { why: format!("record {} does not read", record.number) })
 }
 
 fn name_of(reference: Reference) -> String {

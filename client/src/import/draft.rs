@@ -4,6 +4,7 @@ use crate::{
     event::{Event, SealedValues},
     terms::{KnownTerms, LastIds},
 };
+use codec::{Decode, Encode};
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, Side},
     catalog::{ITEMS_MAX, Method},
@@ -11,13 +12,16 @@ use mulu_proofs::{
 };
 
 /// Under what an event is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Reference {
     /// Under a version of a grant.
+    #[codec(index = 0)]
     Grant(GrantId, Version),
     /// On a version of an entry, by a consumer without a grant.
+    #[codec(index = 1)]
     Entry(EntryId, Version, DepartmentId),
     /// Under nothing: an event of the reporting platform.
+    #[codec(index = 2)]
     Reporter,
 }
 
@@ -66,18 +70,21 @@ pub(super) fn items_mask(places: &[u8]) -> Result<u64, &'static str> {
 }
 
 /// Who knows a call by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum CallKnown {
     /// This platform alone: the id comes from its log line.
+    #[codec(index = 0)]
     Here,
     /// Whoever has the request id and the secret.
+    #[codec(index = 1)]
     ByRequestId,
     /// Both sides: they agreed on the id itself.
+    #[codec(index = 2)]
     ByBoth,
 }
 
-/// An event, told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An event, told. Its SCALE form waits in the vault, sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Draft {
     /// Under what.
     pub reference: Reference,
@@ -160,6 +167,14 @@ impl Draft {
     /// # Errors
     /// [`Unknown`] if the terms do not hold what it names.
     pub fn into_event(self, platform: SystemId, terms: &KnownTerms) -> Result<Event, Unknown> {
+        Ok(Event::new(self.leaf(platform, terms)?, self.values))
+    }
+
+    /// The public leaf of the event, reported by `platform`.
+    ///
+    /// # Errors
+    /// [`Unknown`] if the terms do not hold what it names.
+    pub fn leaf(&self, platform: SystemId, terms: &KnownTerms) -> Result<PublicLeaf, Unknown> {
         let (key, entry, consumer, method) = match self.reference {
             Reference::Grant(grant, version) => {
                 let terms = terms.grant_terms(grant, version).ok_or(Unknown::Reference)?;
@@ -183,11 +198,10 @@ impl Draft {
         if facts.is_some_and(|facts| items & !facts.items != 0) {
             return Err(Unknown::Item);
         }
-        let provider = facts.map(|facts| facts.provider);
-        let leaf = PublicLeaf {
+        Ok(PublicLeaf {
             key,
             entry,
-            provider,
+            provider: facts.map(|facts| facts.provider),
             consumer,
             items,
             authorising_system: self.authorising_system,
@@ -203,8 +217,7 @@ impl Draft {
             bytes: self.bytes,
             call_id: self.call_id,
             pseudonym: self.pseudonym,
-        };
-        Ok(Event::new(leaf, self.values))
+        })
     }
 }
 

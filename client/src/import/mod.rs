@@ -14,6 +14,7 @@ pub mod combined_log;
 pub mod delivery;
 pub mod draft;
 pub mod event_line;
+pub mod learning;
 mod lines;
 pub mod mapping;
 

@@ -1,7 +1,8 @@
 //! Sealed batches: kept whole until the chain has them, then header and signature alone.
 
 use super::{
-    BATCHES, Fault, LEAVES, OPENINGS, OUTBOX, SPOOL, Vault,
+    BATCHES, Fault, LEAVES, OPENINGS, OUTBOX, SPOOL, StreamState, Vault,
+    rows::Rows,
     streams::{confirm, decode, put_state, state_of},
 };
 use crate::{
@@ -14,7 +15,7 @@ use mulu_proofs::{
     access::BatchHeader,
     ids::{Digest32, EventNumber, StreamId},
 };
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 use zeroize::Zeroizing;
 
 impl Vault {
@@ -30,25 +31,11 @@ impl Vault {
         let stream = header.stream;
         self.write(|transaction| {
             let mut state = state_of(transaction, stream)?.ok_or(Fault::Damaged("the state of a stream"))?;
-            let follows = state.next == header.first && state.previous == header.previous;
-            let whole = state.waiting() == u64::from(header.count) && header.count as usize == sealing.openings.len();
-            assert!(follows && whole, "a batch is sealed from the whole spool, at the place that the vault gave");
-            let first = (stream.get(), header.first.get());
-            transaction.open_table(BATCHES)?.insert(first, &(header, &sealing.batch.signature).encode()[..])?;
-            transaction.open_table(OUTBOX)?.insert(first, &sealing.batch.body[..])?;
-            let (mut leaves, mut openings) = (transaction.open_table(LEAVES)?, transaction.open_table(OPENINGS)?);
-            for (event, opening) in (header.first.get()..).zip(&sealing.openings) {
-                let key = (stream.get(), event);
-                leaves.insert(key, &opening.leaf[..])?;
-                let kept = Zeroizing::new((Some(opening.time), &opening.sealed).encode());
-                openings.insert(key, &self.rows.seal(OPENINGS, &key, &kept)[..])?;
-            }
+            assert_eq!(state.waiting(), u64::from(header.count), "a batch is sealed from the whole spool");
+            keep_batch(transaction, &self.rows, sealing, &mut state)?;
             let mut spool = transaction.open_table(SPOOL)?;
             spool.retain_in((stream.get(), 0)..=(stream.get(), u64::MAX), |_, _| false)?;
             state.unsealed = state.position;
-            state.next = sealing.batch.next();
-            state.previous = header.digest();
-            state.floor = header.time_base;
             put_state(transaction, stream, &state)
         })
     }
@@ -67,6 +54,22 @@ impl Vault {
             let batch = batches.get(key.value())?.ok_or(Fault::Damaged("a batch without its header"))?;
             let (header, signature) = read_batch(batch.value())?;
             Ok(Some(SealedBatch { header, signature, body: body.value().to_vec() }))
+        })
+    }
+
+    /// How many events of a stream stand in batches that the chain has not confirmed.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the vault fails.
+    pub fn unconfirmed_events(&self, stream: StreamId) -> Result<u64, ClientError> {
+        self.read(|transaction| {
+            let mut events = 0;
+            for row in transaction.open_table(OUTBOX)?.range((stream.get(), 0)..=(stream.get(), u64::MAX))? {
+                let batches = transaction.open_table(BATCHES)?;
+                let batch = batches.get(row?.0.value())?.ok_or(Fault::Damaged("a batch without its header"))?;
+                events += u64::from(read_batch(batch.value())?.0.count);
+            }
+            Ok(events)
         })
     }
 
@@ -106,6 +109,37 @@ impl Vault {
     pub fn confirm(&self, stream: StreamId, next: EventNumber) -> Result<(), ClientError> {
         self.write(|transaction| confirm(transaction, stream, next))
     }
+}
+
+/// Puts a batch behind the stream's last one.
+///
+/// # Panics
+/// If it does not follow it: then it was sealed at another place than the vault gave.
+pub(super) fn keep_batch(
+    transaction: &WriteTransaction,
+    rows: &Rows,
+    sealing: &Sealing,
+    state: &mut StreamState,
+) -> Result<(), Fault> {
+    let header = &sealing.batch.header;
+    let follows = state.next == header.first && state.previous == header.previous;
+    let whole = header.count as usize == sealing.openings.len();
+    assert!(follows && whole, "a batch is sealed whole, at the place that the vault gave");
+    let stream = header.stream.get();
+    let first = (stream, header.first.get());
+    transaction.open_table(BATCHES)?.insert(first, &(header, &sealing.batch.signature).encode()[..])?;
+    transaction.open_table(OUTBOX)?.insert(first, &sealing.batch.body[..])?;
+    let (mut leaves, mut openings) = (transaction.open_table(LEAVES)?, transaction.open_table(OPENINGS)?);
+    for (event, opening) in (header.first.get()..).zip(&sealing.openings) {
+        let key = (stream, event);
+        leaves.insert(key, &opening.leaf[..])?;
+        let kept = Zeroizing::new((Some(opening.time), &opening.sealed).encode());
+        openings.insert(key, &rows.seal(OPENINGS, &key, &kept)[..])?;
+    }
+    state.next = sealing.batch.next();
+    state.previous = header.digest();
+    state.floor = header.time_base;
+    Ok(())
 }
 
 pub(super) fn read_batch(bytes: &[u8]) -> Result<(BatchHeader, [u8; 64]), Fault> {

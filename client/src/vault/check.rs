@@ -1,8 +1,14 @@
 //! Whether a vault is whole: every row opens, every chain of headers hangs together, every sealed root follows from its leaves.
 
 use super::{
-    BATCHES, ERASURES, Erasure, Fault, IMPORTS, Import, LEAVES, Numbers, OPENINGS, OUTBOX, SPOOL, STREAMS, StreamState,
-    Vault, batches::read_batch, openings::Kept, streams::decode,
+    BATCHES, DRAFTS, ERASURES, Erasure, Fault, IMPORTS, Import, LEAVES, Numbers, OPENINGS, OUTBOX, POSITIONS,
+    QUARANTINE, SEEN, SPOOL, STREAMS, StreamState, Vault, WAITING,
+    batches::read_batch,
+    intake::{Cursor, Waiting, open_chunk},
+    openings::Kept,
+    quarantine::open_held,
+    seen::ids_of,
+    streams::decode,
 };
 use crate::{error::ClientError, event::Event};
 use mulu_proofs::{
@@ -33,6 +39,10 @@ pub struct Opened {
     pub unconfirmed: u64,
     /// Imports.
     pub imports: u64,
+    /// Drafts of events that wait for a place in their stream.
+    pub drafts: u64,
+    /// Records and events in the quarantine.
+    pub quarantined: u64,
     /// Openings without a time: taken by a vault of form 1.
     pub undated: u64,
 }
@@ -63,6 +73,7 @@ impl Vault {
             }
             self.check_openings(transaction, kept_from, &mut check)?;
             self.check_numbered(transaction, &mut check.counts)?;
+            self.check_intake(transaction, &mut check.counts)?;
             let leaves = transaction.open_table(LEAVES)?.len()?;
             let batches = transaction.open_table(BATCHES)?.len()?;
             if (batches, leaves) != (check.counts.batches, check.counts.events) {
@@ -161,6 +172,45 @@ impl Vault {
             let (number, value) = row?;
             let value = self.rows.open(ERASURES, &number.value(), value.value(), "an erasure")?;
             decode::<Erasure>(&value, "an erasure")?;
+        }
+        Ok(())
+    }
+
+    /// What came in from sources: every row opens, positions ascend, and the counts are right.
+    fn check_intake(&self, transaction: &ReadTransaction, counts: &mut Opened) -> Result<(), Fault> {
+        let drafts = transaction.open_table(DRAFTS)?;
+        for row in transaction.open_table(WAITING)?.iter()? {
+            let (stream, value) = row?;
+            let stream = stream.value();
+            let cursor: Cursor = decode(value.value(), "the count of an intake")?;
+            let mut waiting = 0;
+            for row in drafts.range((stream, 0, 0)..=(stream, u64::MAX, u64::MAX))? {
+                let (key, value) = row?;
+                let (_, chunk) = open_chunk(&self.rows, key.value(), value.value())?;
+                let (_, earliest, number) = key.value();
+                let is_out =
+                    |waiting: &Waiting| waiting.position >= cursor.position || waiting.draft.time.get() < earliest;
+                if number >= cursor.chunk || chunk.iter().any(is_out) {
+                    return Err(Fault::Damaged("drafts that wait out of their place"));
+                }
+                waiting += chunk.len() as u64;
+            }
+            if waiting != cursor.waiting {
+                return Err(Fault::Damaged("the count of an intake"));
+            }
+            counts.drafts += waiting;
+        }
+        for row in transaction.open_table(QUARANTINE)?.iter()? {
+            let (number, value) = row?;
+            open_held(&self.rows, number.value(), value.value())?;
+            counts.quarantined += 1;
+        }
+        for row in transaction.open_table(POSITIONS)?.iter()? {
+            let (name, value) = row?;
+            self.rows.open(POSITIONS, name.value(), value.value(), "a position")?;
+        }
+        for row in transaction.open_table(SEEN)?.iter()? {
+            ids_of(row?.1.value())?;
         }
         Ok(())
     }

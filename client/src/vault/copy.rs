@@ -8,9 +8,9 @@
 //! Deleted rows stand in free pages of the old file until they are written over; a new file never had them.
 
 use super::{
-    BATCHES, CALL_KEYS, CALL_SECRET, ERASURES, FORM_VERSION, Fault, GENESIS, IDENTITY, IMPORTS, Identity, LEAVES, LOCK,
-    OPENINGS, OUTBOX, Opened, PSEUDONYM_KEYS, SPOOL, STREAMS, Table, UNCLEAN, Unlock, VERSION, Vault, error_at,
-    key_file_beside, lock::Lock, make_tables, open_database, rows::Rows,
+    BATCHES, BY_NUMBER, BY_PLACE, BY_STREAM, CALL_SECRET, DRAFTS, FORM_VERSION, Fault, GENESIS, IDENTITY, IMPORTS,
+    Identity, LEAVES, LOCK, OPENINGS, OUTBOX, Opened, POSITIONS, SPOOL, STREAMS, Table, UNCLEAN, Unlock, VERSION,
+    Vault, error_at, key_file_beside, lock::Lock, make_tables, open_database, rows::Rows,
 };
 use crate::{error::ClientError, files, secrets::fresh_secret};
 use codec::Encode;
@@ -103,12 +103,20 @@ fn copy(from: &Database, to: &WriteTransaction) -> Result<(), Fault> {
             identity.insert(name.value(), value.value())?;
         }
     }
-    each(&from, to, STREAMS, |_, value| value.to_vec())?;
-    for table in [SPOOL, BATCHES, OUTBOX, LEAVES, OPENINGS, PSEUDONYM_KEYS] {
+    for table in BY_STREAM {
         each(&from, to, table, |_, value| value.to_vec())?;
     }
-    for table in [IMPORTS, ERASURES, CALL_KEYS] {
+    for table in BY_PLACE {
         each(&from, to, table, |_, value| value.to_vec())?;
+    }
+    for table in BY_NUMBER {
+        each(&from, to, table, |_, value| value.to_vec())?;
+    }
+    each(&from, to, DRAFTS, |_, value| value.to_vec())?;
+    let mut positions = to.open_table(POSITIONS)?;
+    for row in from.open_table(POSITIONS)?.iter()? {
+        let (name, value) = row?;
+        positions.insert(name.value(), value.value())?;
     }
     Ok(())
 }

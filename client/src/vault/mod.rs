@@ -6,6 +6,10 @@
 //!                   └──> leaves: leaf hash         for ever
 //!                   └──> openings: secret, values  until erased; erasures say who erased what, when and why
 //! imports: how far each file was read              moves in the same transaction as the events that it gave
+//!
+//! record ── take in ──> drafts of a stream          durable, with where its source stands, before its sender is told so
+//!                 │        └─ seal ──> outbox, leaves, openings, as above
+//!                 └──> quarantine                   what can be no event, or has no place in its stream
 //! call keys, pseudonym keys                        shared secrets of grants; keys of epochs, until they are destroyed
 //! ```
 //!
@@ -19,18 +23,24 @@ mod check;
 mod copy;
 mod erasure;
 mod imports;
+mod intake;
 mod lock;
 mod openings;
 mod pseudonyms;
+mod quarantine;
 mod rows;
+mod seen;
 mod streams;
 
 pub use call_keys::{CallKey, CallKeyFile};
 pub use check::{Check, Opened};
 pub use erasure::{Erasure, Numbers, Selection, Wanted};
 pub use imports::{Import, REFUSED_MAX};
+pub use intake::{Drawn, Front, Incoming, Intake, Placed, Waiting};
 pub use lock::{Unlock, key_file_beside};
 pub use pseudonyms::{Epoch, Pseudonyms, Settings, day_of};
+pub use quarantine::{Dropped, Held, HeldThing, QuarantineSize};
+pub use seen::{RecordId, RecordIds, SeenIds};
 pub use streams::{ChainCursor, StreamState};
 
 use crate::{error::ClientError, event::CallIds, files, secrets::fresh_secret};
@@ -48,8 +58,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Version of the tables below. Version 1 sealed nothing; it is brought to this one when it is opened.
-const FORM_VERSION: u8 = 2;
+/// Version of the tables below. Version 1 sealed nothing, version 2 had no intake; both are brought to this one when they are opened.
+const FORM_VERSION: u8 = 3;
+const FORM_WITHOUT_INTAKE: u8 = 2;
 const FORM_UNSEALED: u8 = 1;
 
 /// What the vault is: form version, genesis hash, lock, settings, and sealed the secret of its call ids.
@@ -74,6 +85,23 @@ const ERASURES: Table<u64> = TableDefinition::new("erasures");
 const CALL_KEYS: Table<u64> = TableDefinition::new("call keys");
 /// Department, first day → SCALE of an epoch's end and key. Sealed at rest.
 const PSEUDONYM_KEYS: Table<(u32, u64)> = TableDefinition::new("pseudonym keys");
+/// Stream, earliest time, chunk → when they came, and SCALE of drafts with their positions, sealed at rest.
+const DRAFTS: Table<(u32, u64, u64)> = TableDefinition::new("drafts");
+/// Stream → SCALE of the intake's cursor.
+const WAITING: Table<u32> = TableDefinition::new("waiting");
+/// Name → where a source or sink stands, in its own form. Sealed at rest.
+const POSITIONS: Table<&str> = TableDefinition::new("positions");
+/// Number → keyed hashes of the ids of records that came together.
+const SEEN: Table<u64> = TableDefinition::new("seen");
+/// Number → SCALE of [`Held`]. Sealed at rest.
+const QUARANTINE: Table<u64> = TableDefinition::new("quarantine");
+/// Number → SCALE of [`Dropped`]. Sealed at rest.
+const DROPPED: Table<u64> = TableDefinition::new("dropped");
+
+/// Every table beside identity, drafts and positions, by the form of its key.
+const BY_STREAM: [Table<u32>; 2] = [STREAMS, WAITING];
+const BY_PLACE: [Table<(u32, u64)>; 6] = [SPOOL, BATCHES, OUTBOX, LEAVES, OPENINGS, PSEUDONYM_KEYS];
+const BY_NUMBER: [Table<u64>; 6] = [IMPORTS, ERASURES, CALL_KEYS, SEEN, QUARANTINE, DROPPED];
 
 type Table<K> = TableDefinition<'static, K, &'static [u8]>;
 
@@ -85,6 +113,8 @@ const SETTINGS: &str = "settings";
 const CALL_SECRET: &str = "call secret";
 /// There while something was deleted whose bytes may still stand in free pages.
 const UNCLEAN: &str = "unclean";
+/// The number that the next row of the quarantine gets.
+const NEXT_HELD: &str = "next held";
 
 /// An open vault. One process at a time.
 pub struct Vault {
@@ -191,13 +221,16 @@ impl Vault {
             FORM_UNSEALED => copy::seal_all(database, &path, &identity, unlock)?,
             _ => (database, identity),
         };
-        let (Some(lock), FORM_VERSION) = (identity.lock, identity.version) else {
+        let (Some(lock), FORM_VERSION | FORM_WITHOUT_INTAKE) = (identity.lock, identity.version) else {
             return Err(ClientError::NoVault { path });
         };
         let rows = Rows::new(lock.open(&path, &identity.genesis, unlock)?);
         let call_ids = CallIds::new([0; 32]);
         let mut vault = Self { database, path, genesis: identity.genesis, rows, call_ids };
         vault.call_ids = vault.read_call_ids()?;
+        if identity.version == FORM_WITHOUT_INTAKE {
+            vault.add_intake()?;
+        }
         if identity.is_unclean {
             vault.clean()?;
         }
@@ -219,6 +252,15 @@ impl Vault {
             Ok(())
         })?;
         Ok(vault)
+    }
+
+    /// Brings form 2 to this one. Programs that know form 2 alone do not open it any more: a copy of theirs would leave the drafts behind.
+    fn add_intake(&self) -> Result<(), ClientError> {
+        self.write(|transaction| {
+            make_tables(transaction)?;
+            transaction.open_table(IDENTITY)?.insert(VERSION, &[FORM_VERSION][..])?;
+            Ok(())
+        })
     }
 
     /// Locks the vault anew: with a passphrase, or with a key file that is made for it. The old lock opens older copies of the file alone.
@@ -247,6 +289,11 @@ impl Vault {
     /// The vault's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Genesis hash of its chain.
+    pub const fn genesis(&self) -> &Digest32 {
+        &self.genesis
     }
 
     /// One transaction: all of it is on the disk when this returns, or nothing.
@@ -297,13 +344,17 @@ fn open_database(path: &Path) -> Result<Database, ClientError> {
 }
 
 fn make_tables(transaction: &WriteTransaction) -> Result<(), Fault> {
-    transaction.open_table(STREAMS)?;
-    for table in [SPOOL, BATCHES, OUTBOX, LEAVES, OPENINGS, PSEUDONYM_KEYS] {
+    for table in BY_STREAM {
         transaction.open_table(table)?;
     }
-    for table in [IMPORTS, ERASURES, CALL_KEYS] {
+    for table in BY_PLACE {
         transaction.open_table(table)?;
     }
+    for table in BY_NUMBER {
+        transaction.open_table(table)?;
+    }
+    transaction.open_table(DRAFTS)?;
+    transaction.open_table(POSITIONS)?;
     Ok(())
 }
 
@@ -328,7 +379,7 @@ impl Identity {
         let [version] = row(VERSION)?.ok_or_else(damaged)?[..] else { return Err(damaged()) };
         let genesis = row(GENESIS)?.and_then(|genesis| genesis.try_into().ok()).ok_or_else(damaged)?;
         // Other forms may have other locks.
-        let lock = row(LOCK)?.filter(|_| version == FORM_VERSION);
+        let lock = row(LOCK)?.filter(|_| [FORM_VERSION, FORM_WITHOUT_INTAKE].contains(&version));
         let lock = lock.map(|lock| streams::decode(&lock, "its lock")).transpose()?;
         Ok(Some(Self { version, genesis, lock, is_unclean: row(UNCLEAN)?.is_some() }))
     }

@@ -19,6 +19,7 @@ use redb::ReadableTable;
 use std::collections::BTreeSet;
 
 mod erasing;
+mod intake;
 mod locking;
 mod pseudonyms;
 mod restoring;

@@ -16,6 +16,7 @@ pub const PHRASES: &[Phrase] = &[
     ("openings", "开封信息"),
     ("erased", "已删除"),
     ("not sealed yet", "尚未封存"),
+    ("in the quarantine", "隔离区内"),
     ("not confirmed yet", "尚未确认"),
     ("imports", "导入"),
     ("openings without a time", "无时间的开封信息"),
@@ -48,6 +49,9 @@ pub const PHRASES: &[Phrase] = &[
     ("the key file {} of the vault {} is missing", "保险箱 {1} 的密钥文件 {0} 不存在"),
     ("the key file {} does not open the vault {}", "密钥文件 {0} 打不开保险箱 {1}"),
     ("a passphrase has at least {} characters", "口令至少 {0} 个字符"),
+    ("the quarantine holds no row {}", "隔离区没有第{0}行"),
+    ("dropping from the quarantine needs a reason, at most {} bytes", "从隔离区丢弃须写明理由，不超过 {0} 字节"),
+    ("`mulu bridge quarantine list` lists what it holds", "`mulu bridge quarantine list` 列出其中内容"),
     ("an erasure needs who does it and why, at most {} bytes each", "删除须写明操作人和理由，各不超过 {0} 字节"),
     (
         "{} has not come: it is {}, and the epoch that runs keeps its key",

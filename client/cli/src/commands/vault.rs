@@ -215,8 +215,9 @@ fn counted(counts: &Opened, speech: Speech) -> String {
         ("events", counts.events),
         ("openings", counts.openings),
         ("erased", counts.erased),
-        ("not sealed yet", counts.waiting),
+        ("not sealed yet", counts.waiting + counts.drafts),
         ("not confirmed yet", counts.unconfirmed),
+        ("in the quarantine", counts.quarantined),
         ("imports", counts.imports),
         ("openings without a time", counts.undated),
     ];

@@ -35,7 +35,7 @@ pub struct AccessReport {
 }
 
 /// The way out of a reason for which a line that reads has no place.
-pub(super) fn detail_of(reason: &str) -> &'static str {
+pub fn detail_of(reason: &str) -> &'static str {
     match reason {
         "before_stream" => "earlier than the stream's last batch begins; report it in another stream",
         "ahead_of_time" => "its time lies in the future; correct the clock that wrote it",
