@@ -10,5 +10,21 @@
 //!
 //! What was acknowledged to a sender is on the disk, and on the chain once it is reachable: once, however often it was sent.
 
+pub mod chain;
+mod clock;
 pub mod config;
+mod delivery;
+pub mod error;
 pub mod intake;
+pub mod level;
+pub mod metrics;
+pub mod operations;
+pub mod positions;
+pub mod quarantine;
+pub mod run;
+#[cfg(test)]
+mod sample;
+mod sealer;
+pub mod spool;
+pub mod status;
+pub mod stop;
