@@ -15,18 +15,19 @@ use mulu_proofs::{
     audit::AuditQuery,
     departments::Role,
     evidence::calls::call_index,
-    ids::{Digest32, Height, Moment, PublicKey, QueryNumber},
+    ids::{DepartmentId, Digest32, Height, Moment, PublicKey, QueryNumber},
     records::RecordKind,
 };
 use mulu_rpc::{Audit, NotNoted, Note, Submission};
 use mulu_runtime::{
     Departments, Runtime,
-    pallet_departments::Accounts,
+    pallet_departments::{Accounts, Observers, Validators},
     pallet_oversight::{QueryCursor, QueryCursors},
 };
 use mulu_storage::Store;
 use sp_core::crypto::AccountId32;
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -53,6 +54,8 @@ pub struct AuditParts {
     pub executor: Arc<Executor>,
     /// Genesis hash.
     pub genesis: Digest32,
+    /// Keys by which the chain's registry knows the node: those of its validator, and its node key where it is an observer.
+    pub own: Vec<PublicKey>,
     /// To the pool service.
     pub submit: mpsc::Sender<Submission>,
 }
@@ -62,25 +65,37 @@ pub struct AuditParts {
 /// # Errors
 /// [`NodeError`] if key or folder are not as they should be, or the state cannot be read.
 pub fn start(config: &AuditConfig, parts: AuditParts) -> Result<Audit, NodeError> {
-    let AuditParts { store, executor, genesis, submit } = parts;
+    let AuditParts { store, executor, genesis, own, submit } = parts;
     let key = SigningKey::from_bytes(Seed::read(&config.key)?.expose());
     let (head, _) = store.head();
     let keys = telling_keys(&config.folder, key.verifying_key().to_bytes(), Height::new(head.number))?;
     let calls = OwnCalls { store, executor, key, genesis, submit, sent: former_round(&keys) };
-    let standing = Standing::read(&calls.executor, &head, &calls.public(), &keys)?;
-    if !standing.is_operator {
-        tracing::warn!(
-            key = hex::encode(calls.public()),
-            "the key of [rpc.audit] holds no role operator in force: auditors are refused until the department's admin gives it to the key's account"
-        );
-    }
+    let standing = Standing::read(&calls.executor, &head, &calls.public(), &keys, &own)?;
+    warn(standing.office, &calls.public());
     let log = Arc::new(Mutex::new(AuditLog::open(&config.folder, standing.told)?));
-    let (is_open, open) = watch::channel(standing.is_operator);
-    let (audit, notes) = Audit::new(open);
+    let (office, may) = watch::channel(standing.office.may());
+    let (audit, notes) = Audit::new(may);
     tokio::spawn(write(Arc::clone(&log), notes));
     let pace = Pace { every: config.report_every, next: Instant::now(), is_more: false };
-    tokio::spawn(tell(Reporter { log, calls, keys, is_open, pace, seen: None }));
+    tokio::spawn(tell(Reporter { log, calls, keys, own, office, pace, seen: None }));
     Ok(audit)
+}
+
+/// Says in the log what keeps auditors out.
+fn warn(office: Office, key: &PublicKey) {
+    let key = hex::encode(key);
+    match office {
+        Office::Held => {}
+        Office::NoRole => tracing::warn!(
+            key,
+            "the key of [rpc.audit] holds no role operator in force: auditors are refused until the department's admin gives it to the key's account"
+        ),
+        Office::Elsewhere => tracing::warn!(
+            key,
+            "the key of [rpc.audit] is an account of another department than the one that runs this node: auditors are refused until \
+             [rpc.audit] names a key of the node's own department, or the registry names the node as that department's"
+        ),
+    }
 }
 
 /// Writes down what was asked, as much as has come together, until the server is gone or the disk fails.
@@ -178,9 +193,49 @@ impl Pace {
     }
 }
 
+/// Whether the key may speak for this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Office {
+    /// It is an operator of the department that runs the node.
+    Held,
+    /// It holds no role operator in force.
+    NoRole,
+    /// It is of another department than the one that the registry names for the node, if it names one.
+    Elsewhere,
+}
+
+impl Office {
+    /// Of an account of `department` on a node that is run by one of `own`.
+    fn of(department: Option<DepartmentId>, is_operator: bool, own: &BTreeSet<DepartmentId>) -> Self {
+        match department {
+            Some(department) if is_operator && own.contains(&department) => Self::Held,
+            Some(_) if is_operator => Self::Elsewhere,
+            _ => Self::NoRole,
+        }
+    }
+
+    /// What the RPC is told of it.
+    const fn may(self) -> Result<(), NotNoted> {
+        match self {
+            Self::Held => Ok(()),
+            Self::NoRole => Err(NotNoted::NotOperator),
+            Self::Elsewhere => Err(NotNoted::OtherDepartment),
+        }
+    }
+}
+
+/// The departments that the registry names for a node of these keys; only inside a query of the executor.
+fn departments_of(own: &[PublicKey]) -> BTreeSet<DepartmentId> {
+    let validators = Validators::<Runtime>::get();
+    let of_validators =
+        validators.iter().filter(|validator| own.contains(&validator.key)).map(|validator| validator.department);
+    let of_observers = own.iter().filter_map(|key| Some(Observers::<Runtime>::get(key)?.department));
+    of_validators.chain(of_observers).collect()
+}
+
 /// What the ledger says of the node's key.
 struct Standing {
-    is_operator: bool,
+    office: Office,
     /// Last number of the key.
     last: QueryNumber,
     /// Time of the last question that the ledger has, under this key or one before it.
@@ -188,14 +243,21 @@ struct Standing {
 }
 
 impl Standing {
-    fn read(executor: &Executor, head: &Header, key: &PublicKey, keys: &[TellingKey]) -> Result<Self, ExecuteError> {
+    fn read(
+        executor: &Executor,
+        head: &Header,
+        key: &PublicKey,
+        keys: &[TellingKey],
+        own: &[PublicKey],
+    ) -> Result<Self, ExecuteError> {
         executor.query(head, || {
             let account = AccountId32::new(*key);
             let department = Accounts::<Runtime>::get(&account);
             let is_operator = department
                 .is_some_and(|department| Departments::in_force(&account, department, Role::Operator).is_ok());
+            let office = Office::of(department, is_operator, &departments_of(own));
             let cursor_of = |key: &PublicKey| QueryCursors::<Runtime>::get(key).unwrap_or_default();
-            Self { is_operator, last: cursor_of(key).last, told: told_under(keys, cursor_of) }
+            Self { office, last: cursor_of(key).last, told: told_under(keys, cursor_of) }
         })
     }
 }
@@ -211,8 +273,10 @@ struct Reporter {
     calls: OwnCalls,
     /// The key, behind those that told the same folder before it.
     keys: Vec<TellingKey>,
+    /// Keys by which the registry knows the node.
+    own: Vec<PublicKey>,
     /// Whether questions may be asked.
-    is_open: watch::Sender<bool>,
+    office: watch::Sender<Result<(), NotNoted>>,
     pace: Pace,
     /// Head at which the key's standing was last read.
     seen: Option<Digest32>,
@@ -237,11 +301,13 @@ impl Reporter {
         if self.seen.replace(hash) == Some(hash) && !is_due {
             return Ok(Vec::new());
         }
-        let standing = Standing::read(&self.calls.executor, &head, &self.calls.public(), &self.keys)?;
-        let is_operator = standing.is_operator;
-        self.is_open.send_if_modified(|is_open| std::mem::replace(is_open, is_operator) != is_operator);
+        let standing = Standing::read(&self.calls.executor, &head, &self.calls.public(), &self.keys, &self.own)?;
+        let may = standing.office.may();
+        if self.office.send_if_modified(|before| std::mem::replace(before, may) != may) {
+            warn(standing.office, &self.calls.public());
+        }
         locked(&self.log).told(standing.told)?;
-        if !is_due || !is_operator {
+        if !is_due || may.is_err() {
             return Ok(Vec::new());
         }
         let Some(round) = self.calls.round()?.filter(|round| round.head == head) else {
@@ -274,6 +340,25 @@ mod tests {
 
     fn keys(keys: &[(u8, u32)]) -> Vec<TellingKey> {
         keys.iter().map(|(key, since)| TellingKey { key: [*key; 32], since: Height::new(*since) }).collect()
+    }
+
+    #[test]
+    fn a_key_speaks_for_the_node_of_its_own_department_alone() {
+        let department = |id| Some(DepartmentId::new(id));
+        let own = BTreeSet::from([DepartmentId::new(2)]);
+        assert_eq!(Office::of(department(2), true, &own), Office::Held);
+        assert_eq!(Office::of(department(3), true, &own), Office::Elsewhere);
+        assert_eq!(
+            Office::of(department(2), true, &BTreeSet::new()),
+            Office::Elsewhere,
+            "nobody's node is not its own"
+        );
+        for (of, is_operator) in [(department(2), false), (department(3), false), (None, true), (None, false)] {
+            assert_eq!(Office::of(of, is_operator, &own), Office::NoRole);
+        }
+        assert_eq!(Office::Held.may(), Ok(()));
+        assert_eq!(Office::NoRole.may(), Err(NotNoted::NotOperator));
+        assert_eq!(Office::Elsewhere.may(), Err(NotNoted::OtherDepartment));
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn run_in(host: Host, home: &Path, rpc_port: Option<u16>) -> Result<(), NodeErro
         homes::make_output(home)?;
         let plan = development::plan();
         let chain = ChainFiles::new(&plan, CHAIN_ID.into(), ChainType::Development, GENESIS, DayLength::Civil)?;
-        let ports = Ports { consensus: free_port()?, extrinsics: free_port()?, rpc: RPC_PORT_DEFAULT };
+        let ports = ports(rpc_port.unwrap_or(RPC_PORT_DEFAULT))?;
         homes::write_home(home, &plan, 0, &chain, &[ports])?;
         homes::write_accounts(home, &plan)?;
         eprintln!(
@@ -55,6 +55,19 @@ fn run_in(host: Host, home: &Path, rpc_port: Option<u16>) -> Result<(), NodeErro
     run::run(host, Config::read(home)?.with_rpc_port(rpc_port), false)
 }
 
+/// The ports of the home: the one that was asked for stays in its file, and the node's peers find other ones.
+fn ports(rpc: u16) -> Result<Ports, NodeError> {
+    let mut ports = Ports { consensus: free_port()?, extrinsics: free_port()?, rpc };
+    // What was asked for may be one that the system gives out.
+    while ports.consensus == rpc {
+        ports.consensus = free_port()?;
+    }
+    while ports.extrinsics == rpc || ports.extrinsics == ports.consensus {
+        ports.extrinsics = free_port()?;
+    }
+    Ok(ports)
+}
+
 /// A port that nobody listens on now; nobody else talks to these two.
 fn free_port() -> Result<u16, NodeError> {
     let address = (Ipv4Addr::LOCALHOST, 0).into();
@@ -62,4 +75,23 @@ fn free_port() -> Result<u16, NodeError> {
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|source: io::Error| NodeError::Listen { purpose: "consensus", address, source })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_port_that_was_asked_for_is_written_and_the_three_differ() {
+        for _ in 0..100 {
+            // One that the system has just given out, and may give out again.
+            let asked = free_port().unwrap();
+            let Ports { consensus, extrinsics, rpc } = ports(asked).unwrap();
+            assert_eq!(rpc, asked);
+            assert_eq!(BTreeSet::from([consensus, extrinsics, rpc]).len(), 3);
+        }
+    }
 }

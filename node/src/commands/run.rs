@@ -64,6 +64,11 @@ impl Keys {
         Voter { observer: config.observer, candidate: config.candidate, validator, next }
     }
 
+    /// What the chain's registry may know the node by.
+    fn own(&self) -> Vec<PublicKey> {
+        [&self.validator, &self.next].into_iter().flatten().chain([&self.node]).map(|(seed, _)| seed.public()).collect()
+    }
+
     fn seed(&self, standing: Standing) -> Option<[u8; 32]> {
         let key = match standing.key? {
             VotingKey::Validator => &self.validator,
@@ -235,6 +240,7 @@ async fn serve(
             store: Arc::clone(&store),
             executor: Arc::clone(&executor),
             genesis: chain.hash(),
+            own: keys.own(),
             submit: submit.clone(),
         },
     )?;

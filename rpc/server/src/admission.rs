@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     public::Visit,
     signin::{SessionId, TOKEN_LIFE},
+    toll::Toll,
 };
 use jsonrpsee::{
     Extensions, MethodResponse,
@@ -54,7 +55,7 @@ impl Origin {
     pub fn session(&self) -> Option<SessionId> {
         match self {
             Self::Local => None,
-            Self::Public(visit) => visit.session,
+            Self::Public(visit) => visit.from.session,
         }
     }
 
@@ -88,12 +89,13 @@ impl Heard {
 pub struct Admitted<S> {
     service: S,
     context: Arc<Context>,
+    toll: Arc<Toll>,
 }
 
 impl<S> Admitted<S> {
-    /// Around `service`.
-    pub const fn new(service: S, context: Arc<Context>) -> Self {
-        Self { service, context }
+    /// Around `service`, on a connection whose things that are no calls are charged to `toll`.
+    pub const fn new(service: S, context: Arc<Context>, toll: Arc<Toll>) -> Self {
+        Self { service, context, toll }
     }
 }
 
@@ -119,6 +121,7 @@ where
 
     fn batch<'a>(&self, requests: Batch<'a>) -> impl Future<Output = Self::BatchResponse> + Send + 'a {
         let (service, context) = (self.service.clone(), Arc::clone(&self.context));
+        let toll = Arc::clone(&self.toll);
         async move {
             let mut admitted = Vec::with_capacity(requests.len());
             for entry in requests {
@@ -127,7 +130,15 @@ where
                         Ok(()) => Ok(BatchEntry::Call(request)),
                         Err(refusal) => Err(BatchEntryErr::new(request.id, refusal)),
                     },
-                    other => other,
+                    Ok(BatchEntry::Notification(told)) => {
+                        note(&toll, &told);
+                        Ok(BatchEntry::Notification(told))
+                    }
+                    Err(none) => {
+                        // It is refused anyway, whether its sender can pay or not.
+                        let _ = toll.charge(1);
+                        Err(none)
+                    }
                 });
             }
             service.batch(Batch::from(admitted)).await
@@ -136,8 +147,24 @@ where
 
     fn notification<'a>(&self, n: Notification<'a>) -> impl Future<Output = Self::NotificationResponse> + Send + 'a {
         let service = self.service.clone();
+        note(&self.toll, &n);
         async move { service.notification(n).await }
     }
+}
+
+/// Charges what nobody asked for and nobody answers.
+fn note(toll: &Toll, notification: &Notification<'_>) {
+    if let Some(heard) = notification.extensions().get::<Heard>() {
+        heard.whole();
+    }
+    let bytes = notification.params.as_ref().map_or(0, |params| params.get().len());
+    // There is no answer that could say that it was one too many.
+    let _ = toll.charge(1 + calls_of(bytes));
+}
+
+/// What so many bytes cost, in calls.
+pub fn calls_of(bytes: usize) -> u64 {
+    u64::try_from(bytes / BYTES_PER_CALL).unwrap_or(u64::MAX)
 }
 
 /// Finds out who makes a call and whether they may, and puts the caller into its extensions. What an auditor asks is noted first.
@@ -172,13 +199,13 @@ fn is_of_subscriptions(context: &Context, method: &str) -> bool {
 
 /// Who came in from outside. Every call costs its maker something, refused or not.
 async fn visitor(context: &Arc<Context>, visit: &Visit, request: &Request<'_>) -> Result<Caller, ErrorObjectOwned> {
-    let known = match visit.session {
+    let known = match visit.from.session {
         Some(id) => Some(context.signed_in(id).await?),
         None => None,
     };
     let payer = match &known {
         Some(Ok((view, _))) => Payer::Account(view.account),
-        Some(Err(_)) | None => Payer::Address(visit.address),
+        Some(Err(_)) | None => Payer::Address(visit.from.address),
     };
     let is_paid = visit.guard().is_some_and(|guard| guard.charge(payer, cost(request), Instant::now()));
     if !is_paid {
@@ -196,7 +223,7 @@ async fn visitor(context: &Arc<Context>, visit: &Visit, request: &Request<'_>) -
 fn cost(request: &Request<'_>) -> u64 {
     let bytes = request.params.as_ref().map_or(0, |params| params.get().len());
     let of_method = if request.method_name() == "signin_token" { SIGN_IN_COST } else { 1 };
-    of_method + u64::try_from(bytes / BYTES_PER_CALL).unwrap_or(u64::MAX)
+    of_method + calls_of(bytes)
 }
 
 fn too_many(payer: Payer) -> ErrorObjectOwned {

@@ -22,7 +22,7 @@ const DEPTH_MAX: usize = 4;
 #[derive(Clone, Debug)]
 pub struct Audit {
     notes: mpsc::Sender<Note>,
-    is_open: watch::Receiver<bool>,
+    may: watch::Receiver<Result<(), NotNoted>>,
 }
 
 /// A question, on its way to the disk.
@@ -53,6 +53,12 @@ pub enum NotNoted {
          node"
     )]
     NotOperator,
+    /// The key is not of the node's own department.
+    #[error(
+        "this node does not answer auditors, because its key in [rpc.audit] is an account of another department than the one that runs the node; its operator \
+         names one of the node's own department, or ask another node"
+    )]
+    OtherDepartment,
     /// Too many wait.
     #[error("this node has too many questions of auditors to tell the ledger; ask another node, or later")]
     Full,
@@ -62,10 +68,10 @@ pub enum NotNoted {
 }
 
 impl Audit {
-    /// With who writes the notes. `is_open` says whether the ledger takes them from this node.
-    pub fn new(is_open: watch::Receiver<bool>) -> (Self, mpsc::Receiver<Note>) {
+    /// With who writes the notes. `may` says whether the ledger takes them from this node, or why it does not.
+    pub fn new(may: watch::Receiver<Result<(), NotNoted>>) -> (Self, mpsc::Receiver<Note>) {
         let (notes, written) = mpsc::channel(NOTES_MAX);
-        (Self { notes, is_open }, written)
+        (Self { notes, may }, written)
     }
 
     /// Notes a question; when this returns, the note outlives the process and the power.
@@ -73,9 +79,8 @@ impl Audit {
     /// # Errors
     /// [`NotNoted`]: then the question must not be answered.
     pub async fn note(&self, account: PublicKey, scope: QueryScope, digest: Digest32) -> Result<(), NotNoted> {
-        if !*self.is_open.borrow() {
-            return Err(NotNoted::NotOperator);
-        }
+        let may = *self.may.borrow();
+        may?;
         let (reply, written) = oneshot::channel();
         self.notes.send(Note { account, scope, digest, reply }).await.map_err(|_| NotNoted::Failed)?;
         written.await.map_err(|_| NotNoted::Failed)?
@@ -294,8 +299,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_waits_for_the_note_and_fails_with_it() {
-        let (open, is_open) = watch::channel(true);
-        let (audit, mut notes) = Audit::new(is_open);
+        let (office, may) = watch::channel(Ok(()));
+        let (audit, mut notes) = Audit::new(may);
         let writer = tokio::spawn(async move {
             for answer in [Ok(()), Err(NotNoted::Full)] {
                 let note: Note = notes.recv().await.unwrap();
@@ -308,8 +313,10 @@ mod tests {
         assert!(matches!(ask().await, Err(Failure::NotNoted(NotNoted::Full))));
         writer.await.unwrap();
         assert!(matches!(ask().await, Err(Failure::NotNoted(NotNoted::Failed))), "nobody writes any more");
-        open.send(false).unwrap();
-        assert!(matches!(ask().await, Err(Failure::NotNoted(NotNoted::NotOperator))));
+        for why in [NotNoted::NotOperator, NotNoted::OtherDepartment] {
+            office.send(Err(why)).unwrap();
+            assert!(matches!(ask().await, Err(Failure::NotNoted(told)) if told == why));
+        }
         assert!(matches!(note(None, [7; 32], "x", None).await, Err(Failure::NotNoted(NotNoted::NoKey))));
     }
 }

@@ -8,7 +8,7 @@ use mulu_proofs::departments::Role;
 use mulu_rpc_api::codes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::hash::Hasher;
+use std::{collections::BTreeMap, hash::Hasher};
 use twox_hash::XxHash64;
 
 /// Who may call a method.
@@ -219,20 +219,27 @@ pub fn is_shown(caller: &Caller, method: &str) -> bool {
 
 /// Whether a call of the state names nothing but what a wallet needs. What does not read does not.
 fn is_wallets(method: &str, parameters: Option<&str>) -> bool {
-    let of_one = |is_wallets: fn(&str) -> bool| first_of::<String>(parameters).is_some_and(|first| is_wallets(&first));
+    let of_one = |name: &str, is_wallets: fn(&str) -> bool| {
+        first_of::<String>(parameters, name).is_some_and(|one| is_wallets(&one))
+    };
     match method.strip_suffix("At").unwrap_or(method) {
-        "state_call" => of_one(is_wallets_call),
-        "state_getStorage" | "state_getStorageHash" | "state_getStorageSize" => of_one(is_wallets_key),
-        "state_queryStorage" | "state_subscribeStorage" => first_of::<Vec<String>>(parameters)
+        "state_call" => of_one("method", is_wallets_call),
+        "state_getStorage" | "state_getStorageHash" | "state_getStorageSize" => of_one("key", is_wallets_key),
+        "state_queryStorage" | "state_subscribeStorage" => first_of::<Vec<String>>(parameters, "keys")
             .is_some_and(|keys| !keys.is_empty() && keys.iter().all(|key| is_wallets_key(key))),
         _ => false,
     }
 }
 
-/// The first of parameters that are given by their place.
-fn first_of<T: for<'de> Deserialize<'de>>(parameters: Option<&str>) -> Option<T> {
-    let all: Vec<&RawValue> = serde_json::from_str(parameters?).ok()?;
-    serde_json::from_str(all.first()?.get()).ok()
+/// The first of parameters that are given by their place, or the one of that name where they are given by theirs. Of a name that stands twice the
+/// last counts here; the method itself refuses it.
+fn first_of<T: for<'de> Deserialize<'de>>(parameters: Option<&str>, name: &str) -> Option<T> {
+    let text = parameters?;
+    let first = match serde_json::from_str::<Vec<&RawValue>>(text) {
+        Ok(by_place) => *by_place.first()?,
+        Err(_) => *serde_json::from_str::<BTreeMap<String, &RawValue>>(text).ok()?.get(name)?,
+    };
+    serde_json::from_str(first.get()).ok()
 }
 
 fn is_wallets_call(method: &str) -> bool {
@@ -363,6 +370,8 @@ mod tests {
         ] {
             assert_eq!(class("state_getStorage", &key), Class::SignedIn, "{key}");
             assert_eq!(class("state_getStorageSizeAt", &key), Class::SignedIn, "{key}");
+            let by_name = format!("{{\"at\":null,\"key\":\"{key}\"}}");
+            assert_eq!(class_of("state_getStorage", Some(&by_name)), Class::SignedIn, "{key}");
         }
         for key in [
             storage("System", "Events", ""),
@@ -388,7 +397,9 @@ mod tests {
         };
         assert_eq!(class(&[&own]), Class::SignedIn);
         assert_eq!([class(&[&own, &other]), class(&[])], [Class::Raw; 2]);
-        for strange in [None, Some(""), Some("{}"), Some("[]"), Some("[1]"), Some(r#"{"keys":["0x3a636f6465"]}"#)] {
+        let by_name = Some(r#"{"keys":["0x3a636f6465"]}"#);
+        assert_eq!(class_of("state_subscribeStorage", by_name), Class::SignedIn);
+        for strange in [None, Some(""), Some("{}"), Some("[]"), Some("[1]"), Some(r#"{"key":["0x3a636f6465"]}"#)] {
             assert_eq!(class_of("state_subscribeStorage", strange), Class::Raw, "{strange:?}");
         }
     }
@@ -399,6 +410,10 @@ mod tests {
         for method in ["Core_version", "Metadata_metadata_at_version", "AccountNonceApi_account_nonce"] {
             assert_eq!(class(method), Class::SignedIn, "{method}");
         }
+        let by_name = r#"{"arguments":"0x","method":"Core_version"}"#;
+        assert_eq!(class_of("state_call", Some(by_name)), Class::SignedIn);
+        let other = r#"{"method":"Core_execute_block","arguments":"0x"}"#;
+        assert_eq!(class_of("state_call", Some(other)), Class::Raw);
         for method in ["Core_versions", "Core_execute_block", "BlockBuilder_apply_extrinsic", "Metadata", ""] {
             assert_eq!(class(method), Class::Raw, "{method}");
         }

@@ -7,6 +7,7 @@ use crate::{
     public::Door,
     signin::SessionId,
     slots::Slot,
+    toll::Toll,
 };
 use jsonrpsee::server::ServerHandle;
 use std::{
@@ -43,6 +44,7 @@ pub struct Ends {
 pub struct Line {
     peer: IpAddr,
     pace: Pace,
+    toll: Arc<Toll>,
     served: AtomicU64,
     /// Counts the requests that are under way, and the WebSocket, by its clones.
     busy: Arc<()>,
@@ -75,6 +77,11 @@ impl Line {
     /// How its socket and its calls wait for each other.
     pub const fn pace(&self) -> &Pace {
         &self.pace
+    }
+
+    /// Whom what is no call is charged to.
+    pub const fn toll(&self) -> &Arc<Toll> {
+        &self.toll
     }
 
     /// The WebSocket on it carries a session that is open, and ends with it.
@@ -132,10 +139,11 @@ impl Entrance {
         // Small messages go at once; a socket that cannot say so still works.
         let _ = socket.set_nodelay(true);
         let (sender, session) = watch::channel(None);
-        let pace = Pace::default();
+        let (pace, toll) = (Pace::default(), Arc::new(Toll::new(Arc::clone(&self.context.sessions))));
         let line = Arc::new(Line {
             peer: peer.ip(),
             pace: pace.clone(),
+            toll: Arc::clone(&toll),
             served: AtomicU64::new(0),
             busy: Arc::new(()),
             session: sender,
@@ -148,7 +156,7 @@ impl Entrance {
             session,
             stop: self.ends.stop.clone(),
         };
-        Arrival { socket: Socket::new(socket, pace), line, watcher }
+        Arrival { socket: Socket::new(socket, pace, toll), line, watcher }
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Context {
     /// What is given to sign.
     pub challenges: Challenges,
     /// Who signed in.
-    pub sessions: Sessions,
+    pub sessions: Arc<Sessions>,
     /// What the head's state says of those who signed in.
     pub views: Views,
     /// Where departments are, and whose systems are.
@@ -87,7 +87,7 @@ impl Context {
         Self {
             parts,
             challenges,
-            sessions: Sessions::default(),
+            sessions: Arc::default(),
             history: History::default(),
             trees: RecordTrees::default(),
             batches: Batches::default(),

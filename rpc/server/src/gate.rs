@@ -5,7 +5,7 @@
 //! browsers open to anywhere (hence the check of `Origin`). On the listener for others, pages are those of the configuration.
 
 use crate::{
-    admission::{Heard, Origin},
+    admission::{Heard, Origin, calls_of},
     connections::{Line, UnderWay},
     context::Context,
     public::{Door, Guard, Visit},
@@ -35,6 +35,8 @@ const EXTENSIONS: [&str; 2] = ["chrome-extension://", "moz-extension://"];
 const BEARER: &str = "Bearer ";
 /// How long the body of a request may take to come in.
 const BODY_WAIT: Duration = Duration::from_secs(30);
+/// What whoever sends too much is told that is no call.
+const UNPAID: &str = "more requests that do not read than an address or account may send; wait a second";
 /// What pages may send, and for how many seconds they need not ask again.
 const PAGES_MAY: [(header::HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
@@ -134,12 +136,25 @@ where
             Err(answer) => Box::pin(std::future::ready(Ok(readable_by(page, *answer)))),
             Ok(()) => {
                 // An upgrade is answered at once, and what comes then is no body.
-                let heard = Heard::default();
-                if !is_upgrade_request(&request) {
+                let (heard, is_upgrade) = (Heard::default(), is_upgrade_request(&request));
+                let toll = Arc::clone(self.line.toll());
+                if let Some(Origin::Public(visit)) = request.extensions().get::<Origin>() {
+                    toll.of(visit.from.clone(), is_upgrade);
+                }
+                let sent = calls_of(length_of(request.headers()));
+                if !is_upgrade {
                     request.extensions_mut().insert(heard.clone());
                 }
-                let answered = in_time(self.service.call(request), heard, BODY_WAIT);
-                Box::pin(async move { Ok(readable_by(page, answered.await?)) })
+                let answered = in_time(self.service.call(request), heard.clone(), BODY_WAIT);
+                Box::pin(async move {
+                    let answer = answered.await?;
+                    // Nothing of it was a call, and so nothing of it was paid for.
+                    let is_paid = is_upgrade || heard.is_whole() || toll.charge(1 + sent);
+                    Ok(readable_by(
+                        page,
+                        if is_paid { answer } else { *self::answer(StatusCode::TOO_MANY_REQUESTS, UNPAID) },
+                    ))
+                })
             }
         }
     }
@@ -157,6 +172,12 @@ where
         Err(_) if heard.is_whole() => answered.await,
         Err(_) => Ok(*answer(StatusCode::REQUEST_TIMEOUT, "the body of the request took too long to come in")),
     }
+}
+
+/// Bytes of a body, as far as its head says.
+fn length_of(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// Takes the token out of a request: the header, and the path, which is only ever this. Names the session that it stands for. Any other path is

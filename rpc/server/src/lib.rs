@@ -58,6 +58,7 @@ mod slots;
 mod state;
 mod stats;
 mod system;
+mod toll;
 mod trees;
 mod turns;
 mod visibility;

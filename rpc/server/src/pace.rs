@@ -8,7 +8,7 @@
 //!        <─ answers ── Socket: notes whether the system takes more
 //! ```
 
-use crate::limits::TURNS_MAX;
+use crate::{limits::TURNS_MAX, toll::Toll};
 use jsonrpsee::server::middleware::rpc::{Batch, Notification, Request, RpcServiceT};
 use std::{
     io::{self, IoSlice},
@@ -100,17 +100,22 @@ impl Drop for Turn {
 pub struct Socket {
     stream: TcpStream,
     pace: Pace,
+    toll: Arc<Toll>,
 }
 
 impl Socket {
-    /// Of a connection with that pace.
-    pub const fn new(stream: TcpStream, pace: Pace) -> Self {
-        Self { stream, pace }
+    /// Of a connection with that pace, whose messages that do not read are charged to `toll`.
+    pub const fn new(stream: TcpStream, pace: Pace, toll: Arc<Toll>) -> Self {
+        Self { stream, pace, toll }
     }
 }
 
 impl AsyncRead for Socket {
     fn poll_read(mut self: Pin<&mut Self>, task: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.toll.is_spent() {
+            // As if the client had ended it.
+            return Poll::Ready(Ok(()));
+        }
         if self.pace.may_read(task) { Pin::new(&mut self.stream).poll_read(task, buffer) } else { Poll::Pending }
     }
 }
@@ -119,6 +124,9 @@ impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, task: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(task, bytes);
         self.pace.wrote(polled.is_pending());
+        if matches!(polled, Poll::Ready(Ok(written)) if written == bytes.len()) {
+            self.toll.wrote(bytes);
+        }
         polled
     }
 
@@ -214,7 +222,8 @@ mod tests {
     async fn pair() -> (Socket, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Socket::new(listener.accept().await.unwrap().0, Pace::default()), client)
+        let toll = Arc::new(Toll::new(Arc::default()));
+        (Socket::new(listener.accept().await.unwrap().0, Pace::default(), toll), client)
     }
 
     #[tokio::test]

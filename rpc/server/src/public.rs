@@ -4,12 +4,12 @@
 use crate::{
     buckets::{Buckets, Payer},
     limits::{CONNECTIONS_MAX, connections_max},
-    signin::{SessionId, TOKEN_LIFE},
+    signin::{SessionId, Sessions, TOKEN_LIFE},
     slots::{Slot, Slots},
 };
 use http::HeaderMap;
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -76,12 +76,19 @@ pub struct Guard {
 /// A request from outside, or the connection that it became.
 #[derive(Debug)]
 pub struct Visit {
+    /// Whom it comes from.
+    pub from: Charged,
+    _slot: Slot,
+}
+
+/// Whom a request comes from, as far as calls are counted. Unlike a [`Visit`] it takes no place.
+#[derive(Clone, Debug)]
+pub struct Charged {
     door: Arc<Door>,
     /// Where it came from.
     pub address: IpAddr,
     /// The session that its token names, ended or not.
     pub session: Option<SessionId>,
-    _slot: Slot,
 }
 
 impl Door {
@@ -131,7 +138,7 @@ impl Guard {
         }
         let named = headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
         let last = named.and_then(|list| list.rsplit(',').next()).map(str::trim);
-        last.and_then(|address| address.parse::<IpAddr>().ok()).map_or(peer, |address| address.to_canonical())
+        last.and_then(address_in).map_or(peer, |address| address.to_canonical())
     }
 
     /// Takes what a call costs from whoever makes it.
@@ -145,16 +152,32 @@ impl Guard {
     }
 }
 
+/// The address that a proxy wrote: bare, in brackets, or with a port behind it, as proxies differ.
+fn address_in(text: &str) -> Option<IpAddr> {
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
+    let bare = text.parse::<IpAddr>().ok();
+    bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip())).or_else(|| bracketed().map(IpAddr::V6))
+}
+
 impl Visit {
     /// Comes in through `door`, if the address has not too many requests and connections there already.
     pub fn new(door: &Arc<Door>, guard: &Guard, address: IpAddr, session: Option<SessionId>) -> Option<Self> {
         let slot = guard.requests.take(Some(address))?;
-        Some(Self { door: Arc::clone(door), address, session, _slot: slot })
+        Some(Self { from: Charged { door: Arc::clone(door), address, session }, _slot: slot })
     }
 
     /// The rules that it came in under.
     pub fn guard(&self) -> Option<&Guard> {
-        self.door.guard.as_ref()
+        self.from.door.guard.as_ref()
+    }
+}
+
+impl Charged {
+    /// Takes what something costs from the account whose session is open, else from the address; false if it has not so much left.
+    pub fn pay(&self, sessions: &Sessions, cost: u64, now: Instant) -> bool {
+        let open = self.session.and_then(|id| sessions.find(id, now));
+        let payer = open.map_or(Payer::Address(self.address), |open| Payer::Account(open.account));
+        self.door.guard.as_ref().is_some_and(|guard| guard.charge(payer, cost, now))
     }
 }
 
@@ -186,7 +209,18 @@ mod tests {
         assert_eq!(of("::ffff:127.0.0.1", &["10.0.0.7"]), "10.0.0.7");
         assert_eq!(of("10.0.0.1", &["10.0.0.7"]), "10.0.0.1");
         assert_eq!(of("127.0.0.1", &[]), "127.0.0.1");
-        assert_eq!(of("127.0.0.1", &["unknown"]), "127.0.0.1");
+        for (written, expected) in [
+            ("10.0.0.7:51234", "10.0.0.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("10.9.9.9, [::ffff:10.0.0.7]:443", "10.0.0.7"),
+        ] {
+            assert_eq!(of("127.0.0.1", &[written]), expected);
+        }
+        for none in ["unknown", "[10.0.0.7]", "10.0.0.7:", "[2001:db8::1", "10.0.0.7:99999", "_hidden"] {
+            assert_eq!(of("127.0.0.1", &[none]), "127.0.0.1", "{none}");
+        }
     }
 
     #[test]
@@ -206,6 +240,22 @@ mod tests {
         let visit = |last| Visit::new(&door, guard, IpAddr::from([10, 0, 0, last]), None);
         let held = [visit(1), visit(1)];
         assert!(held.iter().all(Option::is_some) && visit(1).is_none() && visit(2).is_some());
+    }
+
+    #[test]
+    fn what_is_no_call_is_paid_by_the_account_that_is_signed_in_else_by_the_address() {
+        let door = Arc::new(Door::public(Public {
+            calls_of_address: 1,
+            calls_of_account: 2,
+            ..Public::new("127.0.0.1:0".parse().unwrap())
+        }));
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let token = sessions.begin([1; 32], TOKEN_LIFE, now).unwrap();
+        let from = |session| Charged { door: Arc::clone(&door), address: IpAddr::from([10, 0, 0, 1]), session };
+        let paid = |from: Charged| (0..100).take_while(|_| from.pay(&sessions, 1, now)).count();
+        assert_eq!(paid(from(Some(SessionId::of(&token.0)))), 10);
+        assert_eq!(paid(from(None)), 5);
+        assert_eq!(paid(from(Some(SessionId::of("none")))), 0, "a token that is none is the address's");
     }
 
     #[test]

@@ -140,21 +140,20 @@ impl RpcHandle {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (context, door, methods) = (Arc::clone(&self.context), Arc::new(door), self.methods.clone());
-        let (ids, admitting) = (self.ids.clone(), Arc::clone(&self.context));
-        let middleware = RpcServiceBuilder::new()
-            .layer_fn(move |service| Numbered::new(service, ids.clone()))
-            .layer_fn(Paced::new)
-            .layer_fn(move |service| Admitted::new(service, Arc::clone(&admitting)));
-        let builder = Server::builder()
-            .set_config(config(door.connections_max()))
-            .set_rpc_middleware(middleware)
-            .to_service_builder();
+        let ids = self.ids.clone();
+        let builder = Server::builder().set_config(config(door.connections_max())).to_service_builder();
         let mut entrance = Entrance::new(listener, Arc::clone(&door), Arc::clone(&context), self.ends.clone());
         tokio::spawn(async move {
             while let Some(arrival) = entrance.next().await {
                 let (stop, handle) = stop_channel();
                 let (socket, line) = arrival.watched(handle);
-                let service = builder.clone().build(methods.clone(), stop.clone());
+                let (ids, admitting, toll) = (ids.clone(), Arc::clone(&context), Arc::clone(line.toll()));
+                let middleware = RpcServiceBuilder::new()
+                    .layer_fn(move |service| Numbered::new(service, ids.clone()))
+                    .layer_fn(Paced::new)
+                    .layer_fn(move |service| Admitted::new(service, Arc::clone(&admitting), Arc::clone(&toll)));
+                let builder = builder.clone().set_rpc_middleware(middleware);
+                let service = builder.build(methods.clone(), stop.clone());
                 let gate = Gate::new(service, Arc::clone(&context), Arc::clone(&door), line);
                 tokio::spawn(async move {
                     // Whatever went wrong is the client's affair, who is gone.

@@ -48,9 +48,12 @@ fn processes_what_auditors_ask_is_told_without_gaps_whatever_kills_the_node() {
     let mut network = Network::create(folder.path(), 4, true).unwrap();
     let port = free_ports(1);
     let home = network.home(NODE);
-    let key_file = home.join("keys/audit.key");
-    let made = run("mulu-node", &["key", "generate", "--output", key_file.to_str().unwrap()]);
-    let node_key = String::from_utf8_lossy(&made.stdout).trim().trim_start_matches("0x").to_owned();
+    let generated = |name: &str| {
+        let file = home.join("keys").join(name);
+        let made = run("mulu-node", &["key", "generate", "--output", file.to_str().unwrap()]);
+        String::from_utf8_lossy(&made.stdout).trim().trim_start_matches("0x").to_owned()
+    };
+    let node_key = generated("audit.key");
     let config = home.join("config.toml");
     let sections = format!(
         "\n[rpc.public]\nlisten = \"127.0.0.1:{port}\"\n[rpc.audit]\nkey = \"keys/audit.key\"\nreport_every_s = 3\n"
@@ -108,13 +111,21 @@ fn processes_what_auditors_ask_is_told_without_gaps_whatever_kills_the_node() {
     thread::sleep(Duration::from_secs(7));
     assert_eq!(mulu.rows("audit list --limit 500").len(), all);
 
-    // Without a key to tell under, auditors are sent away.
-    network.kill(NODE);
-    let without =
-        fs::read_to_string(&config).unwrap().replace("[rpc.audit]\nkey = \"keys/audit.key\"\nreport_every_s = 3\n", "");
-    fs::write(&config, without).unwrap();
-    network.start_node(NODE).unwrap();
-    network.wait_for(NODE).unwrap();
-    let refused = ask(&url, "grant show 1", &auditor_key).unwrap_err();
-    assert!(refused.contains("[rpc.audit]"), "{refused}");
+    // An operator of another department does not speak for this node. Without a key to tell under, auditors are sent away too.
+    let foreign = generated("foreign.key");
+    mulu.act("d3-admin", &format!("account register {foreign} --department 3"), "account_registered");
+    let operator = format!("role give {foreign} --department 3 --role operator --expires 2099-01-01");
+    mulu.act("d3-admin", &operator, "role_given");
+    let section = "[rpc.audit]\nkey = \"keys/audit.key\"\nreport_every_s = 3\n";
+    let text = fs::read_to_string(&config).unwrap();
+    for (section_now, words) in
+        [(section.replace("audit.key", "foreign.key"), "another department"), (String::new(), "[rpc.audit]")]
+    {
+        network.kill(NODE);
+        fs::write(&config, text.replace(section, &section_now)).unwrap();
+        network.start_node(NODE).unwrap();
+        network.wait_for(NODE).unwrap();
+        let refused = ask(&url, "grant show 1", &auditor_key).unwrap_err();
+        assert!(refused.contains(words), "{refused}");
+    }
 }

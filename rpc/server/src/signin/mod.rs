@@ -111,7 +111,8 @@ impl SignInServer for SignIn {
     }
 
     async fn sign_out(&self, extensions: &Extensions) -> RpcResult<bool> {
-        Ok(session(extensions).is_some_and(|id| self.0.sessions.end(id)))
+        let now = Instant::now();
+        Ok(session(extensions).is_some_and(|id| self.0.sessions.end(id, Ended::SignedOut, now)))
     }
 }
 
@@ -182,12 +183,14 @@ impl Context {
 
     /// Who has the token of `id`; why nobody has, otherwise. What was found to have ended is ended for good.
     pub async fn signed_in(self: &Arc<Self>, id: SessionId) -> RpcResult<Result<(Arc<AccountView>, Open), Ended>> {
-        let Some(open) = self.sessions.find(id, Instant::now()) else { return Ok(Err(Ended::RanOut)) };
+        let now = Instant::now();
+        let Some(open) = self.sessions.find(id, now) else { return Ok(Err(self.sessions.why(id, now))) };
         Ok(match self.view(open.account).await? {
             Ok(view) => Ok((view, open)),
             Err(why) => {
-                self.sessions.end(id);
-                Err(Ended::Account(why))
+                let why = Ended::Account(why);
+                self.sessions.end(id, why, now);
+                Err(why)
             }
         })
     }
@@ -196,9 +199,17 @@ impl Context {
 /// Why a token works no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
-    /// Its time is over, it was ended, or it never was one.
-    #[error("the token has run out, was ended, or is none of this node's; sign in again")]
+    /// Its time is over, or it never was one of this process.
+    #[error(
+        "the token has run out, or the node has started again since, or it never was one of its tokens; sign in again"
+    )]
     RanOut,
+    /// Whoever had it ended it.
+    #[error("the token has ended: it was signed out; sign in again")]
+    SignedOut,
+    /// Its account signed in again and again.
+    #[error("the token has ended: the account signed in more often than it may at once; sign in again")]
+    Displaced,
     /// The account may be signed in no more.
     #[error("the token has ended: {0}")]
     Account(NoView),

@@ -25,5 +25,6 @@ mod story;
 mod submission;
 mod substrate;
 mod together;
+mod toll;
 mod verified;
 mod visibility;

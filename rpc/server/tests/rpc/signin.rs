@@ -8,7 +8,10 @@ use crate::{
 };
 use codec::{Decode, Encode};
 use jsonrpsee::{
-    core::client::{ClientT, Error, Subscription, SubscriptionClientT},
+    core::{
+        client::{BatchResponse, ClientT, Error, Subscription, SubscriptionClientT},
+        params::BatchRequestBuilder,
+    },
     http_client::{HeaderMap, HttpClient, HttpClientBuilder},
     rpc_params,
     ws_client::{WsClient, WsClientBuilder},
@@ -29,10 +32,13 @@ use mulu_proofs::{
 };
 use mulu_rpc::Public;
 use mulu_rpc_api::{
-    Hex, Hex32, codes,
+    Hex, Hex32,
+    catalog::CatalogClient,
+    codes,
     departments::DepartmentsClient,
     node::NodeClient,
     signin::{Challenge, RAW_PAYLOAD_BYTES_MAX, Session, SignInClient, Token},
+    system::SystemClient,
 };
 use mulu_runtime::{RuntimeCall, UncheckedExtrinsic};
 use proptest::prelude::*;
@@ -229,7 +235,7 @@ async fn ended_by(chain: &mut Chain, name: &str, happens: impl FnOnce(&mut Chain
     let refused = client.departments(None, None).await.unwrap_err();
     assert_eq!(code(&refused), codes::SIGNED_OUT);
     let again = client.departments(None, None).await.unwrap_err();
-    assert!(said(&again).contains("ended"), "it stays ended: {}", said(&again));
+    assert_eq!(said(&again), said(&refused), "it stays ended, and why");
     said(&refused)
 }
 
@@ -352,7 +358,8 @@ async fn whoever_signs_out_ends_every_connection_of_the_token() {
     open.departments(None, None).await.unwrap();
     assert!(bearer(address, &token).sign_out().await.unwrap());
     closed(&open).await;
-    assert_eq!(code(&bearer(address, &token).info().await.unwrap_err()), codes::SIGNED_OUT);
+    let refused = bearer(address, &token).info().await.unwrap_err();
+    assert!(code(&refused) == codes::SIGNED_OUT && said(&refused).contains("signed out"), "{refused}");
     of_other.departments(None, None).await.expect("another token of the account goes on");
 }
 
@@ -380,6 +387,14 @@ async fn the_client_library_signs_in_by_itself_and_again_when_its_token_has_ende
             assert_eq!(connection.departments(None, None).await.unwrap().rows.len(), 3);
             tokio::time::sleep(Duration::from_millis(900)).await;
         }
+        // So do many in one batch, whichever of them finds it ended first.
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        let mut batch = BatchRequestBuilder::new();
+        for _ in 0..3 {
+            batch.insert("departments_list", rpc_params![Value::Null, 1]).unwrap();
+        }
+        let answers: BatchResponse<'_, Value> = connection.batch_request(batch).await.unwrap();
+        assert_eq!((answers.num_successful_calls(), answers.num_failed_calls()), (3, 0), "{scheme}");
         // Many at once sign in once.
         let calls = (0..8).map(|_| connection.departments(None, Some(1)));
         for answer in futures_of(calls).await {
@@ -419,8 +434,31 @@ async fn the_client_library_signs_nothing_for_another_chain_or_node() {
         assert!(matches!(error, ClientError::FalseAnswer { .. }), "{error}");
     }
     Connection::open_as(&url, of(Some(chain.genesis.hash()), Some("12D3KooW"))).await.unwrap();
-    let nobody = Connection::open(&url).await.unwrap_err();
-    assert!(matches!(nobody, ClientError::Answered { code: codes::NOT_PERMITTED, .. }), "{nobody}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_the_chain_and_reads_what_is_public() {
+    let chain = Chain::new();
+    let server = chain.serve().await;
+    let url = format!("ws://{}", open(&server).await);
+    let refused = Connection::open(&url).await.unwrap_err();
+    assert!(matches!(refused, ClientError::Answered { code: codes::NOT_PERMITTED, .. }), "{refused}");
+    let (connection, greeting) = Connection::greet(&url, Access::Anonymous).await.unwrap();
+    assert_eq!((greeting.chain.genesis, greeting.info), (chain.genesis.hash(), None));
+    assert_eq!(greeting.chain_type, connection.chain_type().await.unwrap());
+    connection.entries(None, None, None).await.expect("the catalog is open");
+    let refused = connection.departments(None, None).await.unwrap_err();
+    assert_eq!(code(&refused), codes::NOT_PERMITTED);
+    // Whom the node knows it tells everything, and so it tells this machine.
+    let credentials = Access::Account(Box::new(Credentials::new(key("officer"))));
+    let local = format!("ws://{}", server.handle.address());
+    for (url, access) in [(&url, credentials), (&local, Access::Anonymous)] {
+        let (_, known) = Connection::greet(url, access).await.unwrap();
+        assert_eq!((known.chain, known.chain_type), (greeting.chain.clone(), greeting.chain_type.clone()));
+        assert_eq!(known.info.unwrap().genesis_hash.0, chain.genesis.hash());
+    }
+    let ended = Connection::greet(&url, Access::Token(Token("ab".repeat(32)))).await.unwrap_err();
+    assert!(matches!(ended, ClientError::Answered { code: codes::SIGNED_OUT, .. }), "{ended}");
 }
 
 fn challenges() -> impl Strategy<Value = Challenge> {

@@ -185,7 +185,7 @@ impl World {
     }
 
     async fn over(chain: Chain) -> Self {
-        let (audit, mut notes) = Audit::new(watch::channel(true).1);
+        let (audit, mut notes) = Audit::new(watch::channel(Ok(())).1);
         let noted = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&noted);
         tokio::spawn(async move {
