@@ -1,7 +1,7 @@
 //! An act that is signed on another machine, in words: everything that the bytes say, and what the digests in them stand for.
 
 use crate::{
-    chinese::FIELDS,
+    chinese::{FIELDS, values},
     table::fields,
     words::{items, methods},
 };
@@ -11,7 +11,7 @@ use mulu_client::{
 };
 use mulu_proofs::{calendar::Day, catalog::Methods, ids::Moment, records::RecordKind};
 use mulu_rpc_api::{Hex, Hex32};
-use mulu_verifier::words::{Speech, printable};
+use mulu_verifier::words::{Language, Speech, printable};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{fmt::Write, path::Path};
@@ -152,7 +152,7 @@ fn walk<'a>(path: &mut Vec<&'a str>, value: &'a Value, speech: Speech, pairs: &m
                 walk(&mut within, value, speech, pairs);
             }
         }
-        _ => pairs.push((named(path, speech), plain(path.last().copied().unwrap_or(""), value, speech))),
+        _ => pairs.push((named(path, speech), plain(path, value, speech))),
     }
 }
 
@@ -167,16 +167,17 @@ fn named(path: &[&str], speech: Speech) -> String {
     parts.collect::<Vec<_>>().join(".")
 }
 
-/// A value as it is signed; free texts are never translated, and nothing is left out.
-fn plain(name: &str, value: &Value, speech: Speech) -> String {
+/// A value as it is signed; words of closed lists in the words of `speech`, free texts never translated, and nothing left out.
+fn plain(path: &[&str], value: &Value, speech: Speech) -> String {
+    let name = path.last().copied().unwrap_or("");
     let empty = || speech.say("(none)");
     match value {
         Value::Null => empty(),
         Value::Bool(value) => speech.say(if *value { "true" } else { "false" }),
         Value::String(text) if text.is_empty() => empty(),
-        Value::String(text) => printable(text),
+        Value::String(text) => in_words(path, text, speech).map_or_else(|| printable(text), str::to_owned),
         Value::Array(values) if values.is_empty() => empty(),
-        Value::Array(values) => values.iter().map(|value| plain("", value, speech)).collect::<Vec<_>>().join(" "),
+        Value::Array(values) => values.iter().map(|value| plain(&[], value, speech)).collect::<Vec<_>>().join(" "),
         Value::Object(_) => empty(),
         Value::Number(number) => match number.as_u64() {
             Some(moment) if MOMENTS.contains(&name) => Moment::new(moment).utc(),
@@ -191,6 +192,13 @@ fn plain(name: &str, value: &Value, speech: Speech) -> String {
     }
 }
 
+/// A word of a closed list in Chinese, where that is spoken.
+fn in_words(path: &[&str], text: &str, speech: Speech) -> Option<&'static str> {
+    let (name, before) = path.split_last()?;
+    let within = before.last().copied().unwrap_or("");
+    (speech.language() == Language::Chinese).then(|| values::chinese_of(within, name, text)).flatten()
+}
+
 /// Sharing methods in words, if every bit has one.
 fn of_methods(mask: u64, speech: Speech) -> Option<String> {
     let named = methods(Methods(u8::try_from(mask).ok()?));
@@ -203,7 +211,6 @@ mod tests {
 
     use super::*;
     use crate::chinese::TABLES;
-    use mulu_verifier::words::Language;
 
     #[test]
     fn everything_is_told_and_free_text_stays_as_it_is_signed() {
@@ -211,7 +218,8 @@ mod tests {
             "request": 7, "granted": true, "reason": "approved\u{1b}[2J", "items": 5, "expires": 1_797_609_600_000_u64,
             "published_on": 20_781, "condition": "", "parent": null, "systems": [], "purposes": [3, 4],
             "stages": [{"role": "approver"}], "sharing": {"methods": 6}, "consents": {"methods": 128},
-            "opening": {"class": "not_shared", "condition": "later"}, "classification": {"secrecy": "none"},
+            "opening": {"class": "not_shared", "condition": "conditional"}, "classification": {"secrecy": "none"},
+            "update_cycle": "daily", "scope": "everything", "items_of": [{"data_type": "general", "sharing": "not_shared"}],
         });
         let told = |language| {
             let named = value.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
@@ -243,6 +251,21 @@ mod tests {
             assert!(chinese.contains(name), "{name}: {chinese}");
         }
         assert!(chinese.contains("文件、服务接口"), "{chinese}");
+        let value_of = |name: &str| {
+            let line = chinese.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+            line[name.len()..].trim().to_owned()
+        };
+        for (name, value) in [
+            ("开放属性.开放类型", "不予开放"),
+            ("开放属性.开放条件", "conditional"),
+            ("分类分级.密级", "不涉密"),
+            ("更新周期", "每日"),
+            ("使用范围", "everything"),
+            ("审批阶段.0.角色", "审批人"),
+        ] {
+            assert_eq!(value_of(name), value, "{name}: {chinese}");
+        }
+        assert!(chinese.contains("通用型") && chinese.contains("不予共享"), "{chinese}");
         assert!(chinese.contains("理由") && chinese.contains("approved\u{fffd}[2J"), "{chinese}");
     }
 }

@@ -8,6 +8,7 @@ use crate::{
         proposal, purpose, record, repudiation, request, role, signin, source, stats, stream, system, tx, validator,
         vault, verify, vote,
     },
+    words,
 };
 use clap::{Args, Parser, Subcommand};
 use mulu_client::offline::Build;
@@ -32,8 +33,8 @@ pub struct Arguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Every command")]
 pub struct Options {
-    /// Node to talk to, ws:// or http://; else MULU_URL, the profile's, or ws://127.0.0.1:9944
-    #[arg(long, global = true, value_name = "URL")]
+    /// Node to talk to, ws://, wss://, http:// or https://; else MULU_URL, the profile's, or ws://127.0.0.1:9944
+    #[arg(long, global = true, value_name = "URL", value_parser = words::url)]
     pub url: Option<String>,
     /// Key that signs: its name in the keystore, or a file; else MULU_KEY or the profile's
     #[arg(long, global = true, value_name = "KEY")]
@@ -198,6 +199,8 @@ pub enum Command {
     Whoami,
     /// Sign in at a node on another machine with --key: a token, and the address with it for programs that know no sign-in
     SignIn(signin::SignIn),
+    /// Who is signed in with --token or --key, until when, and what the node shows them
+    Session,
     /// End the token of --token, and every connection with it
     SignOut,
     /// Keys: generate, import, export, list, show, encrypt, passphrase, remove; a platform's stolen key: compromised

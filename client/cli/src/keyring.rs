@@ -30,6 +30,14 @@ pub fn find(global: &Global, text: &str) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// The file of a name or path that a file in `folder` names.
+pub fn find_from(global: &Global, folder: &Path, text: &str) -> anyhow::Result<PathBuf> {
+    match global.keystore() {
+        Ok(keystore) => Ok(keystore.find_from(folder, text)?),
+        Err(_) => Ok(folder.join(text)),
+    }
+}
+
 /// Opens a key. Whoever has a plain one is told that others may have it too, if `warns`.
 pub fn open(global: &Global, path: &Path, warns: bool) -> anyhow::Result<Key> {
     match KeyFile::read(path)? {

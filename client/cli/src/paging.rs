@@ -5,7 +5,8 @@ use anyhow::Context;
 use clap::Args;
 use jsonrpsee::core::client::Error as RpcError;
 use mulu_client::ClientError;
-use mulu_rpc_api::{ArchivedBatch, Cursor, Page};
+use mulu_rpc_api::{ArchivedBatch, Cursor, Cut, Page};
+use mulu_verifier::words::Speech;
 use serde::Serialize;
 
 /// Which part of a list.
@@ -36,7 +37,7 @@ impl Paging {
         let mut archived = Vec::new();
         loop {
             let page = ask(cursor, self.limit).await.map_err(ClientError::from)?;
-            let more = page.next.clone();
+            let (more, cut) = (page.next.clone(), page.cut);
             for ArchivedBatch { record, events, file, .. } in &page.archived {
                 let told = "record {}: {} events are archived in {}; ask a node that keeps them, or its operator to bring them back";
                 eprintln!("{}", output.speech.tell(told, &[record, events, file]));
@@ -55,13 +56,32 @@ impl Paging {
             match more {
                 Some(next) if self.all => cursor = Some(next),
                 Some(next) if !output.is_json() => {
-                    // Apart from the table, which stands above it on a terminal.
-                    eprintln!("\n{}", output.speech.tell("more: --cursor {}", &[&hex::encode(&next.0)]));
+                    more_to_come(output.speech, cut, &next);
                     return Ok(());
                 }
                 _ => return Ok(()),
             }
         }
+    }
+}
+
+/// Says how the list goes on, and why the page ends early if it does; apart from the table, which stands above it on a terminal.
+pub fn more_to_come(speech: Speech, cut: Option<Cut>, next: &Cursor) {
+    eprintln!();
+    if let Some(cut) = cut {
+        eprintln!("{}", speech.say(why(cut)));
+    }
+    eprintln!("{}", speech.tell("more: --cursor {}", &[&hex::encode(&next.0)]));
+}
+
+/// Why a page has fewer rows than were asked for.
+const fn why(cut: Cut) -> &'static str {
+    match cut {
+        Cut::Bytes => "the page ends early: a page has at most 2 MiB",
+        Cut::Looked => {
+            "the page ends early: few of the many rows that were looked through are of those that were asked for"
+        }
+        Cut::Time => "the page ends early: a page takes at most two seconds",
     }
 }
 
@@ -73,7 +93,18 @@ fn last_line(archived: &[ArchivedBatch]) -> Option<serde_json::Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chinese::TABLES;
     use mulu_proofs::ids::{Height, RecordNumber};
+    use mulu_verifier::words::Language;
+
+    #[test]
+    fn why_a_page_was_cut_is_told_in_either_language() {
+        for cut in [Cut::Bytes, Cut::Looked, Cut::Time] {
+            assert!(why(cut).starts_with("the page ends early: "));
+            let chinese = Speech::new(Language::Chinese, TABLES).say(why(cut));
+            assert!(chinese.starts_with("本页提前结束："), "{chinese}");
+        }
+    }
 
     #[test]
     fn a_list_of_lines_ends_with_what_is_archived_and_is_whole_without_that_line() {

@@ -1,20 +1,86 @@
 //! Whose signature an act takes, told when the signer does not hold the role.
 
 use mulu_client::{ClientError, connection::Connection};
-use mulu_proofs::{departments::Role, ids::DepartmentId, records::RecordKind};
-use mulu_rpc_api::departments::{Department, DepartmentsClient};
+use mulu_proofs::{
+    departments::Role,
+    ids::{DepartmentId, PublicKey},
+    records::RecordKind,
+};
+use mulu_rpc_api::{
+    Hex32,
+    departments::{Department, DepartmentsClient, RoleHeld},
+};
 use mulu_verifier::words::Speech;
+
+/// Whose signature an act takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Needed<'a> {
+    /// The act.
+    pub act: RecordKind,
+    /// Roles of which one will do.
+    pub roles: &'a [Role],
+    /// Whose, where it is known; the authority's roles are of whatever authority is competent for it.
+    pub department: Option<DepartmentId>,
+}
+
+impl Needed<'_> {
+    /// What whoever builds an act is told where `signer` holds no role that would do, as far as the node says. `shows_all` says whether an
+    /// account that it does not show is none.
+    pub async fn missed_by(
+        self,
+        signer: &PublicKey,
+        node: &Connection,
+        shows_all: bool,
+        speech: Speech,
+    ) -> Option<String> {
+        if self.roles.is_empty() {
+            return None;
+        }
+        let account = node.account(Hex32(*signer)).await.ok().filter(|account| account.is_some() || shows_all)?;
+        let authorities = self.authorities(node).await;
+        if account.is_some_and(|account| self.is_met(&account.roles, &authorities)) {
+            return None;
+        }
+        let Self { act, roles, department } = self;
+        let who = Whose { act, roles: roles.to_vec(), department, authorities }.told(speech);
+        let phrase = "warning: {} holds no role in force that may sign this; {}";
+        Some(speech.tell(phrase, &[&hex::encode(signer), &who]))
+    }
+
+    /// Whether one of the roles that are held will do.
+    fn is_met(self, held: &[RoleHeld], authorities: &[DepartmentId]) -> bool {
+        held.iter().filter(|held| held.is_in_force && self.roles.contains(&held.role)).any(|held| {
+            if is_of_authority(held.role) {
+                authorities.is_empty() || authorities.contains(&held.department)
+            } else {
+                self.department.is_none_or(|department| department == held.department)
+            }
+        })
+    }
+
+    async fn authorities(self, node: &Connection) -> Vec<DepartmentId> {
+        let of_authority = self.roles.iter().any(|role| is_of_authority(*role));
+        let page = if of_authority { node.departments(None, None).await.ok() } else { None };
+        authorities(&page.map_or_else(Vec::new, |page| page.rows), self.department)
+    }
+}
+
+/// Whose signature an act takes, as far as a node says.
+#[derive(Clone, Debug)]
+struct Whose {
+    /// What the act would have been.
+    act: RecordKind,
+    roles: Vec<Role>,
+    department: Option<DepartmentId>,
+    /// Those whose reviewers and supervisors would do.
+    authorities: Vec<DepartmentId>,
+}
 
 /// The ledger refused an act because its signer does not hold the role.
 #[derive(Debug, thiserror::Error)]
 #[error("{refusal}")]
 pub struct RoleNeeded {
-    /// What the act would have been.
-    act: RecordKind,
-    roles: Vec<Role>,
-    department: Option<DepartmentId>,
-    /// Those whose reviewers and supervisors would do, as far as the node says.
-    authorities: Vec<DepartmentId>,
+    whose: Whose,
     refusal: ClientError,
 }
 
@@ -30,10 +96,9 @@ impl RoleNeeded {
         if !is_about_roles(&error) {
             return error.into();
         }
-        let of_authority = roles.iter().any(|role| is_of_authority(*role));
-        let page = if of_authority { node.departments(None, None).await.ok() } else { None };
-        let authorities = authorities(&page.map_or_else(Vec::new, |page| page.rows), department);
-        Self { act, roles: roles.to_vec(), department, authorities, refusal: error }.into()
+        let authorities = Needed { act, roles, department }.authorities(node).await;
+        let whose = Whose { act, roles: roles.to_vec(), department, authorities };
+        Self { whose, refusal: error }.into()
     }
 
     /// What the ledger said.
@@ -43,6 +108,12 @@ impl RoleNeeded {
 
     /// Who must sign instead.
     pub fn hint(&self, speech: Speech) -> String {
+        self.whose.told(speech)
+    }
+}
+
+impl Whose {
+    fn told(&self, speech: Speech) -> String {
         let mut who = self.roles.iter().map(|role| self.holder(*role, speech));
         let first = who.next().unwrap_or_default();
         let who = who.fold(first, |said, next| speech.tell("{} or {}", &[&said, &next]));
@@ -145,8 +216,8 @@ mod tests {
     fn hint(language: Language, kind: RecordKind, department: Option<u32>, authorities: &[u32]) -> String {
         let (department, refusal) = (department.map(DepartmentId::new), refusal("RoleMissing"));
         let authorities = authorities.iter().copied().map(DepartmentId::new).collect();
-        let needed = RoleNeeded { act: kind, roles: kind.signers().to_vec(), department, authorities, refusal };
-        needed.hint(Speech::new(language, TABLES))
+        let whose = Whose { act: kind, roles: kind.signers().to_vec(), department, authorities };
+        RoleNeeded { whose, refusal }.hint(Speech::new(language, TABLES))
     }
 
     fn registered(id: u32, level: &str, is_authority: bool) -> Department {
@@ -177,6 +248,32 @@ mod tests {
             chinese.contains("部门2的共享工作机构负责人或政务数据共享主管部门（部门1）的监督人签名（第27条）；"),
             "{chinese}"
         );
+    }
+
+    fn held(role: Role, department: u32, is_in_force: bool) -> RoleHeld {
+        let value = serde_json::json!({
+            "department": department, "role": role, "given": 1, "confirmed": null, "is_pending": false, "expires": 9_000,
+            "principal": null, "scope": "everything", "basis": "", "giver": null, "is_in_force": is_in_force,
+            "obstacle": null,
+        });
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_signer_is_warned_who_holds_no_role_that_would_do() {
+        let (kind, own) = (RecordKind::GrantSuspended, DepartmentId::new(2));
+        let needed = Needed { act: kind, roles: kind.signers(), department: Some(own) };
+        let authority = [DepartmentId::new(1)];
+        assert!(needed.is_met(&[held(Role::Officer, 2, true)], &authority));
+        assert!(needed.is_met(&[held(Role::Supervisor, 1, true)], &authority));
+        assert!(needed.is_met(&[held(Role::Supervisor, 7, true)], &[]), "the node names no authority");
+        assert!(!needed.is_met(&[held(Role::Supervisor, 7, true)], &authority));
+        assert!(!needed.is_met(&[held(Role::Officer, 3, true)], &authority), "of another department");
+        assert!(!needed.is_met(&[held(Role::Officer, 2, false)], &authority), "no longer in force");
+        assert!(!needed.is_met(&[held(Role::Applicant, 2, true)], &authority));
+        assert!(!needed.is_met(&[], &authority));
+        let anywhere = Needed { department: None, ..needed };
+        assert!(anywhere.is_met(&[held(Role::Officer, 3, true)], &authority), "whose it is the program does not know");
     }
 
     #[test]

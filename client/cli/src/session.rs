@@ -6,14 +6,14 @@ use crate::{
     keyring,
     local::LocalTime,
     output::Output,
-    role_needed::RoleNeeded,
+    role_needed::{Needed, RoleNeeded},
     table::fields_in,
     words,
 };
 use mulu_client::{
     ClientError,
     calls::Call,
-    connection::{ChainIdentity, Connection},
+    connection::{ChainIdentity, Connection, Greeting},
     keys::Key,
     keystore::KeyFile,
     offline::Act,
@@ -27,7 +27,7 @@ use mulu_proofs::{
 use mulu_rpc_api::{
     calendar::CalendarClient,
     codes,
-    node::NodeInfo,
+    node::{NodeClient, NodeInfo},
     records::{Record, RecordsClient},
     signin::Token,
 };
@@ -44,8 +44,8 @@ const DEVELOPMENT: &str = "Development";
 pub struct Session {
     /// The node.
     pub connection: Connection,
-    /// What it says of itself.
-    pub info: NodeInfo,
+    /// What it says of itself to whoever asks.
+    pub greeting: Greeting,
     /// How to print.
     pub output: Output,
     global: Global,
@@ -55,8 +55,10 @@ pub struct Session {
 
 /// Who calls.
 enum Caller {
-    /// Whoever is on the node's machine, or nobody in particular.
+    /// Whoever is on the node's machine.
     Anybody,
+    /// Nobody whom the node knows, over its listener for others: it shows what is public.
+    Nobody,
     /// The account of a token.
     Token,
     /// The account of this key, which was opened to sign in.
@@ -74,15 +76,15 @@ struct Done<'a> {
 impl Session {
     /// Connects to the node of `--url`.
     pub async fn open(global: &Global) -> anyhow::Result<Self> {
-        let (connection, info, caller) = connect(global).await?;
-        global.expect_chain(&info.genesis_hash.0)?;
+        let (connection, greeting, caller) = connect(global).await?;
+        global.expect_chain(&greeting.chain.genesis)?;
         let output = Output::of(global);
         let connection = connection.on_break(move |patience| {
             let until = Moment::new(now_ms().saturating_add(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX)));
             let phrase = "the connection to the node broke; trying again until {}";
             eprintln!("{}", output.speech.tell(phrase, &[&until.utc()]));
         });
-        Ok(Self { connection, info, output, global: global.clone(), caller })
+        Ok(Self { connection, greeting, output, global: global.clone(), caller })
     }
 
     /// The key of `--key`, opened.
@@ -92,7 +94,7 @@ impl Session {
             return Ok(Key::clone(key));
         }
         // The keys of a chain for trying guard nothing.
-        keyring::open(&self.global, &keyring::path(&self.global)?, self.info.chain_type != DEVELOPMENT)
+        keyring::open(&self.global, &keyring::path(&self.global)?, self.greeting.chain_type != DEVELOPMENT)
     }
 
     /// Whose signature an act takes: whoever an act is built for, else the owner of the key of `--key`, which needs no passphrase.
@@ -105,15 +107,28 @@ impl Session {
 
     /// The time of the chain's head.
     pub async fn chain_time(&self) -> anyhow::Result<Moment> {
-        Ok(self.connection.parameters().await.map_err(mulu_client::ClientError::from)?.now)
+        Ok(self.connection.parameters().await.map_err(ClientError::from)?.now)
     }
 
-    /// How the chain's people tell the time; JSON needs none of that.
+    /// Everything that the node says of itself; its refusal where it says that to those alone who have signed in.
+    pub async fn info(&self) -> anyhow::Result<NodeInfo> {
+        match &self.greeting.info {
+            Some(info) => Ok(info.clone()),
+            None => Ok(self.connection.info().await.map_err(ClientError::from)?),
+        }
+    }
+
+    /// How the chain's people tell the time; JSON needs none of that, and whom the node does not know is told in UTC.
     pub async fn local(&self) -> anyhow::Result<LocalTime> {
-        if self.output.is_json() {
+        if self.output.is_json() || matches!(self.caller, Caller::Nobody) {
             return Ok(LocalTime::default());
         }
-        Ok(LocalTime::of(self.connection.parameters().await.map_err(mulu_client::ClientError::from)?))
+        Ok(LocalTime::of(self.connection.parameters().await.map_err(ClientError::from)?))
+    }
+
+    /// Whether the node does not know who asks, and shows what is public.
+    pub const fn is_nobodys(&self) -> bool {
+        matches!(self.caller, Caller::Nobody)
     }
 
     /// What is told where nothing was found: an account that signed in may not be shown everything.
@@ -123,7 +138,7 @@ impl Session {
 
     /// Which chain the node keeps.
     pub fn chain(&self) -> ChainIdentity {
-        Connection::identity(&self.info)
+        self.greeting.chain.clone()
     }
 
     /// Signs many calls for this chain, which no act that is built for another machine does.
@@ -133,7 +148,7 @@ impl Session {
     }
 
     async fn submitter_of_act(&self) -> anyhow::Result<Submitter<'_>> {
-        Ok(Submitter::new(&self.connection, &self.info.genesis_hash.0).await?)
+        Ok(Submitter::new(&self.connection, &self.greeting.chain.genesis).await?)
     }
 
     /// Signs a call with `--key`, submits it, and prints its place in the ledger.
@@ -151,7 +166,7 @@ impl Session {
     /// The same, where only some of the roles will do.
     pub async fn act_as(&self, call: Call, roles: &[Role], department: Option<DepartmentId>) -> anyhow::Result<()> {
         if let Some(building) = &self.global.building {
-            return self.build(call, building).await;
+            return self.build(call, building, roles, department).await;
         }
         let (key, act) = (self.key()?, call.causes());
         match self.submitter_of_act().await?.submit(&key, call).await {
@@ -163,7 +178,7 @@ impl Session {
     /// Submits an act that was signed elsewhere, and prints its place in the ledger.
     pub async fn deliver(&self, act: &Act) -> anyhow::Result<()> {
         let submitter = self.submitter_of_act().await?;
-        let signed = act.signed(&self.info.genesis_hash.0, submitter.versions())?;
+        let signed = act.signed(&self.greeting.chain.genesis, submitter.versions())?;
         let kind = act.unsigned().call.causes();
         match submitter.deliver(signed).await {
             Ok(receipt) => self.tell(&receipt).await,
@@ -172,9 +187,20 @@ impl Session {
     }
 
     /// Writes an act into a file, for a signature elsewhere.
-    async fn build(&self, call: Call, building: &Building) -> anyhow::Result<()> {
+    async fn build(
+        &self,
+        call: Call,
+        building: &Building,
+        roles: &[Role],
+        department: Option<DepartmentId>,
+    ) -> anyhow::Result<()> {
         let submitter = self.submitter_of_act().await?;
         let (signer, place) = (self.signer()?, (&self.connection, &self.chain()));
+        let needed = Needed { act: call.causes(), roles, department };
+        let shows_all = matches!(self.caller, Caller::Anybody);
+        if let Some(warning) = needed.missed_by(&signer, &self.connection, shows_all, self.output.speech).await {
+            eprintln!("{}", printable(&warning));
+        }
         let act = Act::build(place, &submitter, call, signer, building.build).await?;
         act.write(&building.file)?;
         let file = Some(building.file.as_path());
@@ -184,7 +210,7 @@ impl Session {
     async fn tell(&self, receipt: &Receipt) -> anyhow::Result<()> {
         let mut caused = Vec::with_capacity(receipt.records.len());
         for number in &receipt.records {
-            caused.extend(self.connection.record(*number).await.map_err(mulu_client::ClientError::from)?);
+            caused.extend(self.connection.record(*number).await.map_err(ClientError::from)?);
         }
         let speech = self.output.speech;
         self.output.print(&Done { receipt, caused: &caused }, |done| {
@@ -202,22 +228,25 @@ impl Session {
 }
 
 /// Connects as whoever the token is for; without one as nobody, or with the key where the node asks who calls.
-async fn connect(global: &Global) -> anyhow::Result<(Connection, NodeInfo, Caller)> {
+async fn connect(global: &Global) -> anyhow::Result<(Connection, Greeting, Caller)> {
     if let Some(token) = token(global) {
-        match Connection::open_as(&global.url, Access::Token(token.clone())).await {
+        match Connection::greet(&global.url, Access::Token(token.clone())).await {
             // The token has ended: the key signs in.
             Err(ClientError::Answered { code: codes::SIGNED_OUT, .. }) if global.key.is_some() => {}
-            opened => return Ok(opened.map(|(connection, info)| (connection, info, Caller::Token))?),
+            opened => return Ok(opened.map(|(connection, greeting)| (connection, greeting, Caller::Token))?),
         }
     }
-    match Connection::open(&global.url).await {
-        Err(ClientError::Answered { code: codes::NOT_PERMITTED, .. }) if global.key.is_some() => {
+    let (connection, greeting) = Connection::greet(&global.url, Access::Anonymous).await?;
+    match (greeting.info.is_some(), global.key.is_some()) {
+        (true, _) => Ok((connection, greeting, Caller::Anybody)),
+        (false, false) => Ok((connection, greeting, Caller::Nobody)),
+        (false, true) => {
             let key = keyring::open(global, &keyring::path(global)?, true)?;
             let credentials = Credentials { genesis: global.genesis, ..Credentials::new(key.clone()) };
-            let (connection, info) = Connection::open_as(&global.url, Access::Account(Box::new(credentials))).await?;
-            Ok((connection, info, Caller::Key(Box::new(key))))
+            let access = Access::Account(Box::new(credentials));
+            let (connection, greeting) = Connection::greet(&global.url, access).await?;
+            Ok((connection, greeting, Caller::Key(Box::new(key))))
         }
-        opened => opened.map(|(connection, info)| (connection, info, Caller::Anybody)).map_err(anyhow::Error::from),
     }
 }
 
@@ -230,7 +259,7 @@ fn token(global: &Global) -> Option<&Token> {
 fn or_hidden(told: &str, caller: &Caller) -> String {
     match caller {
         Caller::Anybody => told.to_owned(),
-        Caller::Token | Caller::Key(_) => format!("{told}, or this node does not show it"),
+        Caller::Nobody | Caller::Token | Caller::Key(_) => format!("{told}, or this node does not show it"),
     }
 }
 
@@ -283,6 +312,7 @@ mod tests {
     fn whoever_signed_in_is_told_that_it_may_not_be_shown() {
         let told = "there is no such department";
         assert_eq!(or_hidden(told, &Caller::Anybody), told);
+        assert!(or_hidden(told, &Caller::Nobody).ends_with("does not show it"));
         let hidden = or_hidden(told, &Caller::Token);
         assert_eq!(hidden, "there is no such department, or this node does not show it");
         let chinese = Speech::new(Language::Chinese, crate::chinese::TABLES);

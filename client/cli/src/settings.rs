@@ -1,6 +1,9 @@
 //! What the options mean: an option counts before the environment, the environment before the profile, the profile before what is usual.
 
-use crate::arguments::{Global, Options};
+use crate::{
+    arguments::{Global, Options},
+    words,
+};
 use anyhow::Context;
 use mulu_client::{
     ClientError,
@@ -84,9 +87,18 @@ impl Settings {
             None => Setting { value: word(Language::of_environment()), from: Source::Default },
         };
         let genesis = found.and_then(|found| found.genesis).zip(profile.clone());
+        let url = of(&options.url, "MULU_URL", |row| &row.url)
+            .unwrap_or_else(|| Setting { value: URL.to_owned(), from: Source::Default });
+        let value = words::url(&url.value).map_err(anyhow::Error::msg).with_context(|| {
+            let from = match &url.from {
+                Source::Environment(name) => (*name).to_owned(),
+                Source::Profile(name) => format!("profile {name}"),
+                Source::Option | Source::Default => "--url".to_owned(),
+            };
+            format!("{} of {from} is no address of a node", url.value)
+        })?;
         Ok(Self {
-            url: of(&options.url, "MULU_URL", |row| &row.url)
-                .unwrap_or_else(|| Setting { value: URL.to_owned(), from: Source::Default }),
+            url: Setting { value, ..url },
             key: of(&options.key, "MULU_KEY", |row| &row.key),
             language,
             genesis: genesis.map(|(value, name)| Setting { value, from: Source::Profile(name.value) }),
@@ -242,5 +254,8 @@ mod tests {
         let error = resolve(options, &[("MULU_PROFILE", "empty")]).unwrap_err();
         assert!(matches!(error.downcast_ref(), Some(ClientError::NoProfile { name }) if name == "state"));
         assert!(resolve(Options::default(), &[("MULU_LANG", "de")]).is_err());
+        let error = resolve(Options::default(), &[("MULU_URL", "127.0.0.1:9944")]).unwrap_err();
+        assert_eq!(error.to_string(), "127.0.0.1:9944 of MULU_URL is no address of a node");
+        assert!(error.root_cause().to_string().ends_with("as in ws://127.0.0.1:9944"), "{error:#}");
     }
 }

@@ -28,6 +28,27 @@ pub fn name_of<T: serde::Serialize>(value: &T) -> String {
     }
 }
 
+/// How the address of a node begins.
+const SCHEMES: [&str; 4] = ["ws://", "wss://", "http://", "https://"];
+
+/// The address of a node. One that looks as if it were nearly one is told with what is most likely meant.
+pub fn url(text: &str) -> Result<String, String> {
+    let scheme =
+        SCHEMES.iter().find(|scheme| text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme)));
+    if let Some(scheme) = scheme {
+        let rest = &text[scheme.len()..];
+        let has_host = !rest.is_empty() && !rest.starts_with(['/', ':', '?', '#']);
+        let is_plain = !rest.contains(char::is_whitespace);
+        return if has_host && is_plain { Ok(format!("{scheme}{rest}")) } else { Err(meant("127.0.0.1:9944")) };
+    }
+    let host = text.split_once("://").map_or(text, |(_, host)| host).trim().trim_start_matches('/');
+    Err(meant(if host.is_empty() || host.contains(char::is_whitespace) { "127.0.0.1:9944" } else { host }))
+}
+
+fn meant(host: &str) -> String {
+    format!("a node's address begins with ws://, wss://, http:// or https://, as in ws://{host}")
+}
+
 /// 32 bytes in hexadecimal, with or without `0x`.
 pub fn bytes32(text: &str) -> Result<[u8; 32], String> {
     let mut bytes = [0; 32];
@@ -259,6 +280,31 @@ mod tests {
         assert_eq!(word::<RecordKind>("batch-accepted"), Ok(RecordKind::BatchAccepted));
         assert!(word::<Role>("king").unwrap_err().contains("applicant"));
         assert_eq!(name_of(&RecordKind::GrantSuspended), "grant_suspended");
+    }
+
+    #[test]
+    fn the_address_of_a_node_has_a_scheme_that_is_spoken() {
+        for right in
+            ["ws://127.0.0.1:9944", "wss://mulu.city.example/rpc/t/ab", "http://[::1]:9944", "https://mulu.example"]
+        {
+            assert_eq!(url(right).as_deref(), Ok(right));
+        }
+        assert_eq!(url("WS://127.0.0.1:9944").as_deref(), Ok("ws://127.0.0.1:9944"));
+        for (wrong, way_out) in [
+            ("127.0.0.1:9944", "ws://127.0.0.1:9944"),
+            ("localhost:9944", "ws://localhost:9944"),
+            ("tcp://10.1.2.3:9944", "ws://10.1.2.3:9944"),
+            ("//node.example", "ws://node.example"),
+            ("ws:/127.0.0.1", "ws://"),
+            ("", "ws://127.0.0.1:9944"),
+            ("ws://", "ws://127.0.0.1:9944"),
+            ("https:///rpc", "ws://127.0.0.1:9944"),
+            ("ws://two words", "ws://127.0.0.1:9944"),
+            ("节点", "ws://节点"),
+        ] {
+            let error = url(wrong).unwrap_err();
+            assert!(error.contains("begins with") && error.contains(way_out), "{wrong}: {error}");
+        }
     }
 
     #[test]

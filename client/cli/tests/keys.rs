@@ -318,3 +318,62 @@ fn help_is_in_the_language_of_the_locale() {
     assert!(chinese.status.success() && page.contains("用法：mulu grant") && page.contains("登记数据已开通"), "{page}");
     assert!(machine.done(&["grant", "--help"]).contains("Usage: mulu grant"));
 }
+
+#[test]
+fn an_address_that_is_none_is_told_with_what_is_most_likely_meant() {
+    let machine = Machine::new();
+    let (code, typed) = machine.run(&["record", "list", "--url", "127.0.0.1:9944"]);
+    assert_eq!(code, 2, "{typed}");
+    assert!(typed.contains("as in ws://127.0.0.1:9944"), "{typed}");
+    let (code, added) = machine.run(&["profile", "add", "city", "--url", "tcp://node.example:9944"]);
+    assert_eq!(code, 2, "{added}");
+    assert!(added.contains("as in ws://node.example:9944") && !machine.path("config/config.toml").exists(), "{added}");
+    let mut of_environment = machine.command(&["record", "list"]);
+    let output = of_environment.env("MULU_URL", "node.example").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("node.example of MULU_URL is no address") && said.contains("as in ws://node.example"),
+        "{said}"
+    );
+    // One that was written by hand.
+    fs::create_dir_all(machine.path("config")).unwrap();
+    fs::write(machine.path("config/config.toml"), "use = \"old\"\n[profiles.old]\nurl = \"节点:9944\"\n").unwrap();
+    let said = machine.refused(&["record", "list", "--lang", "zh"]);
+    assert!(said.contains("配置档 old 的 节点:9944 不是节点地址") && said.contains("ws://节点:9944"), "{said}");
+    machine.done(&["profile", "list"]);
+    machine.done(&["profile", "remove", "old"]);
+}
+
+#[test]
+fn a_mapping_of_publishers_names_keys_of_the_keystore_or_files_beside_it() {
+    let machine = Machine::new();
+    machine.done(&["key", "generate", "cataloguer", "--passphrase-file", "words"]);
+    fs::create_dir(machine.path("portal")).unwrap();
+    machine.done(&["key", "generate", "portal/head.key", "--plain"]);
+    fs::write(machine.path("datasets.jsonl"), "").unwrap();
+    let assessments = json!({ "secrecy": "11".repeat(32), "personal_information": null, "assessed_on": 20_000 });
+    let mapping = |key: &str, head: &str| {
+        let row =
+            json!([{ "organization": "x", "department": 2, "assessments": assessments, "key": key, "head": head }]);
+        fs::write(machine.path("portal/mapping.json"), row.to_string()).unwrap();
+    };
+    let import = |passphrase: &str| {
+        let words = ["catalog", "import", "datasets.jsonl", "--from", "ckan-jsonl", "--mapping", "portal/mapping.json"];
+        machine.refused(&[&words[..], &["--url", "ws://127.0.0.1:1", "--passphrase-file", passphrase]].concat())
+    };
+    // Both are opened, and then there is no node.
+    mapping("cataloguer", "head.key");
+    assert!(import("words").contains("no node answers"), "{}", import("words"));
+    let wrong = import("other-words");
+    assert!(wrong.contains("the passphrase does not open the key"), "{wrong}");
+    // What is neither a name nor a file beside the mapping.
+    mapping("nobody", "head.key");
+    assert!(import("words").contains("nobody.key"));
+    mapping("cataloguer", "cataloguer.key");
+    assert!(import("words").contains("portal/cataloguer.key"));
+    // A name that is both is asked for.
+    fs::copy(machine.path("portal/head.key"), machine.path("portal/cataloguer")).unwrap();
+    mapping("cataloguer", "head.key");
+    let both = import("words");
+    assert!(both.contains("is a file here and a key of the keystore"), "{both}");
+}

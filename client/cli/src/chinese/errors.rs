@@ -37,6 +37,18 @@ pub const PHRASES: &[Phrase] = &[
     ("--cursor takes what an earlier page said under \"next\"", "--cursor 的值取自前一页的 \"next\""),
     ("no key is given; name a key file with --key or MULU_KEY", "未指定密钥；请用 --key 或 MULU_KEY 指定密钥文件"),
     ("{}.{}: {}", "{0}.{1}：{2}"),
+    ("{} of {} is no address of a node", "{1} 的 {0} 不是节点地址"),
+    (
+        "a node's address begins with ws://, wss://, http:// or https://, as in ws://{}",
+        "节点地址以 ws://、wss://、http:// 或 https:// 开头，例如 ws://{0}",
+    ),
+    ("the page ends early: a page has at most 2 MiB", "本页提前结束：一页至多 2 MiB"),
+    (
+        "the page ends early: few of the many rows that were looked through are of those that were asked for",
+        "本页提前结束：查看了许多行，符合条件的很少",
+    ),
+    ("the page ends early: a page takes at most two seconds", "本页提前结束：一页至多耗时两秒"),
+    ("warning: {} holds no role in force that may sign this; {}", "警告：{0} 没有可签此操作的现行角色；{1}"),
     // What was typed.
     ("missing: {}", "缺少参数：{0}"),
     ("there is no argument {}", "没有参数 {0}"),

@@ -132,4 +132,16 @@ pub const PHRASES: &[Phrase] = &[
     ("yearly", "每年"),
     ("{\"other\":\"{}\"}", "其他：{0}"),
     ("data manager", "数据管理方"),
+    // A node.
+    ("head block", "最新区块"),
+    ("peer name", "节点标识"),
+    ("pool", "等待队列"),
+    ("disk", "磁盘"),
+    ("Development", "开发链"),
+    ("Local", "本地链"),
+    ("Live", "正式链"),
+    ("departments {}; {} make a header final", "部门 {0}；{1} 个签名使区块最终确定"),
+    ("{} {}, {} peers", "{0} {1}，{2} 个对等节点"),
+    ("{} extrinsics, {} bytes", "{0} 个外部调用，{1} 字节"),
+    ("{} bytes, {} of them batch bodies", "{0} 字节，其中批次正文 {1} 字节"),
 ];

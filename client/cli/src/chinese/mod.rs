@@ -15,6 +15,7 @@ mod signin;
 mod terms;
 #[cfg(test)]
 mod tests;
+pub mod values;
 mod vault;
 
 use mulu_verifier::words::Phrase;

@@ -9,9 +9,12 @@ use crate::{
     table::fields,
 };
 use clap::{Subcommand, ValueEnum};
-use mulu_client::import::catalog::{CatalogImport, CatalogReport, Publishers};
+use mulu_client::{
+    import::catalog::{CatalogImport, CatalogReport, Publishers},
+    keys::Key,
+};
 use mulu_verifier::words::Speech;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Whole catalogs.
 #[derive(Debug, Subcommand)]
@@ -23,7 +26,7 @@ pub enum Catalog {
         from: Form,
         /// One dataset a line
         file: PathBuf,
-        /// Which department publishes for which organization, with its key files
+        /// Which department publishes for which organization, and its keys: names in the keystore, or files beside the mapping
         #[arg(long)]
         mapping: PathBuf,
         /// Key of the authority's reviewer: entries are reviewed and published too
@@ -43,9 +46,14 @@ impl Catalog {
     /// Runs the command.
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let Self::Import { from: Form::CkanJsonl, file, mapping, reviewer_key } = self;
-        let publishers = Publishers::read(&mapping)?;
-        let open = |key: String| keyring::open(global, &keyring::find(global, &key)?, true);
-        let reviewer = reviewer_key.map(open).transpose()?;
+        // One key may sign for many organizations: it is opened once.
+        let mut opened: BTreeMap<PathBuf, Key> = BTreeMap::new();
+        let mut open = |file: PathBuf| match opened.get(&file) {
+            Some(key) => Ok(key.clone()),
+            None => keyring::open(global, &file, true).inspect(|key| drop(opened.insert(file, key.clone()))),
+        };
+        let publishers = Publishers::read_with(&mapping, |folder, key| open(keyring::find_from(global, folder, key)?))?;
+        let reviewer = reviewer_key.map(|key| open(keyring::find(global, &key)?)).transpose()?;
         let session = Session::open(global).await?;
         let submitter = session.submitter().await?;
         let import = CatalogImport::new(&session.connection, &submitter, &publishers, reviewer.as_ref());

@@ -3,6 +3,7 @@
 use crate::{
     arguments::Global,
     commands::proposal::{When, propose},
+    local::LocalTime,
     paging::Paging,
     session::Session,
     table::{fields, fields_in, table_in},
@@ -162,9 +163,9 @@ impl Department {
             }
             Self::Budget { department } => {
                 let found = session.connection.budget(department).await.map_err(ClientError::from)?;
-                let speech = session.output.speech;
                 let found = found.with_context(|| session.or_hidden("there is no such department"))?;
-                session.output.print(&found, |found| budget_text(found, speech))
+                let (local, speech) = (session.local().await?, session.output.speech);
+                session.output.print(&found, |found| budget_text(found, &local, speech))
             }
             Self::Counters { department, year } => {
                 let found = session.connection.counters(department, year).await.map_err(ClientError::from)?;
@@ -181,9 +182,10 @@ impl Department {
                 let found = session.connection.department(department).await.map_err(ClientError::from)?;
                 let department = found.context("there is no such department")?;
                 let budget = session.connection.budget(department.info.id).await.map_err(ClientError::from)?;
-                let speech = session.output.speech;
+                let (local, speech) = (session.local().await?, session.output.speech);
                 session.output.print(&WithBudget { department, budget }, |shown| {
-                    let budget = shown.budget.as_ref().map_or_else(String::new, |budget| budget_text(budget, speech));
+                    let budget =
+                        shown.budget.as_ref().map_or_else(String::new, |budget| budget_text(budget, &local, speech));
                     text(&shown.department) + "\n" + &budget
                 })
             }
@@ -304,7 +306,7 @@ fn since(department: &Shown) -> String {
     changes.map(|held| format!("{} {}", held.from.utc(), name_of(&held.status))).collect::<Vec<_>>().join(", ")
 }
 
-fn budget_text(budget: &DepartmentBudget, speech: Speech) -> String {
+fn budget_text(budget: &DepartmentBudget, local: &LocalTime, speech: Speech) -> String {
     let row = |name: &str, of: fn(&BudgetUse) -> Amount| {
         let (acts, batches) = (of(&budget.acts), of(&budget.batches));
         let numbers = [acts.extrinsics, acts.bytes, batches.extrinsics, batches.bytes].map(|number| number.to_string());
@@ -316,7 +318,7 @@ fn budget_text(budget: &DepartmentBudget, speech: Speech) -> String {
         row("sent today", |class| class.used),
         row("left today", |class| class.left),
     ];
-    let ends = fields_in(speech, &[("day", budget.day.to_string()), ("ends", budget.until.utc())]);
+    let ends = fields_in(speech, &[("day", budget.day.to_string()), ("ends", local.told(budget.until))]);
     ends + &table_in(speech, &["", "acts", "their bytes", "batches", "their bytes"], &rows)
 }
 

@@ -1,6 +1,7 @@
 //! `mulu entry search`: words and facets over the whole catalog.
 
 use crate::{
+    paging::more_to_come,
     session::Session,
     table::{fields_in, table_in},
     words::{self, name_of},
@@ -84,8 +85,7 @@ impl Search {
         session.output.print(&answer, |answer| text(answer, is_first, speech))?;
         match &answer.next {
             Some(next) if !session.output.is_json() => {
-                // Apart from the table, which stands above it on a terminal.
-                eprintln!("\n{}", speech.tell("more: --cursor {}", &[&hex::encode(&next.0)]));
+                more_to_come(speech, None, next);
                 Ok(())
             }
             _ => Ok(()),

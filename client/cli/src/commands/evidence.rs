@@ -135,7 +135,7 @@ impl Export {
         let genesis = target.genesis(&session).await?;
         let mut package = evidence::fetch(&session.connection, asked, target.tip).await?;
         if let Some(path) = &self.vault {
-            let vault = self.lock.open_existing(path, &session.info.genesis_hash.0)?;
+            let vault = self.lock.open_existing(path, &session.greeting.chain.genesis)?;
             package = evidence::reveal(&package, &vault, &self.reveal.iter().copied().collect())?;
         }
         let report = evidence::check(&package, &genesis, asked)?;

@@ -95,6 +95,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> 
         Command::Node(command) => command.run(global).await?,
         Command::Whoami => whoami::run(global).await?,
         Command::SignIn(command) => command.run(global).await?,
+        Command::Session => signin::session(global).await?,
         Command::SignOut => signin::sign_out(global).await?,
         Command::Key(command) => command.run(global).await?,
         Command::Papers(command) => command.run(global)?,

@@ -128,7 +128,10 @@ impl Proposal {
 pub async fn propose(global: &Global, action: Action, when: When) -> anyhow::Result<()> {
     action.check()?;
     let session = Session::open(global).await?;
-    let expires = when.expires.map_or_else(|| in_thirty_days(&session.info), Ok)?;
+    let expires = match when.expires {
+        Some(expires) => expires,
+        None => in_thirty_days(&session.info().await?)?,
+    };
     let terms = ProposalTerms { action, expires, enact_at: when.height };
     let Output { speech, .. } = session.output;
     let action = speech.say(&name_of(&ActionKind::of(&terms.action)));

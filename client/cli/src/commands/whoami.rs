@@ -3,6 +3,7 @@
 use crate::{
     arguments::Global,
     commands::{account, department},
+    local::LocalTime,
     session::Session,
     table::fields_in,
     words::name_of,
@@ -54,8 +55,8 @@ pub async fn run(global: &Global) -> anyhow::Result<()> {
         acts: acts_of(held.role),
     });
     let found = WhoAmI { may: may.collect(), account, budget, department };
-    let speech = session.output.speech;
-    session.output.print(&found, |found| text(found, speech))
+    let (local, speech) = (session.local().await?, session.output.speech);
+    session.output.print(&found, |found| text(found, &local, speech))
 }
 
 /// The acts of which the role is one of the signers: the matrix of docs/roles.md.
@@ -63,7 +64,7 @@ fn acts_of(role: Role) -> Vec<RecordKind> {
     RecordKind::ALL.iter().copied().filter(|kind| kind.signers().contains(&role)).collect()
 }
 
-fn text(found: &WhoAmI, speech: Speech) -> String {
+fn text(found: &WhoAmI, local: &LocalTime, speech: Speech) -> String {
     let mut text = account::text(&found.account, speech);
     let department = found.department.as_ref().map_or_else(String::new, |department| {
         let status = department.statuses.last().map_or_else(String::new, |held| speech.say(&name_of(&held.status)));
@@ -77,7 +78,7 @@ fn text(found: &WhoAmI, speech: Speech) -> String {
             speech.tell("{} extrinsics, {} bytes; sent {} and {}, by the whole department", &numbers)
         })
     };
-    let ends = found.budget.as_ref().map_or_else(String::new, |budget| budget.until.utc());
+    let ends = found.budget.as_ref().map_or_else(String::new, |budget| local.told(budget.until));
     text.push('\n');
     text.push_str(&fields_in(
         speech,

@@ -1,4 +1,5 @@
-//! What the ledger refuses, in Chinese: a sentence of its own for each error of each pallet, with the rule, its article and the way out.
+//! What the ledger refuses, in Chinese: a sentence of its own for each error of each pallet, with the rule, its article and the way out; and
+//! what a node refuses before that.
 //!
 //! The English stands in the pallets, as the documentation of the error. Neither is ever put together from words.
 
@@ -10,6 +11,7 @@ mod elements;
 mod governance;
 mod grants;
 mod mounts;
+mod node;
 mod oversight;
 mod sharing;
 mod system;
@@ -44,9 +46,9 @@ fn chinese(pallet: &str, name: &str) -> Option<&'static str> {
     sentences.iter().find(|(variant, _)| *variant == name).map(|(_, sentence)| *sentence)
 }
 
-/// What a refusal says in the words of `speech`; none if the error is no refusal by the ledger.
+/// What a refusal says in the words of `speech`; none if the error is no refusal by ledger or node, or says it well enough itself.
 pub fn told(error: &ClientError, speech: Speech) -> Option<String> {
-    let ClientError::CallFailed { pallet, name, docs, .. } = error else { return None };
+    let ClientError::CallFailed { pallet, name, docs, .. } = error else { return node::told(error, speech) };
     Some(speech.tell("the ledger refused: {}.{}: {}", &[pallet, name, &sentence(pallet, name, docs, speech)]))
 }
 

@@ -14,8 +14,8 @@ pub const TEXTS: &[Phrase] = &[
     ("Of events in this stream", "此流中事件的"),
     ("What auditors asked: list", "审计人的提问：清单"),
     (
-        "What auditors asked nodes, as the nodes told the ledger: the last report first, within a report by number",
-        "审计人向节点的提问，由节点报告账本：最新报告在前，报告内按编号",
+        "What auditors asked nodes, as the nodes told the ledger: what was told last comes first",
+        "审计人向节点的提问，由节点报告账本：最新报告的在前",
     ),
     ("Questions of this auditor", "此审计人的提问"),
     ("Questions that were told under this key of a node", "以此节点密钥报告的提问"),

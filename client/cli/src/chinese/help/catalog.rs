@@ -84,7 +84,10 @@ pub const TEXTS: &[Phrase] = &[
     ),
     ("Form of the file", "文件格式"),
     ("One dataset a line", "每行一个数据集"),
-    ("Which department publishes for which organization, with its key files", "各机构由哪个部门发布，及其密钥文件"),
+    (
+        "Which department publishes for which organization, and its keys: names in the keystore, or files beside the mapping",
+        "各机构由哪个部门发布，及其密钥：密钥库中的名称，或映射文件旁的文件",
+    ),
     (
         "Key of the authority's reviewer: entries are reviewed and published too",
         "主管部门审核人的密钥：条目同时审核并发布",

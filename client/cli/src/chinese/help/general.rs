@@ -10,8 +10,8 @@ pub const TEXTS: &[Phrase] = &[
     ),
     // Options of every command.
     (
-        "Node to talk to, ws:// or http://; else MULU_URL, the profile's, or ws://127.0.0.1:9944",
-        "所连节点，ws:// 或 http://；未给出时依次取 MULU_URL、配置档、ws://127.0.0.1:9944",
+        "Node to talk to, ws://, wss://, http:// or https://; else MULU_URL, the profile's, or ws://127.0.0.1:9944",
+        "所连节点，ws://、wss://、http:// 或 https://；未给出时依次取 MULU_URL、配置档、ws://127.0.0.1:9944",
     ),
     (
         "Key that signs: its name in the keystore, or a file; else MULU_KEY or the profile's",

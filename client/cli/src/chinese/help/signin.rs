@@ -16,5 +16,9 @@ pub const TEXTS: &[Phrase] = &[
         "Sign for the node of this name alone, whoever answers at the address; `mulu node info` on its machine tells it",
         "只为此名称的节点签名，无论该地址由谁应答；在节点本机用 `mulu node info` 可查名称",
     ),
+    (
+        "Who is signed in with --token or --key, until when, and what the node shows them",
+        "用 --token 或 --key 登录者是谁、至何时为止、节点向其展示什么",
+    ),
     ("End the token of --token, and every connection with it", "使 --token 的令牌失效，并断开用它建立的连接"),
 ];
