@@ -3,7 +3,9 @@
 use crate::words::{Speech, padded, printable, width};
 use mulu_proofs::{
     access::{PublicLeaf, Series},
-    evidence::report::{EventFacts, Facts, FilingFacts, ListFacts, Report, SignatureFact, SignerStatus},
+    evidence::report::{
+        EventFacts, Facts, FilingFacts, ListFacts, Report, RepudiationFinding, SignatureFact, SignerStatus,
+    },
     ids::{DepartmentId, SystemId},
 };
 use serde::Serialize;
@@ -76,7 +78,7 @@ fn render_filing(out: &mut String, facts: &FilingFacts, speech: Speech) {
 }
 
 fn render_list(out: &mut String, facts: &ListFacts, speech: Speech) {
-    let names = Names { departments: &[], systems: &[], speech };
+    let names = Names { departments: &facts.departments, systems: &facts.systems, speech };
     let heights: [&dyn std::fmt::Display; 3] = [&series(speech, facts.series), &facts.above, &facts.until];
     line(out, &speech.tell("All that was reported in the series of {}, above block {} and up to block {}:", &heights));
     let mut field = |name: &str, value: String| field(out, &speech.say(name), &value);
@@ -91,6 +93,7 @@ fn render_list(out: &mut String, facts: &ListFacts, speech: Speech) {
     field("sums", speech.tell("{} calls, {} rows, {} bytes", &[&totals.calls, &totals.rows, &totals.bytes]));
     field("denied", totals.denied.to_string());
     field("findings", speech.tell("in {} of the events", &[&totals.with_findings]));
+    field("repudiated", speech.tell("{} of the events, as far as this file shows", &[&totals.repudiated]));
     if let (Some(first), Some(last)) = (facts.first_recorded_at, facts.last_recorded_at) {
         field("recorded", speech.tell("{} until {}", &[&first.utc(), &last.utc()]));
     }
@@ -98,6 +101,9 @@ fn render_list(out: &mut String, facts: &ListFacts, speech: Speech) {
         let who: [&dyn std::fmt::Display; 3] =
             [&names.system(by.platform), &names.department(by.department), &by.stream];
         field("reporter", speech.tell("{}, {}, stream {}", &who));
+    }
+    for (name, value) in status_of_keys(speech, &facts.signer) {
+        field(name, value);
     }
     for event in facts.events.iter().take(EVENTS_PRINTED) {
         let place: [&dyn std::fmt::Display; 4] = [&event.number, &event.event, &event.stream, &event.leaf.time.utc()];
@@ -170,18 +176,43 @@ fn signer_status(speech: Speech, signer: &SignerStatus) -> Vec<(&'static str, St
     for repudiation in &signer.repudiated {
         let values: [&dyn std::fmt::Display; 2] = [&repudiation.record, &repudiation.statement];
         lines.push(("repudiated", speech.tell("by record {}: {}", &values)));
-        lines.push((
-            "authority",
-            match &repudiation.decided {
-                None => speech.say("no decision is shown"),
-                Some(decided) => {
-                    let phrase = if decided.upheld { "upheld by record {}: {}" } else { "rejected by record {}: {}" };
-                    speech.tell(phrase, &[&decided.record, &decided.finding])
-                }
-            },
-        ));
+        lines.push(("authority", decision(speech, repudiation.decided.as_ref())));
     }
     lines
+}
+
+/// What is shown of the keys of a list's reporters, and of its events since.
+fn status_of_keys(speech: Speech, signer: &SignerStatus) -> Vec<(&'static str, String)> {
+    if signer.compromised.is_empty() {
+        return vec![("key", speech.say("no report that one of their keys was compromised is shown"))];
+    }
+    let mut lines = Vec::new();
+    for report in &signer.compromised {
+        let key = hex::encode(report.key);
+        let values: [&dyn std::fmt::Display; 5] =
+            [&key, &report.from.utc(), &report.to.utc(), &report.record, &report.statement];
+        lines.push(("key", speech.tell("{}: reported compromised from {} to {} by record {}: {}", &values)));
+        let then = if report.covers_batch {
+            "a batch of the list was accepted while others may have signed with the key"
+        } else {
+            "no batch of the list was accepted in that time"
+        };
+        lines.push(("key", speech.say(then)));
+    }
+    for said in &signer.repudiated {
+        let values: [&dyn std::fmt::Display; 5] =
+            [&said.first, &said.last, &said.stream, &said.record, &said.statement];
+        lines.push(("repudiated", speech.tell("events {} to {} of stream {}, by record {}: {}", &values)));
+        lines.push(("authority", decision(speech, said.decided.as_ref())));
+    }
+    lines
+}
+
+/// What the authority found of a repudiation.
+fn decision(speech: Speech, decided: Option<&RepudiationFinding>) -> String {
+    let Some(decided) = decided else { return speech.say("no decision is shown") };
+    let phrase = if decided.upheld { "upheld by record {}: {}" } else { "rejected by record {}: {}" };
+    speech.tell(phrase, &[&decided.record, &decided.finding])
 }
 
 fn render_signatures(out: &mut String, signatures: &[SignatureFact], names: &Names<'_>) {

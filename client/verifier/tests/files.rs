@@ -8,7 +8,10 @@ use mulu_verifier::{
     VerifierError, checkpoint, json, render, show, speech, verify, verify_files,
     words::{Language, Speech},
 };
-use sample::content;
+use sample::{
+    batches::{After, Batches},
+    content,
+};
 use std::process::Command;
 
 const ENGLISH: Speech = speech(Language::English);
@@ -148,6 +151,42 @@ fn a_refusal_is_told_in_chinese_with_the_stable_name_of_its_link() {
     assert!(text.contains("  不通过  提供方同意     缺少记录") && text.contains("“agreement”一环不成立"), "{text}");
     let text = render(&verify(b"notes", &genesis, None).expect("readable"), CHINESE);
     assert!(text.contains("文件开头不是 MULUEVID：不是证据包"), "{text}");
+}
+
+#[test]
+fn a_list_says_which_of_its_events_are_repudiated_as_far_as_it_shows() {
+    let ledger = Batches::repudiated(17, 23, true);
+    let genesis = serde_json::to_vec(&ledger.world.genesis).expect("JSON");
+    let told = |shown: fn(RecordKind) -> bool, speech| {
+        let package = ledger.package_with(&[1], Some(0), After::Batch(2), |record| shown(record.kind));
+        render(&verify(&package.to_bytes(), &genesis, None).expect("readable"), speech)
+    };
+    let said = |kind| {
+        use RecordKind::{EventsRepudiated, KeyCompromised, RepudiationDecided};
+        matches!(kind, KeyCompromised | EventsRepudiated | RepudiationDecided)
+    };
+    let text = told(said, ENGLISH);
+    for expected in [
+        "repudiated 2 of the events, as far as this file shows",
+        ": reported compromised from 2026-",
+        "a batch of the list was accepted while others may have signed with the key",
+        "repudiated events 17 to 23 of stream 1, by record ",
+        ": 非本平台报告",
+        "authority  upheld by record ",
+    ] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    let text = told(said, CHINESE);
+    for expected in ["被否认     其中2个事件，以本文件所示为限", "流1的第17号至第23号，记录", "认定否认成立：属实"]
+    {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    assert_eq!(english_of(&text), Vec::<&str>::new());
+    let text = told(|_| false, ENGLISH);
+    assert!(
+        text.contains("repudiated 0 of the events")
+            && text.contains("no report that one of their keys was compromised is shown")
+    );
 }
 
 #[test]

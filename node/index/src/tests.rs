@@ -467,7 +467,14 @@ fn terms(version: u16) -> GrantTerms {
 fn acts_on_requests_and_grants_stand_in_their_lists() {
     let request = RequestId::new(6);
     let act = RequestAct { request, digest: [0; 32], stage: Some(0), signed_as: signed_as() };
-    let agreed = RequestAgreed { request, digest: [0; 32], signed_as: signed_as(), consent: None, grant: terms(1) };
+    let agreed = RequestAgreed {
+        request,
+        asked: RecordNumber::new(1),
+        digest: [0; 32],
+        signed_as: signed_as(),
+        consent: None,
+        grant: terms(1),
+    };
     let suspended = GrantAct { grant: GrantId::new(5), reason: Text::new("x").unwrap(), signed_as: signed_as() };
     let grant = Subject::Grant(GrantId::new(5), Version::new(1));
     let records = [

@@ -18,7 +18,7 @@ use mulu_proofs::{
     calendar::DeadlineKind,
     catalog::Method,
     departments::{Role, RoleScope},
-    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RequestId, SystemId, Version},
+    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, RecordNumber, RequestId, SystemId, Version},
     records::{Record, RecordKind, Subject},
     sharing::{
         Policy, PolicySet, PurposeRegistered, RequestAct, RequestAgreed, RequestCreated, RequestRefused, RequestTerms,
@@ -30,6 +30,11 @@ type Errors = Error<Test>;
 
 fn last_record() -> Record {
     Recorded::mutate(|records| records.last().cloned()).unwrap()
+}
+
+/// Of which kind the record with that number is.
+fn kind_of(number: RecordNumber) -> RecordKind {
+    Recorded::get()[number.get() as usize - 1].kind
 }
 
 /// The body of the last record, which is of `kind` and signed by `who` for `department`.
@@ -526,9 +531,11 @@ mod agree {
     fn the_grant_begins_with_exactly_what_was_asked_for() {
         run(|| {
             let (request, digest) = approved();
+            let asked = Requests::<Test>::get(request).unwrap().asked;
             Now::set(NOON + 5);
             assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
             let agreed: RequestAgreed = last_body(RecordKind::RequestAgreed, OFFICER, PROVIDER);
+            assert_eq!((agreed.asked, kind_of(asked)), (asked, RecordKind::RequestCreated));
             let (grant, version) = (GrantId::new(1), Version::new(1));
             assert_eq!((agreed.request, agreed.digest), (request, digest));
             assert_eq!((agreed.grant.grant, agreed.grant.version, agreed.grant.request), (grant, version, request));

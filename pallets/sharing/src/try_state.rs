@@ -23,6 +23,7 @@ impl<T: Config> Pallet<T> {
     /// - S6: a clock waits for a consent only while papers are missing or the consumer has not consented anew; missing papers were asked
     ///   for behind a consent.
     /// - S7: a standing consent was signed earlier, by an officer, and agrees to something.
+    /// - S8: what an open request asks for stands in a record of its own.
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -43,11 +44,15 @@ impl<T: Config> Pallet<T> {
             ensure!(is_signed && consent.items != 0 && consent.days > 0, "S7: a standing consent agrees to nothing");
         }
         let mut open = BTreeMap::<DepartmentId, u32>::new();
-        let mut deadlines = Vec::new();
+        let (mut deadlines, mut asked) = (Vec::new(), BTreeSet::new());
         for (id, request) in Requests::<T>::iter() {
             ensure!((1..=LastRequest::<T>::get().get()).contains(&id.get()), "S3: a request was never numbered");
             ensure_signed_in_order(&request)?;
             ensure_clock(&request)?;
+            ensure!(
+                request.asked.get() > 0 && asked.insert(request.asked),
+                "S8: a request stands in no record of its own"
+            );
             deadlines.extend(request.reply.map(|reply| reply.deadline));
             let is_found = OnClock::<T>::contains_key(request.terms.entry, id);
             ensure!(is_found == request.reply.is_some(), "S5: a request is not found by its entry, or without a clock");

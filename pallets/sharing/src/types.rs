@@ -24,6 +24,8 @@ pub struct OpenRequest {
     pub provider: DepartmentId,
     /// What is asked for.
     pub terms: RequestTerms,
+    /// The record that asked for it: the request, or the resubmission that took its place. The agreement names it.
+    pub asked: RecordNumber,
     /// Policy that decides on it, as it stood when that was asked for.
     pub policy: Policy,
     /// Who signed so far, in order.

@@ -4,19 +4,24 @@
 
 mod sample;
 
+use codec::{Decode, Encode};
 use mulu_proofs::{
-    access::{BatchRecord, EventFindings, Findings, Series},
+    access::{BatchRecord, EventFindings, EventsRepudiated, Findings, KeyCompromised, RepudiationDecided, Series},
     catalog::List,
+    departments::Role,
     evidence::{
         ListProof, Package, Upper,
         package::LIST_EVENTS_MAX,
         report::{Link, Report},
         verify,
     },
-    ids::{GrantId, Height, SeriesNumber},
+    ids::{DepartmentId, GrantId, Height, Moment, RecordNumber, SeriesNumber},
     records::{Record, RecordKind},
 };
-use sample::batches::{After, Batches, list};
+use sample::{
+    batches::{After, Batches, list},
+    content,
+};
 
 /// What somebody who forges a list does to it.
 type Change = fn(&mut ListProof);
@@ -206,4 +211,103 @@ fn a_list_keeps_to_its_bounds_and_names_records_that_are_there() {
     let mut forged = honest;
     list(&mut forged).before = Some(999);
     assert_eq!(fails(&ledger, &forged), Link::Container);
+}
+
+/// What was said of keys and events since.
+fn said(record: &Record) -> bool {
+    matches!(record.kind, RecordKind::KeyCompromised | RecordKind::EventsRepudiated | RecordKind::RepudiationDecided)
+}
+
+#[test]
+fn what_was_said_of_the_keys_and_of_the_events_since_is_told() {
+    let names = |record: &Record| {
+        let consumer = content::department(3).encode();
+        record.kind == RecordKind::SystemRegistered && record.body == content::system(1).encode()
+            || record.kind == RecordKind::DepartmentRegistered && record.body != consumer
+    };
+    for (upheld, repudiated) in [(true, 2), (false, 0)] {
+        let ledger = Batches::repudiated(17, 23, upheld);
+        let package = ledger.package_with(&[1], Some(0), After::Batch(2), |record| said(record) || names(record));
+        let report = verified(&ledger, &package);
+        assert_eq!(report.failure, None);
+        let facts = report.list().unwrap();
+        let number = ledger.world.nth(RecordKind::EventsRepudiated, 0);
+        let named: Vec<&[RecordNumber]> = facts.events.iter().map(|event| &event.repudiations[..]).collect();
+        assert_eq!(named, [&[][..], &[number], &[number]], "events 16 to 18");
+        assert_eq!(facts.totals.repudiated, repudiated, "upheld: {upheld}");
+        let [reported] = &facts.signer.compromised[..] else { panic!("one report") };
+        assert_eq!((reported.key, reported.covers_batch), (facts.reporters[0].key, true));
+        let [said] = &facts.signer.repudiated[..] else { panic!("one repudiation") };
+        assert_eq!((said.stream, said.first.get(), said.last.get()), (facts.reporters[0].stream, 17, 23));
+        assert_eq!(said.decided.as_ref().map(|decided| decided.upheld), Some(upheld));
+        assert_eq!((facts.departments.len(), facts.systems.len()), (2, 1), "reporter and authority, and the platform");
+        let steps: Vec<&str> = report.steps.iter().filter(|s| s.link == Link::Signer).map(|s| &*s.checked).collect();
+        assert_eq!(
+            steps,
+            [
+                "1 reports that keys of these platforms were compromised and 1 repudiations of events of the list are shown"
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_repudiation_that_waits_counts_and_one_that_is_not_shown_does_not() {
+    let ledger = Batches::repudiated(17, 23, false);
+    let waits = |record: &Record| said(record) && record.kind != RecordKind::RepudiationDecided;
+    let report = verified(&ledger, &ledger.package_with(&[1], Some(0), After::Batch(2), waits));
+    assert_eq!(report.list().unwrap().totals.repudiated, 2);
+    let report = verified(&ledger, &ledger.package(&[1], Some(0), After::Batch(2)));
+    let facts = report.list().unwrap();
+    assert_eq!((facts.totals.repudiated, facts.signer.clone()), (0, Default::default()));
+    let step = report.steps.iter().find(|step| step.link == Link::Signer).unwrap();
+    assert_eq!(step.checked, "no report that the key of one of these platforms was compromised is shown");
+    assert_eq!(step.anchored_on, "records of this package; what it leaves out cannot be seen in it");
+}
+
+#[test]
+fn what_was_said_of_other_events_belongs_to_no_list_of_these() {
+    for (first, last) in [(11, 15), (19, 25), (14, 12)] {
+        let ledger = Batches::repudiated(first, last, true);
+        let package = ledger.package_with(&[1], Some(0), After::Batch(2), said);
+        assert_eq!(fails(&ledger, &package), Link::Unreferenced, "{first} to {last}");
+    }
+    for (first, last) in [(11, 16), (18, 25), (17, 17)] {
+        let ledger = Batches::repudiated(first, last, true);
+        let package = ledger.package_with(&[1], Some(0), After::Batch(2), said);
+        assert_eq!(verified(&ledger, &package).failure, None, "{first} to {last}");
+    }
+    let ledger = Batches::repudiated(17, 23, true);
+    assert_eq!(fails(&ledger, &ledger.package_with(&[], Some(0), After::Batch(1), said)), Link::Unreferenced, "no key");
+}
+
+#[test]
+fn whoever_speaks_of_the_keys_and_events_of_a_list_is_checked() {
+    const SAID: [RecordKind; 3] =
+        [RecordKind::KeyCompromised, RecordKind::EventsRepudiated, RecordKind::RepudiationDecided];
+    let reported = |edit: fn(&mut KeyCompromised)| refused(SAID[0], content::HEAD, edit);
+    assert_eq!(reported(|b| b.signed_as.department = DepartmentId::new(3)), Link::Signer);
+    assert_eq!(reported(|b| b.signed_as.role = Role::Officer), Link::Signer);
+    assert_eq!(reported(|b| b.signed_as.expires = Moment::new(1)), Link::Roles);
+    assert_eq!(reported(|b| b.key = [1; 32]), Link::Signer, "the repudiation has no report then");
+    let repudiated = |edit: fn(&mut EventsRepudiated)| refused(SAID[1], content::HEAD, edit);
+    assert_eq!(repudiated(|b| b.signed_as.department = DepartmentId::new(3)), Link::Signer);
+    assert_eq!(repudiated(|b| b.signed_as.role = Role::Admin), Link::Signer);
+    assert_eq!(repudiated(|b| b.signed_as.expires = Moment::new(1)), Link::Roles);
+    assert_eq!(repudiated(|b| b.compromise = RecordNumber::new(1)), Link::Signer);
+    assert_eq!(repudiated(|b| b.compromise = RecordNumber::new(u64::MAX)), Link::Signer);
+    assert_eq!(repudiated(|b| b.stream = b.stream.next()), Link::Unreferenced);
+    let decided = |edit: fn(&mut RepudiationDecided)| refused(SAID[2], content::SUPERVISOR, edit);
+    assert_eq!(decided(|b| b.signed_as.role = Role::Reviewer), Link::Signer);
+    assert_eq!(decided(|b| b.signed_as.expires = Moment::new(1)), Link::Roles);
+    assert_eq!(decided(|b| b.repudiation = RecordNumber::new(1)), Link::Unreferenced);
+}
+
+/// The link that fails where something else was said, in a call that its signer signed.
+fn refused<B: Encode + Decode>(kind: RecordKind, seed: u8, edit: fn(&mut B)) -> Link {
+    let mut ledger = Batches::repudiated(17, 23, true);
+    let number = ledger.world.nth(kind, 0);
+    ledger.world.edit(number, edit);
+    ledger.world.sign_again(number, seed);
+    fails(&ledger, &ledger.package_with(&[1], Some(0), After::Batch(2), said))
 }

@@ -81,7 +81,8 @@ fn approve(world: &mut World, terms: &RequestTerms) {
 fn agree(world: &mut World, consent: Option<RecordNumber>) {
     let signed_as = world.signed_as(content::OFFICER, Role::Officer, 2);
     let digest = request_digest(content::REQUEST, &content::terms());
-    let agreed = RequestAgreed { request: content::REQUEST, digest, signed_as, consent, grant: content::grant() };
+    let (request, asked, grant) = (content::REQUEST, world.asked(), content::grant());
+    let agreed = RequestAgreed { request, asked, digest, signed_as, consent, grant };
     let signer = consent.is_none().then_some(content::OFFICER);
     world.record(RecordKind::RequestAgreed, 2, signer, &agreed);
 }
@@ -155,6 +156,62 @@ mod changed_terms {
         let dropped = world.nth(RecordKind::RequestResubmitted, 0);
         let shown = report(&world, |record| record.number != created && record.number != dropped);
         assert_eq!(failing(&shown), Link::Endorsement, "{:?} is older than record {changed}", shown.failure);
+    }
+
+    /// Asked for, signed, and asked for again with the same terms, so that every digest is the same; signed anew.
+    fn asked_again() -> World {
+        content::world_with(|world| {
+            create(world, content::terms());
+            endorse(world, &content::terms());
+            approve(world, &content::terms());
+            resubmit(world, &content::terms(), content::terms());
+            endorse(world, &content::terms());
+            approve(world, &content::terms());
+            agree(world, None);
+        })
+    }
+
+    #[test]
+    fn the_same_terms_asked_for_twice_are_told_apart_by_the_record_that_was_agreed_to() {
+        let world = asked_again();
+        let [again, agreed] =
+            [RecordKind::RequestResubmitted, RecordKind::RequestAgreed].map(|kind| world.nth(kind, 0));
+        assert!(report(&world, last(&world)).is_verified(), "{:?}", report(&world, last(&world)).failure);
+        let earlier = report(&world, |record| record.number < again || record.number == agreed);
+        assert_eq!(failing(&earlier), Link::Request);
+        assert_eq!(
+            earlier.failure.unwrap().reason,
+            format!(
+                "what was agreed to stands in record {again}, the package shows record {}",
+                world.nth(RecordKind::RequestCreated, 0)
+            )
+        );
+    }
+
+    #[test]
+    fn no_signature_before_the_record_that_was_agreed_to_takes_the_place_of_one_behind_it() {
+        let world = asked_again();
+        let again = world.nth(RecordKind::RequestResubmitted, 0);
+        let shows = last(&world);
+        for (kind, link) in
+            [(RecordKind::RequestEndorsed, Link::Endorsement), (RecordKind::RequestApproved, Link::Approval)]
+        {
+            let [before, behind] = [0, world.all(kind).len() - 1].map(|nth| world.nth(kind, nth));
+            assert!(before < again && again < behind);
+            let exchanged =
+                report(&world, |record| record.number == before || shows(record) && record.number != behind);
+            assert_eq!(failing(&exchanged), link);
+        }
+    }
+
+    #[test]
+    fn an_agreement_to_another_record_is_refused() {
+        for other in [0, 1, u64::MAX] {
+            let mut world = world();
+            let agreed = world.nth(RecordKind::RequestAgreed, 0);
+            world.edit(agreed, |body: &mut RequestAgreed| body.asked = RecordNumber::new(other));
+            assert_eq!(failing(&report(&world, last(&world))), Link::Request);
+        }
     }
 
     #[test]

@@ -182,7 +182,7 @@ pub(crate) fn agree(world: &mut World, consent: Option<RecordNumber>) {
 pub(crate) fn agree_to(world: &mut World, terms: &RequestTerms, grant: GrantTerms, consent: Option<RecordNumber>) {
     let signed_as = world.signed_as(content::OFFICER, Role::Officer, 2);
     let digest = request_digest(content::REQUEST, terms);
-    let agreed = RequestAgreed { request: content::REQUEST, digest, signed_as, consent, grant };
+    let agreed = RequestAgreed { request: content::REQUEST, asked: world.asked(), digest, signed_as, consent, grant };
     let signer = consent.is_none().then_some(content::OFFICER);
     world.record(RecordKind::RequestAgreed, 2, signer, &agreed);
 }

@@ -2,18 +2,25 @@
 
 use super::{
     OK, Vector,
+    order::limit,
     sample::{
-        account,
+        World, account,
         batches::{After, Batches, list, series},
         content, key,
     },
+    signed::edit,
 };
+use codec::{Decode, Encode};
 use mulu_proofs::{
-    access::{BatchRecord, PublicLeaf, RunKey, RunNumbers, Series, StreamOpened},
+    access::{
+        BatchRecord, EventsRepudiated, KeyCompromised, PublicLeaf, RepudiationDecided, RunKey, RunNumbers, Series,
+        StreamOpened,
+    },
+    departments::{DepartmentInfo, Role},
     evidence::{ListProof, Package, RunProof, Upper},
     hash::{self, TreeKind},
     ids::{DepartmentId, Digest32, EventNumber, GrantId, Height, Moment, SeriesNumber, SystemId, Version},
-    records::RecordKind,
+    records::{Record, RecordKind},
     tree,
 };
 
@@ -33,6 +40,7 @@ pub(crate) fn good() -> Vec<Vector> {
     vectors.push(Vector::new("list-of-a-reporter", between_of(&ledger, reporter, 4).to_bytes(), OK));
     let entry = Series::Entry(content::ENTRY, DepartmentId::new(3));
     vectors.push(Vector::new("list-of-an-entry", between_of(&ledger, entry, 3).to_bytes(), OK));
+    vectors.push(Vector::new("list-repudiated", told(&Batches::repudiated(18, 23, true)).to_bytes(), OK));
     // The largest numbers that an event of a list may have, in its stream and in its series.
     let mut late = Batches::new();
     batches(&mut late, |_, batch| batch.header.first = EventNumber::new(u64::MAX - 2));
@@ -260,6 +268,7 @@ pub(crate) fn signed() -> Vec<Vector> {
     batches(&mut ledger, |_, batch| batch.runs[2].series = another);
     vectors.push(Vector::new("list-signed-of-another-reporter", between_of(&ledger, another, 4).to_bytes(), "list"));
     vectors.extend(of_heights());
+    vectors.extend(with_what_was_said());
     vectors.push(of_the_largest_number());
     vectors.push(of_a_run_of_nobody());
     vectors.extend(without_an_event());
@@ -320,6 +329,109 @@ fn without_an_event() -> Vec<Vector> {
         Vector::new("list-batch-behind-of-another-series", behind.to_bytes(), "bounds"),
         Vector::new("list-signed-count-of-another-tree", counted.to_bytes(), "list"),
     ]
+}
+
+/// What was said of keys and events since.
+fn said(record: &Record) -> bool {
+    let kinds = [RecordKind::KeyCompromised, RecordKind::EventsRepudiated, RecordKind::RepudiationDecided];
+    kinds.contains(&record.kind)
+}
+
+/// The same, with the names of those who reported and decided.
+fn named(record: &Record) -> bool {
+    let registered = record.kind == RecordKind::DepartmentRegistered && record.body != content::department(3).encode();
+    let platform = record.kind == RecordKind::SystemRegistered && record.body == content::system(1).encode();
+    said(record) || registered || platform
+}
+
+/// The list of the second batch with what was said since, and the names.
+fn told(ledger: &Batches) -> Package {
+    ledger.package_with(&[1], Some(0), After::Batch(2), named)
+}
+
+/// What is wrong with what was said of keys and events, and the link that fails.
+type Said = (&'static str, fn(&mut World), &'static str);
+
+const SAID: &[Said] = &[
+    (
+        "reported-for-another-department",
+        |w| say(w, RecordKind::KeyCompromised, |b: &mut KeyCompromised| b.signed_as.department = DepartmentId::new(3)),
+        "signer",
+    ),
+    (
+        "repudiated-for-another-department",
+        |w| {
+            say(w, RecordKind::EventsRepudiated, |b: &mut EventsRepudiated| {
+                b.signed_as.department = DepartmentId::new(3)
+            })
+        },
+        "signer",
+    ),
+    (
+        "repudiated-without-a-report",
+        |w| say(w, RecordKind::KeyCompromised, |b: &mut KeyCompromised| b.key = account(content::HEAD)),
+        "signer",
+    ),
+    (
+        "unreferenced-repudiation-of-another-stream",
+        |w| say(w, RecordKind::EventsRepudiated, |b: &mut EventsRepudiated| b.stream = b.stream.next()),
+        "unreferenced",
+    ),
+    (
+        "decided-by-a-reviewer",
+        |w| {
+            let by = w.signed_as(content::REVIEWER, Role::Reviewer, 1);
+            let number = w.nth(RecordKind::RepudiationDecided, 0);
+            w.edit(number, |body: &mut RepudiationDecided| body.signed_as = by);
+            w.sign_again(number, content::REVIEWER);
+        },
+        "signer",
+    ),
+    ("decided-for-another-department", |w| limit(w, content::SUPERVISOR, Role::Supervisor), "roles"),
+    (
+        "decided-by-no-authority",
+        |w| {
+            let number = w.nth(RecordKind::DepartmentRegistered, 0);
+            w.edit(number, |info: &mut DepartmentInfo| info.is_authority = false);
+        },
+        "roles",
+    ),
+];
+
+/// Something else is said, and signed.
+fn say<B: Encode + Decode>(world: &mut World, kind: RecordKind, change: impl FnOnce(&mut B)) {
+    edit(world, world.nth(kind, 0), change);
+}
+
+/// Lists with what was said since of keys and events, which does not hold.
+fn with_what_was_said() -> Vec<Vector> {
+    let mut vectors: Vec<Vector> = SAID
+        .iter()
+        .map(|(name, change, expected)| {
+            let mut ledger = Batches::repudiated(18, 23, true);
+            change(&mut ledger.world);
+            Vector::new(format!("list-{name}"), told(&ledger).to_bytes(), expected)
+        })
+        .collect();
+    let of_others = [("before", 11, 15), ("behind", 19, 25), ("in-no-order", 18, 17)];
+    vectors.extend(of_others.map(|(name, first, last)| {
+        let package = told(&Batches::repudiated(first, last, true));
+        Vector::new(format!("list-unreferenced-repudiation-{name}"), package.to_bytes(), "unreferenced")
+    }));
+    let consumer = |record: &Record| {
+        named(record) || record.kind == RecordKind::DepartmentRegistered || record.kind == RecordKind::SystemRegistered
+    };
+    let ledger = Batches::repudiated(18, 23, true);
+    let package = ledger.package_with(&[1], Some(0), After::Batch(2), consumer);
+    vectors.push(Vector::new("list-unreferenced-names", package.to_bytes(), "unreferenced"));
+    // The last batch of the list came when its events had been repudiated.
+    let mut early = Batches::repudiated(18, 27, true);
+    early.add();
+    early.world.next_block();
+    let after = early.state(Some(52));
+    let package = early.package_with(&[1, 2, 3], Some(0), after, named);
+    vectors.push(Vector::new("list-repudiated-before-a-batch", package.to_bytes(), "signer"));
+    vectors
 }
 
 /// A run without events, which a range without leaves would show.

@@ -35,7 +35,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
 }
 
 /// The role of somebody of department 2, or of the supervisor, is limited to acts about department 3.
-fn limit(world: &mut World, seed: u8, role: Role) {
+pub(crate) fn limit(world: &mut World, seed: u8, role: Role) {
     let department = if role == Role::Supervisor { 1 } else { 2 };
     let given = world.signed_as(seed, role, department).given;
     let scope = RoleScope::Departments(good::list(&[DepartmentId::new(3)]));

@@ -39,7 +39,14 @@ pub(crate) fn vectors() -> Vec<Vector> {
     }));
     let ended = ended_since("roles-ended-since-the-standing-consent", good::standing_consent());
     vectors.extend([of(ended, "roles"), of(requested_early(), "request")]);
-    vectors.extend([of(standing_for_anybody(), OK), of(by_an_earlier_way(), OK)]);
+    vectors.extend([of(standing_for_anybody(), OK), of(asked_again("event-asked-again", behind), OK)]);
+    // Both ways have one digest: which of them was agreed to, and which signatures are void, the record's number says.
+    vectors.extend([
+        of(asked_again("request-by-an-earlier-way", before), "request"),
+        of(asked_again("endorsement-before-the-resubmission", endorsed_before), "endorsement"),
+        of(asked_again("approval-before-the-resubmission", approved_before), "approval"),
+        of(agreed_to_the_first(), "request"),
+    ]);
     vectors
 }
 
@@ -52,6 +59,11 @@ const STANDING: &[Case] = &[
         "agreement-standing-of-another-digest",
         |w| w.edit(agreed(w), |body: &mut RequestAgreed| body.digest = [1; 32]),
         "agreement",
+    ),
+    (
+        "request-standing-of-another-record",
+        |w| w.edit(agreed(w), |b: &mut RequestAgreed| b.asked = b.asked.next()),
+        "request",
     ),
     ("agreement-standing-in-an-extrinsic", |w| w.get_mut(agreed(w)).extrinsic = Some([1; 32]), "agreement"),
     (
@@ -260,10 +272,9 @@ fn requested_early() -> Good {
     })
 }
 
-/// The same terms were asked for again when the policy had been made stricter; what is shown is the way before. No package can tell that
-/// there was another: what was signed is the same.
-fn by_an_earlier_way() -> Good {
-    let world = content::world_with(|world| {
+/// Asked for, signed, and asked for again with the same terms when the policy had been made stricter.
+fn twice() -> World {
+    content::world_with(|world| {
         good::create(world, content::terms(), policy(&[], Threshold::Any));
         good::endorse(world, &content::terms());
         approve(world, &[ONE]);
@@ -275,13 +286,49 @@ fn by_an_earlier_way() -> Good {
         good::endorse(world, &content::terms());
         good::approve(world, &content::terms());
         good::agree(world, None);
-    });
-    let again = world.nth(RecordKind::RequestResubmitted, 0);
-    let wanted = content::wanted(0);
-    let signs = |kind| matches!(kind, RecordKind::RequestEndorsed | RecordKind::RequestApproved);
-    Good::showing("event-by-an-earlier-way", world, 0, |record| {
-        wanted(record) && !(signs(record.kind) && record.number > again)
     })
+}
+
+/// Which of the two ways is shown: by the kind of a record, and whether it stands before the resubmission.
+type Shown = fn(RecordKind, bool) -> bool;
+
+fn behind(_: RecordKind, is_before: bool) -> bool {
+    !is_before
+}
+
+fn before(_: RecordKind, is_before: bool) -> bool {
+    is_before
+}
+
+fn endorsed_before(kind: RecordKind, is_before: bool) -> bool {
+    is_before == (kind == RecordKind::RequestEndorsed)
+}
+
+/// The one approval before the resubmission is shown beside those behind it.
+fn approved_before(kind: RecordKind, is_before: bool) -> bool {
+    !is_before || kind == RecordKind::RequestApproved
+}
+
+fn asked_again(name: &'static str, shown: Shown) -> Good {
+    shown_of(name, twice(), shown)
+}
+
+fn shown_of(name: &'static str, world: World, shown: Shown) -> Good {
+    use RecordKind::{RequestApproved, RequestCreated, RequestEndorsed, RequestResubmitted};
+    let again = world.nth(RequestResubmitted, 0);
+    let wanted = content::wanted(0);
+    let of_request = [RequestCreated, RequestResubmitted, RequestEndorsed, RequestApproved];
+    Good::showing(name, world, 0, |record| {
+        if of_request.contains(&record.kind) { shown(record.kind, record.number < again) } else { wanted(record) }
+    })
+}
+
+/// The ledger agrees to what was asked for first, and the package shows what was asked for last.
+fn agreed_to_the_first() -> Good {
+    let mut world = twice();
+    let (agreed, first) = (agreed(&world), world.nth(RecordKind::RequestCreated, 0));
+    world.edit(agreed, |body: &mut RequestAgreed| body.asked = first);
+    shown_of("request-agreed-to-an-earlier-record", world, behind)
 }
 
 /// For any consumer and purpose, and for exactly as many days as are asked for.

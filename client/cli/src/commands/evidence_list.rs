@@ -101,6 +101,7 @@ pub async fn write(global: &Global, series: Series, heights: Heights, target: Ta
                 ("events", totals.events.to_string()),
                 ("sums", speech.tell("{} calls, {} rows, {} bytes", &size)),
                 ("findings", speech.tell("in {} of the events", &[&totals.with_findings])),
+                ("repudiated", speech.tell("{} of the events, as far as this file shows", &[&totals.repudiated])),
                 ("bytes", listed.bytes.to_string()),
                 ("verified", speech.tell("against genesis {}", &[&listed.genesis])),
                 (

@@ -31,6 +31,14 @@ pub const PHRASES: &[Phrase] = &[
     ("the batch was accepted while others may have signed with the key", "批次接收之时他人可能使用该密钥"),
     ("the batch was not accepted in that time", "批次不在该时段内接收"),
     ("by record {}: {}", "记录{0}：{1}"),
+    ("no report that one of their keys was compromised is shown", "未出示其密钥失窃的报告"),
+    ("{}: reported compromised from {} to {} by record {}: {}", "{0}：记录{3}报告该密钥自 {1} 至 {2} 失窃：{4}"),
+    (
+        "a batch of the list was accepted while others may have signed with the key",
+        "清单中有批次接收之时他人可能使用该密钥",
+    ),
+    ("no batch of the list was accepted in that time", "清单中没有批次在该时段内接收"),
+    ("events {} to {} of stream {}, by record {}: {}", "流{2}的第{0}号至第{1}号，记录{3}：{4}"),
     ("no decision is shown", "未出示认定"),
     ("upheld by record {}: {}", "记录{0}认定否认成立：{1}"),
     ("rejected by record {}: {}", "记录{0}认定否认不成立：{1}"),
@@ -140,6 +148,10 @@ pub const PHRASES: &[Phrase] = &[
     (
         "the package holds more of the request than what was asked for last",
         "证据包中有同一申请的多次提交，应只含最后一次",
+    ),
+    (
+        "what was agreed to stands in record {}, the package shows record {}",
+        "所同意的申请在记录{0}，证据包所含的却是记录{1}",
     ),
     ("record {} was signed for none of the departments of stage {}", "记录{0}并非由阶段{1}的部门签署"),
     (

@@ -118,6 +118,7 @@ pub const PHRASES: &[Phrase] = &[
     ("stream {} was opened twice under one key", "流{0}以同一密钥开启了两次"),
     ("record {} repudiates without a report that the key was compromised", "记录{0}否认事件，却没有密钥失窃的报告"),
     ("record {} was signed by somebody who does not report keys", "记录{0}的签署人无权报告密钥失窃"),
+    ("record {} repudiates events of another department", "记录{0}否认的是其他部门的事件"),
     ("record {} repudiates what came after it", "记录{0}否认的内容在其之后"),
     ("the repudiation of record {} was decided twice", "对记录{0}的否认作出了两次认定"),
     ("record {} decides what no supervisor was asked yet", "记录{0}不是监督人对在先否认的认定"),

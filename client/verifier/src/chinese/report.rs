@@ -59,6 +59,7 @@ pub const PHRASES: &[Phrase] = &[
     ("sums", "合计"),
     ("{} calls, {} rows, {} bytes", "{0} 次调用，{1} 行，{2} 字节"),
     ("in {} of the events", "其中{0}个事件有发现"),
+    ("{} of the events, as far as this file shows", "其中{0}个事件，以本文件所示为限"),
     ("{}, {}, stream {}", "{0}，{1}，流{2}"),
     ("{}: event {} of stream {}, at {}", "{0}：流{2}的第{1}号，时间 {3}"),
     ("and {} more; --json has them all", "另有{0}个；--json 列出全部"),
@@ -77,9 +78,13 @@ pub const PHRASES: &[Phrase] = &[
         "{0}个事件（{1}段）位于平台签名的批次中，编号首尾相接（{2}）",
     ),
     (
-        "public roots in the signed batch headers, runs in the batches' records as the validators numbered them; \
-         whether a platform's key was stolen, or an event repudiated, is not part of a list: see each event's own evidence",
-        "签名批次头中的公开根、批次记录中由验证节点编号的各段；平台密钥是否失窃、事件是否被否认，不在清单之内：见各事件自身的证据",
+        "public roots in the signed batch headers, runs in the batches' records as the validators numbered them",
+        "签名批次头中的公开根、批次记录中由验证节点编号的各段",
+    ),
+    ("no report that the key of one of these platforms was compromised is shown", "未出示这些平台密钥失窃的报告"),
+    (
+        "{} reports that keys of these platforms were compromised and {} repudiations of events of the list are shown",
+        "出示了{0}份这些平台密钥失窃的报告和{1}份对清单内事件的否认",
     ),
     (
         "nothing of the series is missing above height {} and up to height {}: event {} is before it, {}",

@@ -67,8 +67,11 @@ pub const PHRASES: &[Phrase] = &[
         "各审批人对申请摘要的签名；申请记录中的审批策略",
     ),
     ("the officer of department {}, the provider, agreed", "提供方部门{0}的共享工作机构负责人已同意"),
-    ("{} different people signed the steps of request {}", "申请{1}的各步由{0}个不同的人签署"),
-    ("the signers of the records", "各记录的签名人"),
+    ("{} different keys signed the steps of request {}", "申请{1}的各步由{0}个不同的密钥签署"),
+    (
+        "the signers of the records; that no two of these keys are one person's is the ledger's word",
+        "各记录的签名人；其中没有两个密钥同属一人，由账本核验",
+    ),
     ("grant {}: {} at {}", "授权{0}：{1}，时间 {2}"),
     ("record {}, and its signer's signature", "记录{0}及其签名人的签名"),
     (

@@ -68,7 +68,7 @@ impl<T: Config> Pallet<T> {
         // What was signed before was another request (SPEC §3).
         let mut open = OpenRequest { terms, policy, signatures: List::default(), ..open };
         let about = subjects(request, &open);
-        T::Records::append(RecordKind::RequestResubmitted, signed_as.department, Some(who), &about, &body);
+        open.asked = T::Records::append(RecordKind::RequestResubmitted, signed_as.department, Some(who), &about, &body);
         if is_supplement {
             open.supplement = Supplement::Supplied;
         } else {

@@ -38,16 +38,11 @@ impl<T: Config> Pallet<T> {
         LastRequest::<T>::put(request);
         OpenCount::<T>::insert(consumer, open + 1);
         let body = RequestCreated { request, provider, terms: terms.clone(), policy: policy.clone(), signed_as };
+        let about = subjects_of(request, provider, &terms);
+        let asked = T::Records::append(RecordKind::RequestCreated, signed_as.department, Some(who), &about, &body);
+        let (signatures, reply) = (List::default(), None);
         let (supplement, extension) = Default::default();
-        let opened =
-            OpenRequest { provider, terms, policy, signatures: List::default(), reply: None, supplement, extension };
-        T::Records::append(
-            RecordKind::RequestCreated,
-            signed_as.department,
-            Some(who),
-            &subjects(request, &opened),
-            &body,
-        );
+        let opened = OpenRequest { provider, terms, asked, policy, signatures, reply, supplement, extension };
         Self::sign(who, request, opened, Step::Submitted);
         Self::deposit_event(Event::RequestCreated { signer: who.clone(), created: body });
         Ok(())
@@ -137,11 +132,11 @@ impl<T: Config> Pallet<T> {
         consent: Option<RecordNumber>,
     ) -> DispatchResult {
         let mut about = subjects(request, &open).to_vec();
-        let (reply, digest) = (open.reply, open.digest(request));
+        let (asked, reply, digest) = (open.asked, open.reply, open.digest(request));
         let (entry, consumer) = (open.terms.entry, open.terms.consumer);
         let terms = open.granted(request, T::Grants::next_grant());
         about.push(Subject::Grant(terms.grant, terms.version));
-        let agreed = RequestAgreed { request, digest, signed_as, consent, grant: terms };
+        let agreed = RequestAgreed { request, asked, digest, signed_as, consent, grant: terms };
         let signer = consent.is_none().then_some(officer);
         T::Records::append(RecordKind::RequestAgreed, signed_as.department, signer, &about, &agreed);
         Self::stop_clock(reply)?;
@@ -348,11 +343,15 @@ impl<T: Config> Pallet<T> {
 
 /// What every record of a request is about.
 pub(super) fn subjects(request: RequestId, open: &OpenRequest) -> [Subject; 4] {
-    let terms = &open.terms;
+    subjects_of(request, open.provider, &open.terms)
+}
+
+/// The same, of what is not kept yet.
+fn subjects_of(request: RequestId, provider: DepartmentId, terms: &RequestTerms) -> [Subject; 4] {
     [
         Subject::Request(request),
         Subject::Entry(terms.entry, terms.entry_version),
-        Subject::Department(open.provider),
+        Subject::Department(provider),
         Subject::Department(terms.consumer),
     ]
 }

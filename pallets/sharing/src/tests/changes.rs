@@ -145,8 +145,11 @@ mod resubmit {
             for approver in &APPROVERS[..2] {
                 assert_ok!(Sharing::approve(signed(*approver), request, digest));
             }
+            let again = open(request).asked;
             assert_ok!(Sharing::agree(signed(OFFICER), request, digest));
             assert_eq!(Begun::get()[0].items, 0b001);
+            let agreed: RequestAgreed = last_body(RecordKind::RequestAgreed, OFFICER, PROVIDER);
+            assert_eq!((agreed.asked, kind_of(again)), (again, RecordKind::RequestResubmitted));
         });
     }
 

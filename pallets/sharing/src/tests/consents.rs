@@ -114,6 +114,7 @@ mod agreement {
             assert_eq!(record.department, PROVIDER);
             let agreed: RequestAgreed = record.body_as().unwrap();
             assert_eq!((agreed.request, agreed.consent), (request, Some(standing)));
+            assert_eq!(kind_of(agreed.asked), RecordKind::RequestCreated);
             assert_eq!((agreed.signed_as.role, agreed.signed_as.department), (Role::Officer, PROVIDER));
             let before = &Recorded::get()[record.number.get() as usize - 2];
             assert_eq!(before.kind, RecordKind::RequestEndorsed);
@@ -150,6 +151,8 @@ mod agreement {
             let digest = request_digest(request, &changed);
             assert_ok!(Sharing::endorse(signed(CONSUMER_OFFICER), request, digest));
             assert_eq!((Begun::get().len(), Running::get().len()), (1, 0));
+            let agreed: RequestAgreed = last_record().body_as().unwrap();
+            assert_eq!(kind_of(agreed.asked), RecordKind::RequestResubmitted);
         });
     }
 

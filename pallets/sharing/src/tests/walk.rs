@@ -277,7 +277,8 @@ fn follow(path: &[&Record], records: &[Record]) {
     assert_eq!(expected.next(), None, "every step of the policy");
     let count = signers.len();
     assert_eq!(signers.into_iter().collect::<BTreeSet<_>>().len(), count, "nobody signs two steps");
-    let grant = path.last().unwrap().body_as::<RequestAgreed>().unwrap().grant;
+    let RequestAgreed { asked, grant, .. } = path.last().unwrap().body_as().unwrap();
+    assert_eq!(asked, path[from].number, "the agreement names what was asked for last");
     assert_eq!((grant.request, grant.provider, grant.consumer), (request, provider, terms.consumer));
     assert_eq!((grant.entry, grant.entry_version, grant.items), (terms.entry, terms.entry_version, terms.items));
     assert_eq!((grant.method, grant.from, grant.until), (terms.method, terms.from, terms.until));

@@ -1,6 +1,10 @@
 //! Complete lists: every event of a series between two heights, with what shows that there are no others.
 
-use super::{chain, needed, verified};
+use super::{
+    chain,
+    needed::{self, Reported},
+    verified,
+};
 use crate::{
     batches::OpenBatch,
     context::{Context, Found},
@@ -15,7 +19,7 @@ use mulu_proofs::{
     },
     hash::TreeKind,
     header::HeaderView,
-    ids::{Digest32, Height, RecordNumber},
+    ids::{Digest32, EventNumber, Height, RecordNumber},
     records::RecordKind,
     state, tree,
 };
@@ -24,7 +28,7 @@ use std::sync::Arc;
 
 /// Rows of one scan; one row is one batch.
 const CHUNK: usize = 64;
-/// Records of a package that are left for streams and roles.
+/// Records of a package that are left for streams, names, roles, and what was said of keys and events.
 const RECORDS_BESIDE: usize = 64;
 
 /// The package that the events of a series between two heights are all that were reported.
@@ -39,8 +43,9 @@ pub fn package(context: &Context, asked: &ListRequest) -> Result<Vec<u8>, Failur
     let Forward { batches, after } = forward(context, asked.series, first, until, tip.height)?;
     let shown = batches.iter().map(|batch| batch.record);
     let beside: Vec<RecordNumber> = before.into_iter().chain(after).collect();
-    let opened: Vec<&BatchRecord> = batches.iter().map(|batch| &batch.batch).collect();
-    let records = needed::of_list(context, shown.chain(beside), &opened)?;
+    let opened: Vec<&OpenBatch> = batches.iter().map(|batch| &**batch).collect();
+    let reported: Vec<Reported> = opened.iter().flat_map(|batch| reported(&batch.batch, asked.series)).collect();
+    let records = needed::of_list(context, shown.chain(beside), &opened, &reported, tip.height)?;
     let after = match after {
         Some(record) => Upper::Batch(place(&records, record)?),
         None => Upper::State(last_number(context, asked.series, &tip)?),
@@ -157,6 +162,20 @@ fn numbers_of(record: &BatchRecord, series: Series) -> impl Iterator<Item = &Run
 
 fn has(record: &BatchRecord, series: Series) -> bool {
     numbers_of(record, series).next().is_some()
+}
+
+/// The events of the series in a batch, run by run.
+fn reported(batch: &BatchRecord, series: Series) -> Vec<Reported> {
+    let mut first = batch.header.first.get();
+    let mut reported = Vec::new();
+    for run in batch.runs.iter() {
+        let next = first + u64::from(run.count);
+        if run.series == series {
+            reported.push(Reported::of(batch, EventNumber::new(first), EventNumber::new(next - 1)));
+        }
+        first = next;
+    }
+    reported
 }
 
 /// The runs of the series in a batch, each with its range.

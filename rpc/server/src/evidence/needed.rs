@@ -1,4 +1,4 @@
-//! Which records the evidence of an event needs: those that a link of the verifier asks for, and no other.
+//! Which records evidence needs: those that a link of the verifier asks for, and no other.
 
 use crate::{
     access::opening,
@@ -10,12 +10,12 @@ use crate::{
 };
 use mulu_index::{RecordList, keys};
 use mulu_proofs::{
-    access::{BatchRecord, EventsRepudiated, PublicLeaf, RepudiationDecided, RunKey},
+    access::{BatchRecord, EventsRepudiated, KeyCompromised, PublicLeaf, RepudiationDecided, RunKey},
     catalog::EntryAct,
     departments::{AuthorityNamed, DepartmentInfo, Role},
     evidence::{calls::signed_as, package::RECORDS_MAX},
     grants::GrantTerms,
-    ids::{DepartmentId, EntryId, EventNumber, GrantId, Height, RecordNumber, RequestId, SystemId, Version},
+    ids::{DepartmentId, EntryId, EventNumber, GrantId, Height, PublicKey, RecordNumber, StreamId, SystemId, Version},
     records::{RecordKind, Subject},
     sharing::RequestAgreed,
 };
@@ -27,7 +27,8 @@ pub fn records(context: &Context, batch: &OpenBatch, place: u32, tip: Option<Hei
     let mut needed = Needed { context, found: BTreeMap::new() };
     needed.add(batch.record)?;
     needed.add_stream(&batch.batch)?;
-    needed.add_signer(batch, place, tip)?;
+    let event = EventNumber::new(batch.batch.header.first.get() + u64::from(place));
+    needed.add_signers(&[Reported::of(&batch.batch, event, event)], tip)?;
     let terms = match leaf.key {
         RunKey::Grant(grant, version) => Some(needed.add_grant(grant, version, batch.record)?),
         RunKey::Entry(..) | RunKey::Reporter(_) => None,
@@ -64,22 +65,51 @@ pub fn of_filing(
     Ok((version, needed.found.into_values().collect()))
 }
 
-/// The records behind a list: its batches, those beside it, and who opened the streams of its own.
+/// Events that a package is about: neighbours in a stream, under one key.
+pub struct Reported {
+    stream: StreamId,
+    key: PublicKey,
+    first: EventNumber,
+    last: EventNumber,
+}
+
+impl Reported {
+    /// The events from `first` to `last` of a batch.
+    pub const fn of(batch: &BatchRecord, first: EventNumber, last: EventNumber) -> Self {
+        Self { stream: batch.header.stream, key: batch.key, first, last }
+    }
+
+    fn is_named(&self, said: &EventsRepudiated) -> bool {
+        let of_key = (self.stream, self.key) == (said.stream, said.key);
+        of_key && self.first.max(said.first) <= self.last.min(said.last)
+    }
+}
+
+/// The records behind a list: its batches, those beside it, who opened the streams of its own, and what was said of their keys and of the
+/// events up to the tip.
 pub fn of_list(
     context: &Context,
     batches: impl IntoIterator<Item = RecordNumber>,
-    shown: &[&BatchRecord],
+    shown: &[&OpenBatch],
+    reported: &[Reported],
+    tip: Height,
 ) -> Result<Vec<Found>, Failure> {
     let mut needed = Needed { context, found: BTreeMap::new() };
     for batch in batches {
         needed.add(batch)?;
     }
     let mut streams = BTreeSet::new();
-    for batch in shown {
+    for OpenBatch { batch, .. } in shown {
         if streams.insert((batch.header.stream, batch.key)) {
             needed.add_stream(batch)?;
         }
     }
+    needed.add_signers(reported, Some(tip))?;
+    needed.add_authorities()?;
+    let mut departments = needed.signers();
+    departments.extend(shown.iter().map(|batch| batch.reporter));
+    needed.add_departments(departments)?;
+    needed.add_systems(shown.iter().map(|batch| batch.batch.platform).collect())?;
     Ok(needed.found.into_values().collect())
 }
 
@@ -97,7 +127,8 @@ impl Needed<'_> {
                 continue;
             }
             if self.found.len() == RECORDS_MAX {
-                return Err(Failure::evidence("it takes more records than a package holds"));
+                let full = "it takes more records than a package holds; of a list, ask for fewer heights";
+                return Err(Failure::evidence(full));
             }
             let found = self.context.record(number)?;
             let found = found.ok_or_else(|| Failure::evidence(format!("record {number} is not here")))?;
@@ -122,22 +153,26 @@ impl Needed<'_> {
         self.add(opened.ok_or_else(|| Failure::evidence(format!("nothing says who opened stream {stream}")))?)
     }
 
-    /// What was said of the batch's key and of the event since.
-    fn add_signer(&mut self, batch: &OpenBatch, place: u32, tip: Option<Height>) -> Result<(), Failure> {
-        let header = &batch.batch.header;
-        let event = EventNumber::new(header.first.get() + u64::from(place));
+    /// What was said since of the keys that signed these events, and of the events.
+    fn add_signers(&mut self, reported: &[Reported], tip: Option<Height>) -> Result<(), Failure> {
+        let keys: BTreeSet<PublicKey> = reported.iter().map(|events| events.key).collect();
+        keys.into_iter().try_for_each(|key| self.add_signer(key, reported, tip))
+    }
+
+    fn add_signer(&mut self, key: PublicKey, reported: &[Reported], tip: Option<Height>) -> Result<(), Failure> {
         let mut repudiations = BTreeSet::new();
-        for act in self.context.acts(RecordList::Subject(Subject::Account(batch.batch.key)))? {
+        for act in self.context.acts(RecordList::Subject(Subject::Account(key)))? {
             let found = self.context.indexed(act.number)?;
             if tip.is_some_and(|tip| found.height > tip) {
                 break;
             }
             let concerns = match act.kind {
-                RecordKind::KeyCompromised => true,
+                RecordKind::KeyCompromised => found.body::<KeyCompromised>()?.key == key,
                 RecordKind::EventsRepudiated => {
                     let said: EventsRepudiated = found.body()?;
-                    let of_event = said.stream == header.stream && said.first <= event && event <= said.last;
-                    of_event && repudiations.insert(act.number)
+                    said.key == key
+                        && reported.iter().any(|events| events.is_named(&said))
+                        && repudiations.insert(act.number)
                 }
                 RecordKind::RepudiationDecided => {
                     let decided: RepudiationDecided = found.body()?;
@@ -168,24 +203,21 @@ impl Needed<'_> {
         }
         let missing = || Failure::evidence(format!("no record agrees to version {version} of grant {grant}"));
         let agreed: RequestAgreed = self.context.indexed(agreed.ok_or_else(missing)?)?.body()?;
-        self.add_request(agreed.request)?;
+        self.add_request(&agreed)?;
         if let Some(consent) = agreed.consent {
             self.add(consent)?;
         }
         Ok(agreed.grant)
     }
 
-    /// What the request asked for last, and who signed that.
-    fn add_request(&mut self, request: RequestId) -> Result<(), Failure> {
-        let acts = self.context.acts(RecordList::Request(request))?;
-        let asks = |kind| matches!(kind, RecordKind::RequestCreated | RecordKind::RequestResubmitted);
-        let last = acts.iter().rposition(|act| asks(act.kind)).unwrap_or(0);
-        for act in &acts[last..] {
+    /// What was asked for last, as the agreement names it, and who signed that.
+    fn add_request(&mut self, agreed: &RequestAgreed) -> Result<(), Failure> {
+        for act in self.context.acts(RecordList::Request(agreed.request))? {
             let signs = matches!(
                 act.kind,
                 RecordKind::RequestEndorsed | RecordKind::RequestApproved | RecordKind::RequestAgreed
             );
-            if asks(act.kind) || signs {
+            if act.number == agreed.asked || signs && agreed.asked < act.number {
                 self.add(act.number)?;
             }
         }
@@ -262,6 +294,11 @@ impl Needed<'_> {
             systems.extend(terms.systems.iter().chain(terms.platforms.iter()));
         }
         self.add_departments(departments)?;
+        self.add_systems(systems)
+    }
+
+    /// Registrations of systems.
+    fn add_systems(&mut self, systems: BTreeSet<SystemId>) -> Result<(), Failure> {
         for system in systems {
             if let Some(row) = self.context.parts.store.index_get(&keys::system(system))? {
                 self.add(keys::read_record(&row)?)?;

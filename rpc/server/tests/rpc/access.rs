@@ -15,16 +15,20 @@ use mulu_client::{
 };
 use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
-    access::{DecisionCount, Parties, RunKey, Side, SideTotal},
+    access::{DecisionCount, Parties, RunKey, Series, Side, SideTotal},
     calendar::{Calendar, DayLength},
     departments::{AccountKey, Role, RoleScope, SystemKind},
-    evidence::{report::EventFacts, verify},
-    ids::{EventNumber, Height, Moment, StreamId, SystemId},
+    evidence::{
+        report::{EventFacts, ListFacts},
+        verify,
+    },
+    ids::{EventNumber, Height, Moment, RecordNumber, StreamId, SystemId},
+    records::RecordKind,
     sharing::{RequestTerms, request_digest},
 };
 use mulu_rpc_api::{
     access::{AccessClient, EventRef},
-    evidence::EvidenceClient,
+    evidence::{EvidenceClient, ListRequest},
 };
 
 /// The consumer's platform, once it is registered.
@@ -79,6 +83,70 @@ async fn evidence_says_what_became_of_the_signers_key() {
     assert_eq!(facts_at(&chain, 20, Some(height)).await.signer, before.signer, "as it was at an earlier tip");
     let untouched = facts(&chain, 3).await;
     assert_eq!((untouched.signer.compromised.len(), untouched.signer.repudiated.len()), (1, 0));
+}
+
+async fn list_at(chain: &Chain, series: Series, tip: Option<Height>) -> ListFacts {
+    let server = chain.serve().await;
+    let asked = ListRequest { series, above: None, until: None, tip };
+    let bytes = EvidenceClient::list(&server.http(), asked).await.unwrap().0;
+    let report = verify(&bytes, &chain.genesis, None);
+    assert_eq!(report.failure, None);
+    report.list().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_says_which_of_its_events_were_repudiated_as_far_as_its_tip() {
+    let mut chain = with_events();
+    let of_grant = Series::Grant(GRANT);
+    let untold = list_at(&chain, of_grant, None).await;
+    assert!(untold.signer.compromised.is_empty() && untold.signer.repudiated.is_empty());
+    assert_eq!((untold.departments.len(), untold.systems.len(), untold.totals.repudiated), (1, 1, 0));
+    let (from, to) = (Moment::new(chain.moment - 5_000), Moment::new(chain.moment));
+    let stolen = key("platform").public();
+    let report = chain.act("admin", Call::report_compromise(GATEWAY, &stolen, (from, to), &text("密钥外泄")));
+    // Of the second batch the last two events under the grant, and some under none.
+    let range = (EventNumber::new(24), EventNumber::new(28));
+    let repudiation = chain.act("head", Call::repudiate(report, STREAM, range, &text("非本平台报告")));
+    let height = chain.head();
+    chain.act("supervisor", Call::decide_repudiation(repudiation, false, &text("不实")));
+
+    let waiting = list_at(&chain, of_grant, Some(height)).await;
+    let [said] = &waiting.signer.repudiated[..] else { panic!("one repudiation") };
+    assert_eq!((said.record, said.key, said.decided.is_none()), (repudiation, stolen, true));
+    let named: Vec<u64> =
+        waiting.events.iter().filter(|e| e.repudiations == [repudiation]).map(|event| event.event.get()).collect();
+    assert_eq!((named, waiting.totals.repudiated), (vec![24, 25], 2));
+    let rejected = list_at(&chain, of_grant, None).await;
+    assert_eq!((rejected.totals.repudiated, rejected.departments.len()), (0, 2), "the authority is named too");
+    assert_eq!(rejected.signer.compromised[0].record, report);
+    // Events of other series are repudiated under the same key, and these are not.
+    let platforms = list_at(&chain, Series::Reporter(GATEWAY), None).await;
+    assert_eq!((platforms.signer.compromised.len(), platforms.signer.repudiated.len()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn evidence_shows_the_way_to_the_grant_that_was_agreed_to_where_another_had_the_same_digest() {
+    let mut chain = Chain::new();
+    story::publish(&mut chain, ENTRY, V1, &story::content(story::CODE, "社会组织法人登记信息"));
+    chain.act("applicant", Call::submit_request(&story::terms()));
+    let digest = request_digest(REQUEST, &story::terms());
+    chain.act("consumer-officer", Call::endorse_request(REQUEST, &digest));
+    chain.act("officer", Call::set_policy(ENTRY, &story::policy()));
+    let again = chain.act("applicant", Call::resubmit_request(REQUEST, &digest, &story::terms()));
+    let endorsed = chain.act("consumer-officer", Call::endorse_request(REQUEST, &digest));
+    for approver in ["approver1", "approver3"] {
+        chain.act(approver, Call::approve_request(REQUEST, &digest));
+    }
+    chain.act("officer", Call::agree_request(REQUEST, &digest));
+    chain.act("officer", Call::provision_grant(GRANT));
+    let chain = story::continue_with_events(chain);
+    let signatures = facts(&chain, 3).await.signatures;
+    let of = |kind| -> Vec<RecordNumber> {
+        signatures.iter().filter(|signed| signed.act == kind).map(|signed| signed.record).collect()
+    };
+    assert!(of(RecordKind::RequestCreated).is_empty());
+    assert_eq!((of(RecordKind::RequestResubmitted), of(RecordKind::RequestEndorsed)), (vec![again], vec![endorsed]));
+    assert_eq!(of(RecordKind::RequestApproved).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

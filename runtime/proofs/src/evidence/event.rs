@@ -5,7 +5,7 @@ use super::{
     package::{EventProof, SealedProof},
     people::People,
     report::{Failure, Link, RevealedFact, SignerStatus, Step},
-    signer,
+    signer::{self, Reported},
 };
 use crate::{
     access::{
@@ -58,8 +58,20 @@ pub(super) fn prove<'a>(
         None => Vec::new(),
         Some(sealed) => sealed_fields(proof, sealed, &batch, &leaf, steps)?,
     };
-    let signer = signer::status(ledger, people, record, &batch, number, steps)?;
+    let signer = signer::status(ledger, people, &[Reported::of(record, &batch, number, number)])?;
+    steps.push(signer::step(said_of_key(&signer)));
     Ok(Event { record, batch, leaf, number, series, series_number, findings, revealed, signer })
+}
+
+fn said_of_key(SignerStatus { compromised, repudiated }: &SignerStatus) -> String {
+    if compromised.is_empty() {
+        return "no report that the platform's key was compromised is shown".to_owned();
+    }
+    format!(
+        "{} reports that the platform's key was compromised and {} repudiations of the event are shown",
+        compromised.len(),
+        repudiated.len()
+    )
 }
 
 pub(super) fn signed_batch(

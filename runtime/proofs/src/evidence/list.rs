@@ -7,14 +7,15 @@
 //! ```
 //!
 //! The ledger numbers the events of a series without gaps, so no event can be left out of the middle; what is before and after shows
-//! that none is left out at the ends.
+//! that none is left out at the ends. What the package shows of the platforms' keys, and of the events since, is told beside it.
 
 use super::{
     event::{check_series, check_stream, signed_batch},
     ledger::Ledger,
     package::{ListProof, RunProof, Upper},
     people::People,
-    report::{Failure, Link, ListFacts, ListTotals, ListedEvent, Reporter, Step},
+    report::{Failure, Link, ListFacts, ListTotals, ListedEvent, Reporter, RepudiationFact, SignerStatus, Step},
+    signer::{self, Reported},
 };
 use crate::{
     access::{BatchRecord, Outcome, PublicLeaf, RunKey, RunNumbers},
@@ -23,9 +24,9 @@ use crate::{
     records::{Record, RecordKind},
     state,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Proves that the list is complete. The signatures are left to the caller.
+/// Proves that the list is complete. Names and signatures are left to the caller.
 pub(super) fn prove(
     ledger: &Ledger<'_>,
     people: &People<'_>,
@@ -40,11 +41,12 @@ pub(super) fn prove(
     )?;
     let before = before(ledger, proof)?;
     let first = SeriesNumber::new(before.get() + 1);
-    let mut events = Events { ledger, people, proof, next: first, list: Vec::new(), seen: BTreeMap::new() };
+    let (list, runs, seen) = Default::default();
+    let mut events = Events { ledger, people, proof, next: first, list, runs, seen };
     for run in &proof.runs {
         events.add(run)?;
     }
-    let Events { next, list, seen, .. } = events;
+    let Events { next, mut list, runs, seen, .. } = events;
     steps.push(Step {
         link: Link::List,
         checked: format!(
@@ -52,8 +54,7 @@ pub(super) fn prove(
             list.len(),
             proof.runs.len()
         ),
-        anchored_on: "public roots in the signed batch headers, runs in the batches' records as the validators numbered them; \
-                      whether a platform's key was stolen, or an event repudiated, is not part of a list: see each event's own evidence"
+        anchored_on: "public roots in the signed batch headers, runs in the batches' records as the validators numbered them"
             .into(),
     });
     let last = SeriesNumber::new(next.get() - 1);
@@ -65,6 +66,17 @@ pub(super) fn prove(
         ),
         anchored_on: "numbers without gaps, in the record logs of final headers, or in the state of the tip".into(),
     });
+    let signer = signer::status(ledger, people, &runs)?;
+    steps.push(signer::step(said_of_keys(&signer)));
+    for event in &mut list {
+        let key = seen.get(&event.record).map(|batch| batch.reporter.key);
+        let names = |said: &&RepudiationFact| {
+            (Some(said.key), said.stream) == (key, event.stream)
+                && said.first <= event.event
+                && event.event <= said.last
+        };
+        event.repudiations = signer.repudiated.iter().filter(names).map(|said| said.record).collect();
+    }
     let mut reporters: Vec<Reporter> = seen.values().map(|batch| batch.reporter).collect();
     reporters.sort_by_key(|reporter| (reporter.stream, reporter.key));
     reporters.dedup();
@@ -79,10 +91,13 @@ pub(super) fn prove(
         first_recorded_at,
         last_recorded_at,
         first,
-        totals: totals(&list),
+        totals: totals(&list, &signer),
         reporters,
+        signer,
         events: list,
         signatures: Vec::new(),
+        departments: Vec::new(),
+        systems: Vec::new(),
     })
 }
 
@@ -101,6 +116,8 @@ struct Events<'a> {
     /// Number of the next event in the series.
     next: SeriesNumber,
     list: Vec<ListedEvent>,
+    /// The events of each run.
+    runs: Vec<Reported>,
     seen: BTreeMap<RecordNumber, Checked>,
 }
 
@@ -125,15 +142,21 @@ impl Events<'_> {
         let leaves = leaves(run, batch, number, self.proof)?;
         let end = numbers.first.get().checked_add(u64::from(numbers.count));
         let end = end.ok_or_else(|| link.failed("a number of the series is out of range"))?;
+        let out_of_range = || link.failed("an event's number is out of range");
+        let event_at = |place| batch.header.first.get().checked_add(place).map(EventNumber::new);
+        let (first, last) = event_at(start)
+            .zip(event_at(start + u64::from(numbers.count).saturating_sub(1)))
+            .ok_or_else(out_of_range)?;
+        self.runs.push(Reported::of(record, batch, first, last));
         for (place, leaf) in (start..).zip(leaves) {
-            let event = batch.header.first.get().checked_add(place).map(EventNumber::new);
             let found = batch.findings.binary_search_by_key(&place, |finding| u64::from(finding.place));
             self.list.push(ListedEvent {
                 number: SeriesNumber::new(numbers.first.get() + (place - start)),
                 stream: batch.header.stream,
-                event: event.ok_or_else(|| link.failed("an event's number is out of range"))?,
+                event: event_at(place).ok_or_else(out_of_range)?,
                 record: number,
                 findings: found.map_or_else(|_| Vec::new(), |at| batch.findings[at].findings.names()),
+                repudiations: Vec::new(),
                 leaf,
             });
         }
@@ -239,7 +262,20 @@ fn neighbour<'a>(ledger: &'a Ledger<'_>, place: u32) -> Result<(&'a Record, Batc
     Ok((record, batch))
 }
 
-fn totals(events: &[ListedEvent]) -> ListTotals {
+fn said_of_keys(SignerStatus { compromised, repudiated }: &SignerStatus) -> String {
+    if compromised.is_empty() {
+        return "no report that the key of one of these platforms was compromised is shown".to_owned();
+    }
+    format!(
+        "{} reports that keys of these platforms were compromised and {} repudiations of events of the list are shown",
+        compromised.len(),
+        repudiated.len()
+    )
+}
+
+fn totals(events: &[ListedEvent], signer: &SignerStatus) -> ListTotals {
+    let rejected = |fact: &&RepudiationFact| fact.decided.as_ref().is_some_and(|decided| !decided.upheld);
+    let rejected: BTreeSet<RecordNumber> = signer.repudiated.iter().filter(rejected).map(|fact| fact.record).collect();
     events.iter().fold(ListTotals::default(), |sum, event| ListTotals {
         events: sum.events + 1,
         calls: sum.calls + u64::from(event.leaf.calls),
@@ -247,5 +283,6 @@ fn totals(events: &[ListedEvent]) -> ListTotals {
         bytes: sum.bytes.saturating_add(event.leaf.bytes),
         denied: sum.denied + u64::from(event.leaf.outcome == Outcome::Denied),
         with_findings: sum.with_findings + u64::from(!event.findings.is_empty()),
+        repudiated: sum.repudiated + u64::from(event.repudiations.iter().any(|record| !rejected.contains(record))),
     })
 }

@@ -72,12 +72,23 @@ fn check(
     match &package.claim {
         Claim::Event(proof) => check_event(&ledger, &people, proof, steps).map(|facts| Facts::Event(Box::new(facts))),
         Claim::Filing(proof) => filing(&ledger, &people, *proof, steps).map(|facts| Facts::Filing(Box::new(facts))),
-        Claim::List(proof) => {
-            let facts = list::prove(&ledger, &people, proof, steps)?;
-            let signatures = closing(&ledger, &people, steps)?;
-            Ok(Facts::List(Box::new(ListFacts { signatures, ..facts })))
-        }
+        Claim::List(proof) => complete(&ledger, &people, proof, steps).map(|facts| Facts::List(Box::new(facts))),
     }
+}
+
+/// Proves that a list holds all events of a series between two heights.
+fn complete(
+    ledger: &Ledger<'_>,
+    people: &People<'_>,
+    proof: &ListProof,
+    steps: &mut Vec<Step>,
+) -> Result<ListFacts, Failure> {
+    let facts = list::prove(ledger, people, proof, steps)?;
+    let (departments, systems): (Vec<_>, Vec<_>) =
+        facts.reporters.iter().map(|reporter| (reporter.department, reporter.platform)).unzip();
+    let (departments, systems) = people.names(&departments, &systems)?;
+    let signatures = closing(ledger, people, steps)?;
+    Ok(ListFacts { signatures, departments, systems, ..facts })
 }
 
 /// Proves that a version of an entry was registered in the catalog.

@@ -58,7 +58,7 @@ links! {
     Series = "series",
     /// The event's sealed leaf lies in the signed batch, and revealed fields open it.
     SealedLeaf = "sealed_leaf",
-    /// What was said of the platform's key since: that it was compromised, that the event is not the department's own.
+    /// What was said of the platforms' keys since: that they were compromised, that events are not the department's own.
     Signer = "signer",
     /// The events of a list: each run lies whole in its signed batch, and their numbers follow each other.
     List = "list",
@@ -215,10 +215,16 @@ pub struct ListFacts {
     pub totals: ListTotals,
     /// Who reported them, ascending by stream and key.
     pub reporters: Vec<Reporter>,
+    /// What the package shows of the reporters' keys, and of the events since.
+    pub signer: SignerStatus,
     /// The events, in the order of their numbers in the series, which follow each other.
     pub events: Vec<ListedEvent>,
     /// Every signature of a person or key that the package shows, by record.
     pub signatures: Vec<SignatureFact>,
+    /// Names of departments that the package shows.
+    pub departments: Vec<(DepartmentId, String)>,
+    /// Names of systems that the package shows.
+    pub systems: Vec<(SystemId, String)>,
 }
 
 /// What the events of a list add up to.
@@ -236,6 +242,8 @@ pub struct ListTotals {
     pub denied: u64,
     /// Events with findings.
     pub with_findings: u64,
+    /// Events of which a repudiation is shown that waits for the authority, or was upheld.
+    pub repudiated: u64,
 }
 
 /// One event of a list.
@@ -251,6 +259,8 @@ pub struct ListedEvent {
     pub record: RecordNumber,
     /// Names of its findings.
     pub findings: Vec<&'static str>,
+    /// Records of the repudiations of it that are shown, whatever was decided.
+    pub repudiations: Vec<RecordNumber>,
     /// The public leaf.
     pub leaf: PublicLeaf,
 }
@@ -344,12 +354,12 @@ pub struct Reporter {
     pub key: PublicKey,
 }
 
-/// What a package shows of the key that signed an event's batch. That nothing is shown proves nothing: it may have been left out.
+/// What a package shows of the keys that signed its events' batches. That nothing is shown proves nothing: it may have been left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SignerStatus {
     /// Reports that the key was compromised, by record.
     pub compromised: Vec<CompromiseFact>,
-    /// Repudiations of the event, by record.
+    /// Repudiations of the event, or of some events of a list, by record.
     pub repudiated: Vec<RepudiationFact>,
 }
 
@@ -360,23 +370,35 @@ pub struct CompromiseFact {
     pub record: RecordNumber,
     /// Block time of the report.
     pub reported_at: Moment,
+    /// The key.
+    #[serde(with = "hex::serde")]
+    pub key: PublicKey,
     /// First moment at which others may have signed with the key.
     pub from: Moment,
     /// First moment after.
     pub to: Moment,
-    /// Whether the event's batch was accepted at such a moment.
+    /// Whether the event's batch, or one of a list's batches under this key, was accepted at such a moment.
     pub covers_batch: bool,
     /// What was known of it.
     pub statement: String,
 }
 
-/// The department says that the event is not its own.
+/// The department says that events, the one of the package or some of a list among them, are not its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RepudiationFact {
     /// Its record.
     pub record: RecordNumber,
     /// Block time.
     pub moment: Moment,
+    /// The key under which they were reported.
+    #[serde(with = "hex::serde")]
+    pub key: PublicKey,
+    /// Their stream.
+    pub stream: StreamId,
+    /// The first of them.
+    pub first: EventNumber,
+    /// The last of them.
+    pub last: EventNumber,
     /// Why.
     pub statement: String,
     /// What the authority found, if it has decided.

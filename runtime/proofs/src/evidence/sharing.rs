@@ -78,7 +78,7 @@ fn deviations(leaf: &PublicLeaf, event: &Event<'_>, terms: &GrantTerms) -> Findi
     rules.into_iter().filter(|(deviates, _)| *deviates).fold(Findings::default(), |set, (_, finding)| set.with(finding))
 }
 
-/// What was asked for last: signatures before it count for nothing.
+/// What was asked for last, as the agreement names it: signatures before it count for nothing.
 struct Asked<'a> {
     record: &'a Record,
     provider: DepartmentId,
@@ -88,8 +88,9 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn find(ledger: &'a Ledger<'a>, request: RequestId) -> Result<Self, Failure> {
+    fn find(ledger: &'a Ledger<'a>, agreed: &RequestAgreed) -> Result<Self, Failure> {
         let link = Link::Request;
+        let (request, number) = (agreed.request, agreed.asked);
         let created = ledger.find(RecordKind::RequestCreated, link, |b: &RequestCreated| b.request == request)?;
         let created = created.into_iter().map(|(record, body)| {
             let RequestCreated { provider, terms, policy, signed_as, .. } = body;
@@ -103,7 +104,13 @@ impl<'a> Asked<'a> {
         });
         let mut found: Vec<Asked<'a>> = created.chain(changed).collect();
         match (found.pop(), found.is_empty()) {
-            (Some(one), true) => Ok(one),
+            // Equal terms have one digest, asked for twice under two policies: the ledger says which of them it agreed to.
+            (Some(one), true) if one.record.number == number => Ok(one),
+            (Some(one), true) => {
+                let other = one.record.number;
+                Err(link
+                    .failed(format!("what was agreed to stands in record {number}, the package shows record {other}")))
+            }
             (None, _) => Err(link.failed("the record of the request is not in the package")),
             _ => Err(link.failed("the package holds more of the request than what was asked for last")),
         }
@@ -119,7 +126,7 @@ pub(super) fn request(
     steps: &mut Vec<Step>,
 ) -> Result<(), Failure> {
     let request = agreed.body.request;
-    let asked = Asked::find(ledger, request)?;
+    let asked = Asked::find(ledger, &agreed.body)?;
     let record = asked.record;
     let digest = request_digest(request, &asked.terms);
     check_terms(agreed, &asked, published)?;
@@ -288,8 +295,9 @@ impl Path<'_> {
         steps.push(Step { link, checked, anchored_on });
         steps.push(Step {
             link: Link::Separation,
-            checked: format!("{} different people signed the steps of request {}", self.signers.len(), self.request),
-            anchored_on: "the signers of the records".into(),
+            checked: format!("{} different keys signed the steps of request {}", self.signers.len(), self.request),
+            anchored_on: "the signers of the records; that no two of these keys are one person's is the ledger's word"
+                .into(),
         });
         Ok(())
     }

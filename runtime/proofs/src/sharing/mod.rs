@@ -181,6 +181,8 @@ ledger_types! {
     pub struct RequestAgreed {
         /// Request.
         pub request: RequestId,
+        /// The record that is agreed to: the request, or the resubmission that took its place last. Signatures before it are void.
+        pub asked: RecordNumber,
         /// Digest that was signed.
         #[serde(with = "hex::serde")]
         pub digest: Digest32,

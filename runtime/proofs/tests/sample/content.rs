@@ -316,7 +316,7 @@ fn sharing(world: &mut World) {
     let signed_as = world.signed_as(APPLICANT, Role::Applicant, 3);
     let provider = DepartmentId::new(2);
     let created = RequestCreated { request: REQUEST, provider, terms: terms(), policy: policy(), signed_as };
-    world.record(RecordKind::RequestCreated, 3, Some(APPLICANT), &created);
+    let asked = world.record(RecordKind::RequestCreated, 3, Some(APPLICANT), &created);
     let signed_as = world.signed_as(CONSUMER_OFFICER, Role::Officer, 3);
     let act = |stage, signed_as| RequestAct { request: REQUEST, digest, stage, signed_as };
     world.record(RecordKind::RequestEndorsed, 3, Some(CONSUMER_OFFICER), &act(None, signed_as));
@@ -325,7 +325,7 @@ fn sharing(world: &mut World) {
         world.record(RecordKind::RequestApproved, 2, Some(seed), &act(Some(0), signed_as));
     }
     let signed_as = world.signed_as(OFFICER, Role::Officer, 2);
-    let agreed = RequestAgreed { request: REQUEST, digest, signed_as, consent: None, grant: grant() };
+    let agreed = RequestAgreed { request: REQUEST, asked, digest, signed_as, consent: None, grant: grant() };
     world.record(RecordKind::RequestAgreed, 2, Some(OFFICER), &agreed);
     let provisioned = GrantAct { grant: GRANT, reason: text(""), signed_as };
     world.record(RecordKind::GrantProvisioned, 2, Some(OFFICER), &provisioned);
@@ -381,24 +381,36 @@ pub fn compromise(world: &mut World, seed: u8) -> RecordNumber {
 /// department's.
 pub fn repudiated() -> World {
     let mut world = world();
-    let compromise = compromise(&mut world, PLATFORM);
+    repudiate(&mut world, 12, 14);
+    world.next_block();
+    let repudiation = world.nth(RecordKind::EventsRepudiated, 0);
+    decide(&mut world, repudiation, true);
+    world.next_block();
+    world
+}
+
+/// The platform's key is reported compromised, and these events of its stream are repudiated.
+pub fn repudiate(world: &mut World, first: u64, last: u64) {
+    let compromise = compromise(world, PLATFORM);
     let signed_as = world.signed_as(HEAD, Role::Head, 2);
     let repudiated = EventsRepudiated {
         compromise,
         stream: StreamId::new(1),
-        first: EventNumber::new(12),
-        last: EventNumber::new(14),
+        first: EventNumber::new(first),
+        last: EventNumber::new(last),
         statement: text("非本平台报告"),
         key: account(PLATFORM),
         signed_as,
     };
-    let repudiation = world.record(RecordKind::EventsRepudiated, 2, Some(HEAD), &repudiated);
-    world.next_block();
+    world.record(RecordKind::EventsRepudiated, 2, Some(HEAD), &repudiated);
+}
+
+/// The authority decides on a repudiation.
+pub fn decide(world: &mut World, repudiation: RecordNumber, upheld: bool) {
     let signed_as = world.signed_as(SUPERVISOR, Role::Supervisor, 1);
-    let decided = RepudiationDecided { repudiation, upheld: true, finding: text("属实"), signed_as };
+    let finding = if upheld { text("属实") } else { text("不属实") };
+    let decided = RepudiationDecided { repudiation, upheld, finding, signed_as };
     world.record(RecordKind::RepudiationDecided, 1, Some(SUPERVISOR), &decided);
-    world.next_block();
-    world
 }
 
 /// The record of a batch of the world's events, signed by the platform.

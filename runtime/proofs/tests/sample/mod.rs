@@ -231,6 +231,12 @@ impl World {
         self.all(kind)[nth]
     }
 
+    /// The record that asked for data last, which an agreement names; 0 if none did.
+    pub fn asked(&self) -> RecordNumber {
+        let kinds = [RecordKind::RequestCreated, RecordKind::RequestResubmitted];
+        kinds.into_iter().flat_map(|kind| self.all(kind)).max().unwrap_or_default()
+    }
+
     /// Changes a record's body; the act behind it stays as it was signed.
     pub fn edit<B: Encode + Decode>(&mut self, number: RecordNumber, change: impl FnOnce(&mut B)) {
         let record = self.get_mut(number);
