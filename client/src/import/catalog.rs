@@ -91,8 +91,19 @@ impl Publishers {
         Ok(Self(publishers))
     }
 
-    fn publication_of(&self, organization: &str) -> Option<Publication> {
+    /// Who publishes for an organization; none if nobody is named for it.
+    pub fn publication_of(&self, organization: &str) -> Option<Publication> {
         self.0.get(organization).map(|publisher| publisher.publication)
+    }
+
+    /// The publisher of an organization; none if nobody is named for it.
+    pub fn publisher(&self, organization: &str) -> Option<&Publisher> {
+        self.0.get(organization)
+    }
+
+    /// A publisher for a department; none if no organization is its.
+    pub fn publisher_for(&self, department: DepartmentId) -> Option<&Publisher> {
+        self.0.values().find(|publisher| publisher.publication.department == department)
     }
 
     fn of(&self, organization: &str) -> &Publisher {
@@ -167,6 +178,7 @@ pub struct CatalogImport<'a> {
     reviewer: Option<&'a Key>,
     report: CatalogReport,
     codes: BTreeSet<String>,
+    window: Vec<Candidate>,
 }
 
 /// One step of an entry's way.
@@ -186,8 +198,8 @@ impl<'a> CatalogImport<'a> {
         publishers: &'a Publishers,
         reviewer: Option<&'a Key>,
     ) -> Self {
-        let (report, codes) = (CatalogReport::default(), BTreeSet::new());
-        Self { connection, submitter, publishers, reviewer, report, codes }
+        let (report, codes, window) = (CatalogReport::default(), BTreeSet::new(), Vec::with_capacity(WINDOW));
+        Self { connection, submitter, publishers, reviewer, report, codes, window }
     }
 
     /// Imports a file. Whatever moment it dies at, the next call finds what is there and goes on.
@@ -202,30 +214,59 @@ impl<'a> CatalogImport<'a> {
         let unreadable = |source| ClientError::Read { path: path.to_owned(), source };
         let reader = BufReader::with_capacity(64 * 1024, File::open(path).map_err(unreadable)?);
         let mut lines = Lines::new(reader, ckan::LINE_BYTES_MAX);
-        let mut window = Vec::with_capacity(WINDOW);
+        let mut number = 0;
         while let Some(line) = lines.next_line().map_err(unreadable)? {
-            self.report.lines += 1;
-            let number = self.report.lines;
-            match read_line(line, self.publishers, &mut self.codes) {
-                Ok(mapped) => {
-                    note(&mut self.report.adjusted, &mapped.adjusted);
-                    let Mapped { organization, content, adjusted, .. } = mapped;
-                    let rules = adjusted.filled();
-                    if !rules.is_empty() {
-                        self.report.filled.push(Filled { line: number, code: content.code.to_string(), rules });
-                    }
-                    let digest = content.digest();
-                    window.push(Candidate { line: number, organization, content, digest, on_ledger: None });
-                }
-                Err(rejected) => self.reject(number, rejected.code(), rejected.to_string()),
-            }
-            if window.len() == WINDOW {
-                self.land(std::mem::take(&mut window)).await?;
+            number += 1;
+            let mapped = read_line(line, self.publishers, &mut self.codes);
+            let mapped = mapped.map_err(|rejected| (rejected.code(), rejected.to_string()));
+            if self.take(number, mapped).await? {
                 progress(Progress { bytes: lines.bytes(), report: &self.report });
             }
         }
+        let bytes = lines.bytes();
+        let report = self.finish().await?;
+        progress(Progress { bytes, report: &report });
+        Ok(report)
+    }
+
+    /// Takes one dataset, whatever it was read from, or the reason and detail why it became no entry. True if it has landed by now, and
+    /// others with it.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the node does not answer.
+    pub async fn take(
+        &mut self,
+        line: u64,
+        mapped: Result<Mapped, (&'static str, String)>,
+    ) -> Result<bool, ClientError> {
+        self.report.lines += 1;
+        match mapped {
+            Ok(Mapped { organization, content, adjusted, .. }) => {
+                note(&mut self.report.adjusted, &adjusted);
+                let rules = adjusted.filled();
+                if !rules.is_empty() {
+                    self.report.filled.push(Filled { line, code: content.code.to_string(), rules });
+                }
+                let digest = content.digest();
+                self.window.push(Candidate { line, organization, content, digest, on_ledger: None });
+            }
+            Err((reason, detail)) => self.reject(line, reason, detail),
+        }
+        let is_full = self.window.len() == WINDOW;
+        if is_full {
+            let window = std::mem::take(&mut self.window);
+            self.land(window).await?;
+        }
+        Ok(is_full)
+    }
+
+    /// Lands what is left, and says what became of everything.
+    ///
+    /// # Errors
+    /// [`ClientError`] if the node does not answer.
+    pub async fn finish(mut self) -> Result<CatalogReport, ClientError> {
+        let window = std::mem::take(&mut self.window);
         self.land(window).await?;
-        progress(Progress { bytes: lines.bytes(), report: &self.report });
         self.report.rejected.sort_by_key(|row| row.line);
         self.report.differing.sort();
         Ok(self.report)
@@ -391,6 +432,9 @@ mod tests {
         assert!(publishers.publication_of("septa").is_none());
         assert!(publishers.of("SEPTA").head.is_some());
         assert!(publishers.of("City").head.is_none());
+        assert!(publishers.publisher("septa").is_none());
+        assert!(publishers.publisher_for(DepartmentId::new(13)).is_some_and(|city| city.head.is_none()));
+        assert!(publishers.publisher_for(DepartmentId::new(14)).is_none());
     }
 
     #[test]

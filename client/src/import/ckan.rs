@@ -1,4 +1,5 @@
-//! Datasets of a CKAN or JKAN portal (one JSON object a line) become catalog entries. The rules stand in `docs/import.md`.
+//! Datasets of a CKAN or JKAN portal become catalog entries: a dump's, one JSON object a line, and the Action API's packages. The rules stand
+//! in `docs/import.md`.
 
 use super::days_from_civil;
 use mulu_proofs::{
@@ -144,6 +145,14 @@ pub fn map(line: &str, publication: impl Fn(&str) -> Option<Publication>) -> Res
         return Err(Rejected::TooLong);
     }
     let dataset: Value = serde_json::from_str(line).map_err(|_| Rejected::NotJson)?;
+    map_dataset(&dataset, publication)
+}
+
+/// Maps one dataset, as a dump has it or as the Action API answers with it.
+///
+/// # Errors
+/// [`Rejected`], one of its closed list.
+pub fn map_dataset(dataset: &Value, publication: impl Fn(&str) -> Option<Publication>) -> Result<Mapped, Rejected> {
     if !dataset.is_object() {
         return Err(Rejected::NotJson);
     }
@@ -155,18 +164,20 @@ pub fn map(line: &str, publication: impl Fn(&str) -> Option<Publication>) -> Res
     });
     let title = title.ok_or(Rejected::NoTitle)?;
     let name = name.unwrap_or_else(|| title.clone());
-    let organization = text_of(&dataset["organization"]).ok_or(Rejected::NoOrganization)?;
-    let Publication { department: provider, assessments } =
-        publication(&organization).ok_or(Rejected::UnknownOrganization)?;
+    let names = names_of(&dataset["organization"]);
+    let shown = names.first().ok_or(Rejected::NoOrganization)?.clone();
+    let known = names.into_iter().find_map(|name| publication(&name).map(|found| (name, found)));
+    let (organization, Publication { department: provider, assessments }) =
+        known.ok_or(Rejected::UnknownOrganization)?;
     let empty = Vec::new();
     let resources = dataset["resources"].as_array().unwrap_or(&empty);
     let (format, methods) = format_of(resources, &mut adjusted);
     let content = EntryContent {
-        code: code_of(&dataset, &name),
+        code: code_of(dataset, &name),
         name: Text::new(&title).map_err(|_| Rejected::TitleTooLong)?,
         provider,
-        summary: summary_of(&dataset, &title, &mut adjusted),
-        keywords: keywords_of(&dataset, &mut adjusted),
+        summary: summary_of(dataset, &title, &mut adjusted),
+        keywords: keywords_of(dataset, &mut adjusted),
         related: List::default(),
         classification: Classification {
             attribute: ResourceClass::Department,
@@ -184,9 +195,9 @@ pub fn map(line: &str, publication: impl Fn(&str) -> Option<Publication>) -> Res
             law: Text::default(),
             methods,
         },
-        opening: opening_of(&dataset, assessments.personal_information.is_some(), &mut adjusted),
+        opening: opening_of(dataset, assessments.personal_information.is_some(), &mut adjusted),
         update_cycle: cycle_of(resources, &mut adjusted),
-        published_on: date_of(&dataset, &mut adjusted),
+        published_on: date_of(dataset, &mut adjusted),
         flow_threshold: 0,
         responsibility: Responsibility {
             matter: shortened("open data publication").0,
@@ -195,8 +206,8 @@ pub fn map(line: &str, publication: impl Fn(&str) -> Option<Publication>) -> Res
             standard: Text::default(),
             source: shortened(text_of(&dataset["source"]).as_deref().unwrap_or("")).0,
             // An office, never the maintainer's name: that may be a person.
-            owner: shortened(&organization).0,
-            steward: shortened(&organization).0,
+            owner: shortened(&shown).0,
+            steward: shortened(&shown).0,
         },
         quality: None,
         holds_personal_data: assessments.personal_information.is_some(),
@@ -216,8 +227,18 @@ fn text_of(value: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// What something is called: a text, or of an object its `title`, `display_name`, `name` and `id`, the first for people.
+fn names_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(named) => {
+            ["title", "display_name", "name", "id"].iter().filter_map(|key| text_of(named.get(*key)?)).collect()
+        }
+        other => text_of(other).into_iter().collect(),
+    }
+}
+
 /// As much of `text` as fits, at a character boundary, with `…` where something is missing; and whether it is.
-fn shortened<const N: u32>(text: &str) -> (Text<N>, bool) {
+pub fn shortened<const N: u32>(text: &str) -> (Text<N>, bool) {
     if let Ok(whole) = Text::new(text) {
         return (whole, false);
     }
@@ -248,8 +269,10 @@ fn code_of(dataset: &Value, name: &str) -> Text<64> {
         "Real Estate / Land Records",
         "Transportation",
     ];
-    let category = dataset["category"].get(0).and_then(Value::as_str).unwrap_or("");
-    let place = match category {
+    let category = [&dataset["category"][0], &dataset["groups"][0]]
+        .into_iter()
+        .find_map(|first| names_of(first).into_iter().next());
+    let place = match category.as_deref().unwrap_or("") {
         "Health and Human Services" => 10,
         "Economy / Business" => 5,
         other => CATEGORIES.iter().position(|c| *c == other).map_or(0, |place| place + 1),
@@ -269,7 +292,7 @@ fn summary_of(dataset: &Value, title: &str, adjusted: &mut Adjusted) -> Text<204
 }
 
 /// Tags out, entities decoded, white space folded. A `<` that opens no tag stays.
-fn without_html(html: &str) -> String {
+pub fn without_html(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(start) = rest.find('<') {
@@ -295,7 +318,7 @@ fn without_html(html: &str) -> String {
 fn keywords_of(dataset: &Value, adjusted: &mut Adjusted) -> List<Text<64>, KEYWORDS_MAX> {
     let mut keywords = List::default();
     for tag in dataset["tags"].as_array().into_iter().flatten() {
-        let kept = text_of(tag).and_then(|tag| Text::new(&tag).ok());
+        let kept = names_of(tag).first().and_then(|tag| Text::new(tag).ok());
         let dropped = kept.is_none_or(|tag| keywords.try_push(tag).is_err());
         adjusted.tags_dropped += u32::from(dropped);
     }
@@ -354,7 +377,7 @@ fn format_of(resources: &[Value], adjusted: &mut Adjusted) -> (Format, Methods) 
 }
 
 /// The format table; spelling of the portal's people included.
-fn known_format(format: &str) -> Option<(FormatClass, &'static str)> {
+pub fn known_format(format: &str) -> Option<(FormatClass, &'static str)> {
     use FormatClass::{ElectronicFile, Image, SelfDescribing, ServiceInterface, Spreadsheet};
     let first = format.split(',').next().unwrap_or("").trim().to_ascii_uppercase();
     Some(match first.as_str() {
@@ -405,7 +428,7 @@ fn cycle_of(resources: &[Value], adjusted: &mut Adjusted) -> UpdateCycle {
 
 /// The portal opens everything; personal data are opened under a condition alone (§4.3), and the licence is the only one that it states.
 fn opening_of(dataset: &Value, is_personal: bool, adjusted: &mut Adjusted) -> Opening {
-    let license = text_of(&dataset["license"]);
+    let license = ["license", "license_title", "license_id"].into_iter().find_map(|key| text_of(&dataset[key]));
     adjusted.opening_restricted = is_personal;
     let class = match license {
         _ if !is_personal => SharingClass::Unconditional,
@@ -415,9 +438,10 @@ fn opening_of(dataset: &Value, is_personal: bool, adjusted: &mut Adjusted) -> Op
     Opening { class, condition: shortened(license.as_deref().unwrap_or_default()).0 }
 }
 
-/// Day of `modified`, else of `created`.
+/// Day of `modified`, else of `created` or `metadata_created`. Never of `metadata_modified`: each touch of a dataset would be another version.
 fn date_of(dataset: &Value, adjusted: &mut Adjusted) -> u32 {
-    let day = [&dataset["modified"], &dataset["created"]].into_iter().find_map(|value| {
+    let day = ["modified", "created", "metadata_created"].into_iter().find_map(|key| {
+        let value = &dataset[key];
         let text = value.as_str()?;
         let mut parts = text.get(..10)?.split('-').map(|part| part.parse::<i64>().ok());
         days_from_civil(parts.next()??, parts.next()??, parts.next()??)
@@ -457,6 +481,28 @@ mod tests {
             ..Adjusted::default()
         };
         assert_eq!((mapped.adjusted, mapped.adjusted.filled()), (expected, vec!["cycle_unknown"]));
+    }
+
+    #[test]
+    fn a_package_of_the_action_api_maps_as_a_line_of_a_dump() {
+        let package = serde_json::json!({
+            "id": "6a7f", "name": "trees", "title": "Trees", "notes": "All trees.", "license_id": "cc-by",
+            "license_title": "CC-BY", "organization": { "id": "9b", "name": "parks", "title": "Parks Office" },
+            "tags": [{ "name": "trees", "display_name": "Trees" }, { "name": "parks" }],
+            "groups": [{ "name": "env", "display_name": "Environment", "title": "Environment" }],
+            "metadata_created": "2024-01-02T03:04:05.123456", "metadata_modified": "2026-01-02T03:04:05.123456",
+            "resources": [{ "name": "Trees", "format": "CSV", "description": "Update Frequency: Monthly" }],
+        });
+        let line = serde_json::json!({
+            "name": "trees", "title": "Trees", "notes": "All trees.", "license": "CC-BY", "organization": "Parks Office",
+            "tags": ["Trees", "parks"], "category": ["Environment"], "created": "2024-01-02",
+            "resources": [{ "name": "Trees", "format": "CSV", "description": "Update Frequency: Monthly" }],
+        });
+        let by_slug = |name: &str| anyone(name).filter(|_| name == "parks");
+        let of_package = map_dataset(&package, by_slug).expect("maps");
+        let of_line = map_dataset(&line, anyone).expect("maps");
+        assert_eq!(of_package.content, of_line.content);
+        assert_eq!((of_package.organization.as_str(), of_line.organization.as_str()), ("parks", "Parks Office"));
     }
 
     #[test]
