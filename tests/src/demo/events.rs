@@ -285,7 +285,7 @@ async fn send(
         let waiting = vault.spooled(stream.id).doing("reading the spool")?;
         let sealing = seal(&place, waiting, &known, key).doing("sealing a batch")?;
         vault.keep(&sealing).doing("keeping a batch")?;
-        deliver(to, &vault, stream.id).await.doing("delivering a batch")?;
+        deliver(to, &vault, stream.id, || ()).await.doing("delivering a batch")?;
         batches += 1;
         bar.inc(part.len() as u64);
     }
