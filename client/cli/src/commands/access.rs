@@ -145,7 +145,7 @@ impl Access {
             Self::Show { event } => {
                 let session = Session::open(global).await?;
                 let found = AccessClient::event(&session.connection, event).await.map_err(ClientError::from)?;
-                let found = found.context("there is no such event")?;
+                let found = found.with_context(|| session.or_hidden("there is no such event"))?;
                 session.output.print(&found, |event| text(event, session.output.speech))
             }
         }

@@ -68,7 +68,7 @@ impl Deadline {
             Self::Show { deadline } => {
                 let found = session.connection.deadline(deadline).await.map_err(ClientError::from)?;
                 let (local, speech) = (session.local().await?, session.output.speech);
-                let found = found.context("there is no such deadline")?;
+                let found = found.with_context(|| session.or_hidden("there is no such deadline"))?;
                 session.output.print(&found, |course| text(course, &local, speech))
             }
         }

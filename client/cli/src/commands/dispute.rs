@@ -242,7 +242,7 @@ async fn confirm(session: &Session, id: DisputeId, expected: Option<[u8; 32]>) -
 
 async fn find(session: &Session, dispute: DisputeId) -> anyhow::Result<Shown> {
     let found = session.connection.dispute(dispute).await.map_err(ClientError::from)?;
-    found.context("there is no such dispute")
+    found.with_context(|| session.or_hidden("there is no such dispute"))
 }
 
 fn about(matter: &Matter, speech: Speech) -> String {

@@ -123,7 +123,7 @@ pub async fn id_of(session: &Session, entry: Option<EntryRef>) -> anyhow::Result
 /// An entry by id or code.
 pub async fn find(session: &Session, entry: EntryRef) -> anyhow::Result<Shown> {
     let found = session.connection.entry(entry).await.map_err(ClientError::from)?;
-    found.context("there is no such entry")
+    found.with_context(|| session.or_hidden("there is no such entry"))
 }
 
 /// Status, open change, readiness, and what stopped, as `mulu entry show` tells them.

@@ -72,7 +72,8 @@ impl Stream {
             }
             Self::Show { stream } => {
                 let found = session.connection.stream(stream).await.map_err(ClientError::from)?;
-                session.output.print(&found.context("there is no such stream")?, text)
+                let found = found.with_context(|| session.or_hidden("there is no such stream"))?;
+                session.output.print(&found, text)
             }
             Self::List { platform, paging } => {
                 let ask = async |cursor, limit| session.connection.streams(platform, cursor, limit).await;
