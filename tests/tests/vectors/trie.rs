@@ -48,9 +48,11 @@ fn holds(key: &[u8]) -> Vec<Case> {
     let whole = node(key, None, &last());
     let below = node(&key[11..], None, &last());
     let fork = node(&key[..10], Some(&two(key[10], hash(&below), hash(&[1]))), &Value::None);
-    // Three levels, the lowest written into the one above, those above with values of their own.
-    let inside = node(&key[73..], None, &last());
-    let middle = node(&key[41..72], Some(&two(key[72], inside, vec![2; 31])), &Value::Apart([3; 32]));
+    // Three levels, the lowest written into the one above (at most 31 bytes), those above with values of their own.
+    let end_of_key = key.len() - 2;
+    let inside = node(&key[end_of_key..], None, &last());
+    let fork_above = two(key[end_of_key - 1], inside, vec![2; 31]);
+    let middle = node(&key[41..end_of_key - 1], Some(&fork_above), &Value::Apart([3; 32]));
     let top = node(&key[..40], Some(&two(key[40], hash(&middle), vec![0])), &Value::Here(vec![4; 8]));
     let apart = node(key, None, &Value::Apart(blake2_256(&end())));
     let at_fork = |value| node(key, Some(&two(0, vec![5; 20], hash(&[6]))), &value);
@@ -61,8 +63,9 @@ fn holds(key: &[u8]) -> Vec<Case> {
     spare[1] |= 0x30;
     let longer = [&whole[..whole.len() - 29], &[28 << 2 | 1, 0], &end()[..]].concat();
     let behind = [&whole[..], &[0]].concat();
-    let child_behind = [&node(&key[74..], None, &last())[..], &[0]].concat();
-    let child_behind = node(&key[..73], Some(&two(key[73], child_behind, vec![0])), &Value::None);
+    let last_nibble = key.len() - 1;
+    let child_behind = [&node(&[], None, &last())[..], &[0]].concat();
+    let child_behind = node(&key[..last_nibble], Some(&two(key[last_nibble], child_behind, vec![0])), &Value::None);
     vec![
         ("fork", OK, vec![fork.clone(), below.clone()]),
         ("three-levels", OK, vec![top.clone(), middle.clone()]),
