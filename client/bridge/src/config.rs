@@ -1,7 +1,15 @@
 //! `bridge.toml`: what ties one platform to the chain. Every table refuses fields that it does not know; files are relative to the file's own
 //! folder; secrets are named by file or variable and never stand in it.
 
-use crate::{chain::Node, error::BridgeError, spool::SpoolConfig};
+use crate::{
+    catalog::{CatalogConfig, MountConfig},
+    chain::Node,
+    error::BridgeError,
+    http::{HttpConfig, ingest::IngestConfig},
+    sink::SinkConfig,
+    source::{kafka::KafkaConfig, postgres::PostgresConfig, tail::TailConfig, xroad::XroadConfig},
+    spool::SpoolConfig,
+};
 use mulu_client::{
     ClientError,
     keys::Key,
@@ -38,9 +46,20 @@ pub struct Config {
     /// What may wait, and for how long.
     #[serde(default)]
     pub spool: SpoolConfig,
+    /// Where senders, readers of events and operators connect.
+    pub http: Option<HttpConfig>,
     /// Sources of access events, by name.
     #[serde(default)]
     pub source: BTreeMap<String, SourceConfig>,
+    /// Ways out of the chain, by name.
+    #[serde(default)]
+    pub sink: BTreeMap<String, SinkConfig>,
+    /// Catalogs that are followed or shown, by name.
+    #[serde(default)]
+    pub catalog: BTreeMap<String, CatalogConfig>,
+    /// Mounted resources whose schemas are watched, by name.
+    #[serde(default)]
+    pub mount: BTreeMap<String, MountConfig>,
     /// Folder of the file.
     #[serde(skip)]
     folder: PathBuf,
@@ -83,6 +102,40 @@ pub struct SourceConfig {
     /// How long events wait for earlier ones of other senders: a batch never begins before the one before it.
     #[serde(default = "settle_ms")]
     pub settle_ms: u64,
+    /// Files that grow.
+    pub tail: Option<TailConfig>,
+    /// What is posted to `/ingest/NAME`.
+    pub ingest: Option<IngestConfig>,
+    /// Topics.
+    pub kafka: Option<KafkaConfig>,
+    /// Rows of a table.
+    pub postgres: Option<PostgresConfig>,
+    /// Operational monitoring of a security server.
+    pub xroad: Option<XroadConfig>,
+}
+
+impl SourceConfig {
+    fn below(&mut self, folder: &Path) {
+        self.tail.iter_mut().for_each(|tail| tail.below(folder));
+        self.kafka.iter_mut().for_each(|kafka| kafka.below(folder));
+        self.postgres.iter_mut().for_each(|postgres| postgres.below(folder));
+        self.xroad.iter_mut().for_each(|xroad| xroad.below(folder));
+    }
+
+    /// What is wrong with it, by itself.
+    fn check(&self) -> Result<(), String> {
+        if self.settle_ms > SETTLE_MS_MAX {
+            return Err(format!("settle_ms takes at most {SETTLE_MS_MAX}"));
+        }
+        match (&self.tail, &self.ingest, &self.kafka, &self.postgres, &self.xroad) {
+            (Some(tail), None, None, None, None) => tail.check(),
+            (None, Some(IngestConfig {}), None, None, None) => Ok(()),
+            (None, None, Some(kafka), None, None) => kafka.check(),
+            (None, None, None, Some(postgres), None) => postgres.check(),
+            (None, None, None, None, Some(xroad)) => xroad.check(),
+            _ => Err("a source has exactly one of: tail, ingest, kafka, postgres, xroad".into()),
+        }
+    }
 }
 
 /// Longer than forwarders usually gather lines.
@@ -118,6 +171,9 @@ impl Config {
         let mut config: Self = toml::from_str(text).map_err(|error| BridgeError::config("", told(&error, text)))?;
         config.folder = folder.to_owned();
         config.chain.below(folder);
+        config.http.iter_mut().for_each(|http| http.below(folder));
+        config.source.values_mut().for_each(|source| source.below(folder));
+        config.sink.values_mut().for_each(|sink| sink.below(folder));
         config.check()?;
         Ok(config)
     }
@@ -149,15 +205,21 @@ impl Config {
                 return Err(BridgeError::config(key, why));
             }
         }
+        for (name, catalog) in &self.catalog {
+            check_name("catalog", name)?;
+            catalog.check(name)?;
+        }
+        for name in self.mount.keys() {
+            check_name("mount", name)?;
+        }
+        for (name, sink) in &self.sink {
+            check_name("sink", name)?;
+            sink.check().map_err(|why| BridgeError::config(format!("sink.{name}"), why))?;
+        }
         let mut streams = BTreeMap::new();
         for (name, source) in &self.source {
             check_name("source", name)?;
-            if source.settle_ms > SETTLE_MS_MAX {
-                return Err(BridgeError::config(
-                    format!("source.{name}.settle_ms"),
-                    format!("takes at most {SETTLE_MS_MAX}"),
-                ));
-            }
+            source.check().map_err(|why| BridgeError::config(format!("source.{name}"), why))?;
             self.mapping(name, source)?;
             if let Some(other) = streams.insert(source.stream, name) {
                 let why = format!(
@@ -167,7 +229,26 @@ impl Config {
                 return Err(BridgeError::config(format!("source.{name}.stream"), why));
             }
         }
-        Ok(())
+        self.check_http()
+    }
+}
+
+impl Config {
+    fn check_http(&self) -> Result<(), BridgeError> {
+        let is_posted = |name: &str| self.source.get(name).is_some_and(|source| source.ingest.is_some());
+        let Some(http) = &self.http else {
+            return match self.source.keys().find(|name| is_posted(name)) {
+                Some(name) => {
+                    Err(BridgeError::config(format!("source.{name}.ingest"), "needs [http], where senders connect"))
+                }
+                None => Ok(()),
+            };
+        };
+        http.check().map_err(|why| BridgeError::config("http", why))?;
+        match http.sources().find(|name| !is_posted(name)) {
+            Some(name) => Err(BridgeError::config("http.caller.sources", format!("{name} is no source with `ingest`"))),
+            None => Ok(()),
+        }
     }
 }
 

@@ -10,21 +10,30 @@
 //!
 //! What was acknowledged to a sender is on the disk, and on the chain once it is reachable: once, however often it was sent.
 
+pub mod catalog;
 pub mod chain;
 mod clock;
+pub mod check;
 pub mod config;
+pub mod database;
 mod delivery;
 pub mod error;
+pub mod facade;
+pub mod http;
 pub mod intake;
+mod late;
 pub mod level;
 pub mod metrics;
 pub mod operations;
+pub mod operator;
 pub mod positions;
 pub mod quarantine;
 pub mod run;
 #[cfg(test)]
 mod sample;
 mod sealer;
+pub mod sink;
+pub mod source;
 pub mod spool;
 pub mod status;
 pub mod stop;

@@ -93,7 +93,7 @@ async fn retry(State(operations): State<Operations>, Json(form): Json<RetryForm>
     let mappings = Arc::clone(&operations.mappings);
     let levels = Arc::clone(operations.watch.spool.levels());
     let released = move |stream, time| levels.arrived(stream, 1, time);
-    let work = move |vault: &Vault| quarantine::retry(vault, &mappings, &form.chosen, form.stream, released);
+    let work = move |vault: &Vault| quarantine::retry_telling(vault, &mappings, &form.chosen, form.stream, released);
     Ok(Json(operations.watch.spool.on_quarantine(work).await?))
 }
 

@@ -115,11 +115,24 @@ impl Chosen {
 }
 
 /// Tries rows again, into their streams or all of them into `stream`. Each one that becomes an event leaves the quarantine in the same
-/// transaction; then `released` hears of it.
+/// transaction.
 ///
 /// # Errors
 /// [`ClientError`] if the vault fails.
 pub fn retry(
+    vault: &Vault,
+    mappings: &Mappings,
+    chosen: &Chosen,
+    stream: Option<StreamId>,
+) -> Result<Retried, ClientError> {
+    retry_telling(vault, mappings, chosen, stream, |_, _| ())
+}
+
+/// The same where the bridge runs: `released` hears of each event that waits from now on, and of its time.
+///
+/// # Errors
+/// [`ClientError`] if the vault fails.
+pub(crate) fn retry_telling(
     vault: &Vault,
     mappings: &Mappings,
     chosen: &Chosen,

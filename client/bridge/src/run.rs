@@ -1,30 +1,47 @@
 //! The daemon: sources into the spool, the spool onto the chain, records out of it, until somebody asks it to stop.
 //!
 //! ```text
-//! vault there ── spool ── sources whose streams are known
-//!                  └──── node reached ──> streams met ── sealers, delivery, sinks, harvests
+//! vault there ── spool ── HTTP, sources whose streams are known
+//!                  └──── node reached ──> streams met ── sealers, delivery; sinks, catalogs, routes that need it
 //! stop: sources end ── spool is closed after the last delivery ── vault is closed
 //! ```
 //!
 //! A part that cannot go on is told in the log, the metrics and the status; the others go on. Only a vault that fails ends all of them.
 
 use crate::{
-    chain::Node,
-    config::Config,
+    catalog::{self, CatalogParts},
+    chain::{Line, Node},
+    config::{Config, SourceConfig},
     delivery::{Streams, Tied},
     error::BridgeError,
+    facade::{self, FacadeParts},
+    http::{self, Bound, auth::Right, ingest::Inlets},
     intake::Intake,
+    late::Late,
     metrics::Metrics,
-    operations::Operations,
+    operations::{self, Operations},
+    positions::Positions,
     quarantine::Mappings,
     sealer::Pace,
+    sink::{
+        self, SinkParts,
+        desk::{self, Desk},
+        events::{self, EventsParts},
+    },
+    source,
     spool::Spool,
     status::Watch,
     stop::Stop,
 };
-use mulu_client::vault::{Vault, day_of};
+use axum::Router;
+use mulu_client::{
+    ClientError,
+    keys::Key,
+    vault::{Vault, day_of},
+};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
+    runtime::Handle,
     signal::unix::{SignalKind, signal},
     task::JoinSet,
 };
@@ -41,6 +58,10 @@ const TELL_PAUSE: Duration = Duration::from_secs(1);
 pub async fn run(config: Config, stop: Stop) -> Result<(), BridgeError> {
     let node = config.chain.node()?;
     let mappings = mappings(&config)?;
+    let bound = match &config.http {
+        Some(http) => Some(http::bind(http).await?),
+        None => None,
+    };
     let metrics = Metrics::default();
     listen_to_signals(stop.clone())?;
     let Some(vault) = vault(&config, &node, &metrics, &stop).await? else { return Ok(()) };
@@ -50,8 +71,10 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), BridgeError> {
         let pace = Pace { linger_ms: config.spool.linger_ms, settle_ms: source.settle_ms };
         tied.push(Tied::of(&spool, name, source.stream, pace)?);
     }
-    let bridge = Bridge { config, node, spool, mappings: Arc::new(mappings), stop };
-    bridge.run(tied).await
+    let inlets =
+        Inlets::new(config.source.iter().filter(|(_, source)| source.ingest.is_some()).map(|(name, _)| name.clone()));
+    let (mappings, desk, late) = (Arc::new(mappings), Desk::default(), LateRoutes::default());
+    Bridge { config, node, spool, mappings, inlets, desk, late, stop }.run(bound, tied).await
 }
 
 fn mappings(config: &Config) -> Result<Mappings, BridgeError> {
@@ -68,7 +91,7 @@ async fn vault(config: &Config, node: &Node, metrics: &Metrics, stop: &Stop) -> 
         },
     };
     if let Some(expected) = node.genesis.filter(|genesis| genesis != opened.genesis()) {
-        return Err(mulu_client::ClientError::OtherChain { found: *opened.genesis(), expected }.into());
+        return Err(ClientError::OtherChain { found: *opened.genesis(), expected }.into());
     }
     let mut opened = opened;
     let now = crate::clock::now();
@@ -101,12 +124,35 @@ struct Bridge {
     node: Node,
     spool: Spool,
     mappings: Arc<Mappings>,
+    inlets: Inlets,
+    desk: Desk,
+    late: LateRoutes,
     stop: Stop,
 }
 
+/// Routes that need the chain.
+#[derive(Clone, Default)]
+struct LateRoutes {
+    events: Late,
+    facade: Late,
+}
+
+impl LateRoutes {
+    fn open(&self, line: &Line, metrics: &Metrics, stop: &Stop) {
+        let (connection, chain) = (Arc::clone(&line.connection), line.chain.clone());
+        self.facade.open(facade::router(FacadeParts { connection: Arc::clone(&connection), chain: chain.clone() }));
+        let (metrics, stop) = (metrics.clone(), stop.clone());
+        self.events.open(events::router(EventsParts { connection, chain, metrics, stop }));
+    }
+}
+
 impl Bridge {
-    async fn run(self, tied: Vec<Tied>) -> Result<(), BridgeError> {
+    async fn run(self, bound: Option<Bound>, tied: Vec<Tied>) -> Result<(), BridgeError> {
         let mut parts = JoinSet::new();
+        if let Some(bound) = bound {
+            tracing::info!(address = %bound.address(), "listening");
+            parts.spawn(bound.serve(self.inlets.clone(), self.routers(), self.stop.clone()));
+        }
         for tied in &tied {
             self.start_source(&mut parts, tied.clone());
         }
@@ -130,6 +176,7 @@ impl Bridge {
     /// A source, as soon as its stream is known.
     fn start_source(&self, parts: &mut JoinSet<()>, tied: Tied) {
         let (spool, stop) = (self.spool.clone(), self.stop.clone());
+        let inlets = self.inlets.clone();
         let name = tied.source.to_string();
         let (Some(source), Some(mapping)) = (self.config.source.get(&name).cloned(), self.mappings.get(&name).cloned())
         else {
@@ -139,21 +186,42 @@ impl Bridge {
             let Some(is_compared) = tied.is_compared(&stop).await else { return };
             let intake = spool.intake_of(&name, tied.stream, mapping, is_compared);
             let part = format!("source/{name}");
-            let ended = run_source(source, intake, stop).await;
+            let ended = run_source(source, intake, &inlets, stop).await;
             told_how_it_ended(spool.metrics(), &part, ended);
         });
     }
 
     /// All that needs the node, once it was reached.
     fn start_chain(&self, parts: &mut JoinSet<()>, tied: Vec<Tied>) {
-        let (node, spool, stop) = (self.node.clone(), self.spool.clone(), self.stop.clone());
-        let genesis = *self.spool.vault().genesis();
+        let node = Node { genesis: Some(*self.spool.vault().genesis()), ..self.node.clone() };
+        let reached = Reached {
+            config: self.config.clone(),
+            spool: self.spool.clone(),
+            desk: self.desk.clone(),
+            stop: self.stop.clone(),
+        };
+        let late = self.late.clone();
         parts.spawn(async move {
-            let node = Node { genesis: Some(genesis), ..node };
-            let Some(line) = node.reach(spool.metrics(), &stop).await else { return };
-            let streams = Streams { spool, key: node.key, line };
-            streams.run(tied, stop).await;
+            let metrics = reached.spool.metrics().clone();
+            let Some(line) = node.reach(&metrics, &reached.stop).await else { return };
+            late.open(&line, &metrics, &reached.stop);
+            let mut others = JoinSet::new();
+            reached.start_sinks(&mut others, &line);
+            reached.start_catalogs(&mut others, &line, &node.key);
+            let streams = Streams { spool: reached.spool, key: node.key, line };
+            streams.run(tied, reached.stop).await;
+            while others.join_next().await.is_some() {}
         });
+    }
+
+    /// What is served beside the sources, and by which right.
+    fn routers(&self) -> Vec<(Right, Router)> {
+        vec![
+            (Right::Operate, operations::router(self.operations())),
+            (Right::Operate, desk::router(self.desk.clone())),
+            (Right::Events, self.late.events.routes(&["/events"])),
+            (Right::Requests, self.late.facade.routes(&["/api/v1", "/api/v1/{*rest}"])),
+        ]
     }
 
     /// What the routes of operations work with.
@@ -169,10 +237,74 @@ impl Bridge {
     }
 }
 
+/// What the parts that need the node are made of.
+struct Reached {
+    config: Config,
+    spool: Spool,
+    desk: Desk,
+    stop: Stop,
+}
+
+impl Reached {
+    fn start_sinks(&self, parts: &mut JoinSet<()>, line: &Line) {
+        for (name, config) in self.config.sink.clone() {
+            let sink = SinkParts {
+                connection: Arc::clone(&line.connection),
+                chain: line.chain.clone(),
+                positions: Positions::new(self.spool.clone()),
+                name,
+                metrics: self.spool.metrics().clone(),
+                desk: self.desk.clone(),
+            };
+            let (stop, metrics, part) = (self.stop.clone(), sink.metrics.clone(), format!("sink/{}", sink.name));
+            parts.spawn(async move { told_how_it_ended(&metrics, &part, sink::run(config, sink, stop).await) });
+        }
+    }
+
+    /// Catalogs, each on a thread of its own: a round reads and compares thousands of entries at a time.
+    fn start_catalogs(&self, parts: &mut JoinSet<()>, line: &Line, key: &Key) {
+        let threads = Handle::current();
+        let catalog = |name: &str| CatalogParts {
+            connection: Arc::clone(&line.connection),
+            chain: line.chain.clone(),
+            key: key.clone(),
+            positions: Positions::new(self.spool.clone()),
+            metrics: self.spool.metrics().clone(),
+            name: name.to_owned(),
+            folder: self.config.folder().to_owned(),
+        };
+        for (name, config) in self.config.catalog.clone() {
+            let (with, stop, metrics) = (catalog(&name), self.stop.clone(), self.spool.metrics().clone());
+            let part = format!("catalog/{name}");
+            let threads = threads.clone();
+            parts.spawn_blocking(move || {
+                told_how_it_ended(&metrics, &part, threads.block_on(catalog::run(config, with, stop)));
+            });
+        }
+        for (name, config) in self.config.mount.clone() {
+            let (with, stop, metrics) = (catalog(&name), self.stop.clone(), self.spool.metrics().clone());
+            let part = format!("mount/{name}");
+            let threads = threads.clone();
+            parts.spawn_blocking(move || {
+                told_how_it_ended(&metrics, &part, threads.block_on(catalog::watch(config, with, stop)));
+            });
+        }
+    }
+}
+
 /// Runs the one kind that a source is of.
-async fn run_source(source: crate::config::SourceConfig, intake: Intake, stop: Stop) -> Result<(), BridgeError> {
-    let _ = (source, intake, stop);
-    Ok(())
+async fn run_source(config: SourceConfig, intake: Intake, inlets: &Inlets, stop: Stop) -> Result<(), BridgeError> {
+    match config {
+        SourceConfig { tail: Some(tail), .. } => source::tail::run(tail, intake, stop).await,
+        SourceConfig { kafka: Some(kafka), .. } => source::kafka::run(kafka, intake, stop).await,
+        SourceConfig { postgres: Some(postgres), .. } => source::postgres::run(postgres, intake, stop).await,
+        SourceConfig { xroad: Some(xroad), .. } => source::xroad::run(xroad, intake, stop).await,
+        // The configuration was checked: what is none of these is posted.
+        _ => {
+            http::ingest::run(inlets, intake, &stop).await;
+            Ok(())
+        }
+    }
 }
 
 fn told_how_it_ended(metrics: &Metrics, part: &str, ended: Result<(), BridgeError>) {

@@ -30,17 +30,36 @@ fn a_mistake_is_told_with_its_line_or_key() {
     assert!(told.contains("spool.linger_ms") && told.contains("3600000"), "{told}");
     let told = mistake("[spool]\nmax_events = 0\n");
     assert!(told.contains("spool.max_events"), "{told}");
-    let told = mistake("[source.\"a/b\"]\nstream = 1\nmapping = \"event\"\n");
+    let told = mistake("[source.\"a/b\"]\nstream = 1\nmapping = \"event\"\ntail = { paths = [\"a\"] }\n");
     assert!(told.contains("source.a/b") && told.contains("letters"), "{told}");
     let told = mistake("[source.a]\nstream = 1\nsettle_ms = 86400001\nmapping = \"event\"\n");
-    assert!(told.contains("source.a.settle_ms"), "{told}");
-    let told = mistake("[source.a]\nstream = 1\nmapping = \"no such preset\"\n");
+    assert!(told.contains("source.a") && told.contains("settle_ms"), "{told}");
+    let told = mistake("[source.a]\nstream = 1\nmapping = \"no such preset\"\ntail = { paths = [\"a\"] }\n");
     assert!(told.contains("source.a.mapping"), "{told}");
+    let told = mistake("[sink.a]\n");
+    assert!(told.contains("sink.a") && told.contains("exactly one of"), "{told}");
+}
+
+#[test]
+fn a_source_is_of_one_kind_and_what_is_posted_needs_an_address() {
+    let source = "[source.a]\nstream = 1\nmapping = \"event\"\n";
+    assert!(mistake(source).contains("exactly one of"));
+    let both = format!("{source}ingest = {{}}\ntail = {{ paths = [\"a\"] }}\n");
+    assert!(mistake(&both).contains("exactly one of"));
+    let posted = format!("{source}ingest = {{}}\n");
+    assert!(mistake(&posted).contains("needs [http]"));
+    let http = "[http]\nlisten = \"127.0.0.1:0\"\n";
+    let config = Config::of_text(&format!("{CHAIN}{posted}{http}"), Path::new("")).unwrap();
+    assert!(config.source["a"].ingest.is_some() && config.source["a"].settle_ms == 5_000);
+    let caller = "[[http.caller]]\nname = \"v\"\ntoken_file = \"v.token\"\nmay = [\"ingest\"]\nsources = [\"b\"]\n";
+    let told = mistake(&format!("{posted}{http}{caller}"));
+    assert!(told.contains("b is no source with `ingest`"), "{told}");
+    assert!(mistake("[http]\nlisten = \"0.0.0.0:80\"\n").contains("http: "), "what others say of their own part is told");
 }
 
 #[test]
 fn two_sources_never_share_a_stream() {
-    let source = |name: &str, stream: u32| format!("[source.{name}]\nstream = {stream}\nmapping = \"event\"\n");
+    let source = |name: &str, stream: u32| format!("[source.{name}]\nstream = {stream}\nmapping = \"event\"\ntail = {{ paths = [\"{name}\"] }}\n");
     let told = mistake(&(source("a", 1) + &source("b", 1)));
     assert!(told.contains("source.b.stream") && told.contains("`mulu stream open`"), "{told}");
 }

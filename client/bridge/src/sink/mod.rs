@@ -184,6 +184,19 @@ mod tests {
     }
 
     #[test]
+    fn what_the_pages_say_is_read() {
+        for page in ["webhook", "outbox"] {
+            let path = format!("{}/../../docs/integration/{page}.md", env!("CARGO_MANIFEST_DIR"));
+            let page = std::fs::read_to_string(path).unwrap();
+            let block = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+            let table: toml::Table = toml::from_str(block).unwrap();
+            let sink: SinkConfig = table["sink"]["platform"].clone().try_into().unwrap();
+            assert_eq!(sink.check(), Ok(()));
+            assert_eq!(sink.types.len(), 4);
+        }
+    }
+
+    #[test]
     fn a_sink_has_one_way_out_and_types_that_are_some() {
         let check = |text: &str| read(text).unwrap().check();
         assert!(check("").unwrap_err().contains("exactly one"));
