@@ -107,9 +107,12 @@ impl Operator {
     pub async fn retry(&self, chosen: &Chosen, stream: Option<StreamId>) -> Result<Retried, BridgeError> {
         match &self.reached {
             Reached::Vault(vault) => {
-                let mappings: Result<Mappings, BridgeError> = self.config.source.iter().map(|(name, source)| {
-                    Ok((name.clone(), self.config.mapping(name, source)?))
-                }).collect();
+                let mappings: Result<Mappings, BridgeError> = self
+                    .config
+                    .source
+                    .iter()
+                    .map(|(name, source)| Ok((name.clone(), self.config.mapping(name, source)?)))
+                    .collect();
                 Ok(quarantine::retry(vault, &mappings?, chosen, stream)?)
             }
             Reached::Running(running) => {

@@ -201,7 +201,8 @@ impl Asked<'_> {
         for (grant, version) in grants.into_iter().take(GRANTS_MAX) {
             self.grant(&at, (grant, version), stream, learner, report).await?;
         }
-        let is_named = mapping.describe().fields.iter().any(|(field, _)| matches!(field.as_str(), "request_id" | "call_id"));
+        let is_named =
+            mapping.describe().fields.iter().any(|(field, _)| matches!(field.as_str(), "request_id" | "call_id"));
         if stream.is_some_and(|stream| stream.reconciles) && !is_named {
             let what = "calls of the stream are compared with the other side's, and the mapping has no request_id: every event of a grant would be quarantined";
             report.mistake(&at, Said::new(what, &[]));
@@ -222,7 +223,8 @@ impl Asked<'_> {
         if let (Some(stream), Some(terms)) = (stream, terms)
             && !terms.platforms.iter().any(|platform| *platform == stream.platform)
         {
-            let what = "grant {} does not name platform {}: its events get the finding wrong_platform and count nowhere";
+            let what =
+                "grant {} does not name platform {}: its events get the finding wrong_platform and count nowhere";
             report.warn(at, Said::new(what, &[&grant, &stream.platform]));
         }
         if self.has_vault && stream.is_some_and(|stream| stream.reconciles) && !self.call_ids.shares(grant) {
@@ -234,7 +236,9 @@ impl Asked<'_> {
             let what = "grant {} is not in force now: its events get a finding; `mulu grant show {}` says why";
             report.warn(at, Said::new(what, &[&grant, &grant]));
         }
-        if let Some(latest) = found.versions.last().map(|latest| latest.terms.version).filter(|latest| *latest > version) {
+        if let Some(latest) =
+            found.versions.last().map(|latest| latest.terms.version).filter(|latest| *latest > version)
+        {
             let what = "grant {} has version {} by now, and the mapping says version {}";
             report.warn(at, Said::new(what, &[&grant, &latest, &version]));
         }
@@ -242,7 +246,12 @@ impl Asked<'_> {
     }
 
     /// What the first records of a sample name.
-    async fn sampled(&self, sampled: &Sampled, learner: &mut TermsLearner, report: &mut Report) -> Result<(), ClientError> {
+    async fn sampled(
+        &self,
+        sampled: &Sampled,
+        learner: &mut TermsLearner,
+        report: &mut Report,
+    ) -> Result<(), ClientError> {
         let references: BTreeSet<Reference> = sampled.drafts.iter().map(|draft| draft.reference).collect();
         for reference in references {
             if !self.is_there(learner, reference).await? {

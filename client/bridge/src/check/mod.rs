@@ -93,11 +93,15 @@ pub struct Sample<'a> {
 
 /// Writes into the log what is tied to what.
 pub fn announce(config: &Config) {
-    let tied: Vec<String> = config.source.iter().map(|(name, source)| {
-        let preset = config.mapping(name, source).ok().and_then(|mapping| mapping.describe().preset);
-        let preset = preset.map_or_else(String::new, |preset| format!(", {preset}"));
-        format!("{name} ({}{preset}) -> stream {}", kind_of(source), source.stream)
-    }).collect();
+    let tied: Vec<String> = config
+        .source
+        .iter()
+        .map(|(name, source)| {
+            let preset = config.mapping(name, source).ok().and_then(|mapping| mapping.describe().preset);
+            let preset = preset.map_or_else(String::new, |preset| format!(", {preset}"));
+            format!("{name} ({}{preset}) -> stream {}", kind_of(source), source.stream)
+        })
+        .collect();
     tracing::info!(tied = tied.join("; "), vault = %config.chain.vault.display(), "what is tied to what");
 }
 

@@ -148,7 +148,9 @@ impl EventSeen {
     fn of(draft: &Draft) -> Self {
         let under = match draft.reference {
             Reference::Grant(grant, version) => format!("grant {grant} version {version}"),
-            Reference::Entry(entry, version, consumer) => format!("entry {entry} version {version}, consumer {consumer}"),
+            Reference::Entry(entry, version, consumer) => {
+                format!("entry {entry} version {version}, consumer {consumer}")
+            }
             Reference::Reporter => "nothing".to_owned(),
         };
         Self {

@@ -58,7 +58,13 @@ async fn a_bridge_at_rest_is_looked_at_in_its_vault() {
     let (spool, operations) = spool(folder.path()).await;
     spool.close().await;
     drop((spool, operations));
-    let operator = Operator::of(&config_of, None).unwrap();
+    // The writer's thread lets the vault go a moment after it has answered.
+    let operator = loop {
+        match Operator::of(&config_of, None) {
+            Ok(operator) => break operator,
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+        }
+    };
     let status = operator.status().await.unwrap();
     assert_eq!((status.waiting, status.quarantine_rows, status.is_taking), (1, 2, false));
     assert_eq!(status.streams[&1].source.as_deref(), Some("log"));
@@ -111,7 +117,9 @@ async fn a_bridge_that_does_not_answer_is_told() {
 fn callers_that_may_operate_have_a_token_for_whoever_asks() {
     let folder = tempfile::tempdir().unwrap();
     let caller = |may: &str, more: &str| {
-        let text = format!("[http]\nlisten = \"127.0.0.1:9800\"\n[[http.caller]]\nname = \"admin\"\nmay = [\"{may}\"]\n{more}");
+        let text = format!(
+            "[http]\nlisten = \"127.0.0.1:9800\"\n[[http.caller]]\nname = \"admin\"\nmay = [\"{may}\"]\n{more}"
+        );
         config(folder.path(), &text).http.unwrap()
     };
     let file = folder.path().join("admin.token");
