@@ -112,6 +112,7 @@ fn allowed(name: &str) -> Option<&'static [&'static str]> {
             "mulu-chain-spec",
             "mulu-client",
             "mulu-verifier",
+            "mulu-catalogs",
             "mulu-bridge",
         ],
         "mulu-mapping" => &["mulu-proofs", "mulu-client"],

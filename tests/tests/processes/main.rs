@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+#[path = "../../../client/catalogs/tests/fake/mod.rs"]
+mod fake;
 mod mulu;
 mod processes_archive;
 mod processes_audit;
@@ -15,6 +17,7 @@ mod processes_decision;
 mod processes_demo;
 mod processes_department_acts;
 mod processes_faults;
+mod processes_harvest;
 mod processes_imports;
 mod processes_library;
 mod processes_network;

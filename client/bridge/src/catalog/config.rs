@@ -1,11 +1,7 @@
 //! `[catalog.NAME]` and `[mount.NAME]`.
 
 use crate::error::BridgeError;
-use mulu_catalogs::{
-    published::Shown,
-    schema::fingerprint::Kind as SchemaKind,
-    web::Web,
-};
+use mulu_catalogs::{published::Shown, schema::fingerprint::Kind as SchemaKind, web::Web};
 use mulu_proofs::{catalog::Method, ids::DepartmentId};
 use mulu_rpc_api::catalog::EntryRef;
 use serde::{Deserialize, Deserializer, de};
@@ -42,7 +38,8 @@ impl Every {
 impl<'de> Deserialize<'de> for Every {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong = || de::Error::custom("a pause is a number with s, m, h or d behind it, from 10s to 31d, as \"10m\"");
+        let wrong =
+            || de::Error::custom("a pause is a number with s, m, h or d behind it, from 10s to 31d, as \"10m\"");
         let seconds = match text.chars().last() {
             Some('s') => 1,
             Some('m') => 60,
@@ -97,7 +94,10 @@ impl CatalogConfig {
         let mut kinds = kinds.into_iter().flatten();
         match (kinds.next(), kinds.next()) {
             (Some(kind), None) => Ok(kind),
-            _ => Err(BridgeError::config(format!("catalog.{name}"), "name exactly one of ckan, dcat, table, to_ckan, to_dcat")),
+            _ => Err(BridgeError::config(
+                format!("catalog.{name}"),
+                "name exactly one of ckan, dcat, table, to_ckan, to_dcat",
+            )),
         }
     }
 
@@ -107,7 +107,7 @@ impl CatalogConfig {
     /// [`BridgeError::Config`].
     pub fn check(&self, name: &str) -> Result<(), BridgeError> {
         if let Kind::Dcat(dcat) = self.kind(name)? {
-            one_of(&format!("catalog.{name}.dcat"), dcat.url.as_deref(), dcat.file.as_deref())?;
+            place(&format!("catalog.{name}.dcat"), dcat.url.as_deref(), dcat.file.as_deref())?;
         }
         Ok(())
     }
@@ -260,15 +260,17 @@ pub struct MountConfig {
     pub every: Every,
 }
 
+/// Where a document is.
+pub(super) enum Place<'c> {
+    Url(&'c str),
+    File(&'c Path),
+}
+
 /// A file or an address, not both.
-pub(super) fn one_of<'c>(
-    at: &str,
-    url: Option<&'c str>,
-    file: Option<&'c Path>,
-) -> Result<Result<&'c str, &'c Path>, BridgeError> {
+pub(super) fn place<'c>(at: &str, url: Option<&'c str>, file: Option<&'c Path>) -> Result<Place<'c>, BridgeError> {
     match (url, file) {
-        (Some(url), None) => Ok(Ok(url)),
-        (None, Some(file)) => Ok(Err(file)),
+        (Some(url), None) => Ok(Place::Url(url)),
+        (None, Some(file)) => Ok(Place::File(file)),
         _ => Err(BridgeError::config(at, "name either url or file")),
     }
 }

@@ -40,11 +40,12 @@ impl Source {
 
     pub(super) fn dcat(config: &DcatConfig, parts: &CatalogParts) -> Result<Self, BridgeError> {
         let at = format!("catalog.{}.dcat", parts.name);
-        let document = match config::one_of(&at, config.url.as_deref(), config.file.as_deref())? {
-            Err(file) => Document::File(parts.folder.join(file)),
-            Ok(url) => {
+        let document = match config::place(&at, config.url.as_deref(), config.file.as_deref())? {
+            config::Place::File(file) => Document::File(parts.folder.join(file)),
+            config::Place::Url(url) => {
                 let web = config::web(&at, &parts.folder, config.token_file.as_deref(), config.token_env.as_deref())?;
-                let url = web.address("the catalog's address", url).map_err(|error| mistake("catalog", parts, &error))?;
+                let url =
+                    web.address("the catalog's address", url).map_err(|error| mistake("catalog", parts, &error))?;
                 Document::Web(Box::new(web), url)
             }
         };

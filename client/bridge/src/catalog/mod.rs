@@ -73,7 +73,10 @@ pub async fn run(config: CatalogConfig, parts: CatalogParts, stop: Stop) -> Resu
         }
         config::Kind::ToCkan(config) => {
             let portal = show::portal(config, &parts)?;
-            repeat(&parts.metrics, &part, config.every.get(), stop, async || show::to_ckan(&portal, config, &parts).await).await
+            repeat(&parts.metrics, &part, config.every.get(), stop, async || {
+                show::to_ckan(&portal, config, &parts).await
+            })
+            .await
         }
         config::Kind::ToDcat(config) => {
             repeat(&parts.metrics, &part, config.every.get(), stop, async || show::to_dcat(config, &parts).await).await

@@ -22,13 +22,17 @@ impl Resource {
     pub(super) fn new(config: &MountConfig, parts: &CatalogParts) -> Result<Self, BridgeError> {
         let at = format!("mount.{}", parts.name);
         if (config.kind == Kind::Openapi) != config.operation.is_some() {
-            return Err(BridgeError::config(at, "an openapi description takes an operation, as GET /persons/{id}; nothing else does"));
+            return Err(BridgeError::config(
+                at,
+                "an openapi description takes an operation, as GET /persons/{id}; nothing else does",
+            ));
         }
-        let document = match config::one_of(&at, config.url.as_deref(), config.file.as_deref())? {
-            Err(file) => Document::File(parts.folder.join(file)),
-            Ok(url) => {
+        let document = match config::place(&at, config.url.as_deref(), config.file.as_deref())? {
+            config::Place::File(file) => Document::File(parts.folder.join(file)),
+            config::Place::Url(url) => {
                 let web = config::web(&at, &parts.folder, config.token_file.as_deref(), config.token_env.as_deref())?;
-                let url = web.address("the resource's address", url).map_err(|error| mistake("mount", parts, &error))?;
+                let url =
+                    web.address("the resource's address", url).map_err(|error| mistake("mount", parts, &error))?;
                 Document::Web(Box::new(web), url)
             }
         };
@@ -56,7 +60,11 @@ impl Resource {
         parts.metrics.harvested(&parts.name, outcome, 1);
         match reported {
             Reported::Mismatch | Reported::Resolved => {
-                tracing::info!(mount = parts.name, outcome, "the schema of the resource is another one; the ledger knows");
+                tracing::info!(
+                    mount = parts.name,
+                    outcome,
+                    "the schema of the resource is another one; the ledger knows"
+                );
             }
             Reported::Rejected(rejection) => {
                 return Err(CatalogError::form(format!("the report on mount {}", parts.name), rejection.detail));

@@ -22,7 +22,9 @@ pub(super) fn portal(config: &ToCkanConfig, parts: &CatalogParts) -> Result<Targ
     let web = config::web(&at, &parts.folder, config.token_file.as_deref(), config.token_env.as_deref())?;
     let portal = Portal::new(web, &config.url).map_err(|error| mistake("catalog", parts, &error))?;
     let owner = |(id, organization): (&String, &String)| {
-        let id = id.parse().map_err(|_| BridgeError::config(format!("{at}.owners"), format!("{id:?} is no department's id")))?;
+        let id = id
+            .parse()
+            .map_err(|_| BridgeError::config(format!("{at}.owners"), format!("{id:?} is no department's id")))?;
         Ok((DepartmentId::new(id), organization.clone()))
     };
     let owners = config.owners.iter().map(owner).collect::<Result<_, BridgeError>>()?;

@@ -11,7 +11,10 @@ fn catalog(text: &str) -> Result<CatalogConfig, String> {
 
 #[test]
 fn a_catalog_is_of_exactly_one_kind_and_refuses_what_it_does_not_know() {
-    let ckan = catalog(r#"ckan = { url = "https://data.example", publishers = "p.json", every = "5m" }"#).unwrap().ckan.unwrap();
+    let ckan = catalog(r#"ckan = { url = "https://data.example", publishers = "p.json", every = "5m" }"#)
+        .unwrap()
+        .ckan
+        .unwrap();
     assert_eq!((ckan.every.get().as_secs(), ckan.reconcile.get().as_secs()), (300, 86_400));
     let why = |text: &str| catalog(text).unwrap_err();
     assert!(why("").contains("exactly one of"));
@@ -49,7 +52,9 @@ fn a_token_stands_in_a_file_or_a_variable() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("token"), "abc\n").unwrap();
     let web = |file: Option<&str>, variable| {
-        config::web("catalog.portal", folder.path(), file.map(std::path::Path::new), variable).map(|_| ()).map_err(|error| error.to_string())
+        config::web("catalog.portal", folder.path(), file.map(std::path::Path::new), variable)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     };
     web(None, None).unwrap();
     web(Some("token"), None).unwrap();
