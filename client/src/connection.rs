@@ -4,25 +4,23 @@
 //! nothing, and an extrinsic that arrives twice is one extrinsic. How long that is tried is counted from the break, however many calls wait.
 //! With an account's credentials it signs in by itself, and again when the token has ended.
 
+mod transport;
+
 use crate::{
     error::ClientError,
     signin::{Access, Credentials},
 };
-use jsonrpsee::{
-    core::{
-        DeserializeOwned,
-        client::{BatchResponse, ClientT, Error as RpcError, Subscription, SubscriptionClientT},
-        params::BatchRequestBuilder,
-        traits::ToRpcParams,
-    },
-    http_client::{HeaderMap, HeaderValue, HttpClient},
-    ws_client::{PingConfig, WsClient, WsClientBuilder},
+use jsonrpsee::core::{
+    DeserializeOwned,
+    client::{BatchResponse, ClientT, Error as RpcError, Subscription, SubscriptionClientT},
+    params::BatchRequestBuilder,
+    traits::ToRpcParams,
 };
 use mulu_proofs::{hash::chain_domain, ids::Digest32};
 use mulu_rpc_api::{
     codes,
-    node::{NodeClient, NodeInfo},
-    signin::{Session, SignInClient, TOKEN_PATH, Token},
+    node::NodeInfo,
+    signin::{Session, SignInClient, TOKEN_PATH},
     system::SystemClient,
 };
 use serde_json::value::RawValue;
@@ -31,20 +29,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, Instant},
 };
+use transport::{Line, Transport};
 
-/// Longest answer that is taken: an evidence package in hexadecimal, with room.
-const RESPONSE_BYTES_MAX: u32 = 32 * 1024 * 1024;
-/// Longest request that is sent: an extrinsic in hexadecimal, with room.
-const REQUEST_BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// How long the connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a broken connection is tried to be made again, if nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How often a node is asked whether it is still there, and how long it may be silent: one that froze closes no connection.
-const PING_PAUSE: Duration = Duration::from_secs(5);
-const SILENCE_MAX: Duration = Duration::from_secs(20);
-/// Header of the token.
-const AUTHORIZATION: &str = "authorization";
 /// How long a node that counts calls asks to wait.
 const ADMISSION_PAUSE: Duration = Duration::from_secs(1);
 /// Pause between two tries.
@@ -60,17 +50,6 @@ pub struct Connection {
     patience: Duration,
     broken_since: Mutex<Option<Instant>>,
     told: Box<dyn Fn(Duration) + Send + Sync>,
-}
-
-/// The line, and the token that goes with every call on it.
-struct Transport {
-    line: Line,
-    token: Option<Token>,
-}
-
-enum Line {
-    Http(HttpClient),
-    WebSocket(WsClient),
 }
 
 impl fmt::Debug for Connection {
@@ -336,99 +315,6 @@ fn refused_or_unreachable(url: &str, error: RpcError) -> ClientError {
     }
 }
 
-impl Transport {
-    async fn open(url: &str, token: Option<Token>) -> Result<Self, RpcError> {
-        let mut headers = HeaderMap::new();
-        if let Some(token) = &token {
-            headers.insert(AUTHORIZATION, bearer(token)?);
-        }
-        if url.starts_with("http://") || url.starts_with("https://") {
-            let client = HttpClient::builder()
-                .set_headers(headers)
-                .max_request_size(REQUEST_BYTES_MAX)
-                .max_response_size(RESPONSE_BYTES_MAX)
-                .build(url)?;
-            return Ok(Self { line: Line::Http(client), token });
-        }
-        let pings = PingConfig::new().ping_interval(PING_PAUSE).inactive_limit(SILENCE_MAX);
-        let client = WsClientBuilder::default()
-            .set_headers(headers)
-            .enable_ws_ping(pings)
-            .max_request_size(REQUEST_BYTES_MAX)
-            .max_response_size(RESPONSE_BYTES_MAX)
-            .connection_timeout(CONNECT_TIMEOUT)
-            .build(url)
-            .await?;
-        Ok(Self { line: Line::WebSocket(client), token })
-    }
-
-    /// With the token that `access` gives, or a fresh one.
-    async fn open_as(url: &str, access: &Access) -> Result<Self, RpcError> {
-        match access {
-            Access::Anonymous => Self::open(url, None).await,
-            Access::Token(token) => Self::open(url, Some(token.clone())).await,
-            Access::Account(credentials) => {
-                let nobody = Self::open(url, None).await?;
-                match nobody.sign_in(credentials).await? {
-                    Some(session) => Self::open(url, Some(session.token)).await,
-                    None => Ok(nobody),
-                }
-            }
-        }
-    }
-
-    async fn info(&self) -> Result<NodeInfo, RpcError> {
-        match &self.line {
-            Line::Http(client) => client.info().await,
-            Line::WebSocket(client) => client.info().await,
-        }
-    }
-
-    async fn sign_in(&self, credentials: &Credentials) -> Result<Option<Session>, RpcError> {
-        match &self.line {
-            Line::Http(client) => credentials.sign_in(client).await,
-            Line::WebSocket(client) => credentials.sign_in(client).await,
-        }
-    }
-
-    async fn ask<R: DeserializeOwned>(&self, method: &str, params: Option<Box<RawValue>>) -> Result<R, RpcError> {
-        match &self.line {
-            Line::Http(client) => client.request(method, Prepared(params)).await,
-            Line::WebSocket(client) => client.request(method, Prepared(params)).await,
-        }
-    }
-
-    async fn ask_many<'a, R>(&self, batch: BatchRequestBuilder<'a>) -> Result<BatchResponse<'a, R>, RpcError>
-    where
-        R: DeserializeOwned + fmt::Debug + 'a,
-    {
-        match &self.line {
-            Line::Http(client) => client.batch_request(batch).await,
-            Line::WebSocket(client) => client.batch_request(batch).await,
-        }
-    }
-
-    async fn subscribe<N: DeserializeOwned>(
-        &self,
-        subscribe: &str,
-        params: Option<Box<RawValue>>,
-        unsubscribe: &str,
-    ) -> Result<Subscription<N>, RpcError> {
-        match &self.line {
-            Line::Http(client) => client.subscribe(subscribe, Prepared(params), unsubscribe).await,
-            Line::WebSocket(client) => client.subscribe(subscribe, Prepared(params), unsubscribe).await,
-        }
-    }
-}
-
-/// A token as a header, which nothing prints.
-fn bearer(token: &Token) -> Result<HeaderValue, RpcError> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.0))
-        .map_err(|_| RpcError::Custom("a token has 64 hexadecimal digits".into()))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 /// The address without the token in its path, for people and logs.
 fn without_token(url: &str) -> &str {
     url.split_once(TOKEN_PATH).map_or(url, |(address, _)| address)
@@ -444,15 +330,6 @@ fn ended_under<R: fmt::Debug>(answers: &BatchResponse<'_, R>) -> Option<RpcError
 /// Whether the line is to blame, and not the call or its answer.
 const fn is_broken(error: &RpcError) -> bool {
     matches!(error, RpcError::Transport(_) | RpcError::RestartNeeded(_) | RpcError::ServiceDisconnect)
-}
-
-/// Parameters that are serialized already, so that they can be sent again.
-struct Prepared(Option<Box<RawValue>>);
-
-impl ToRpcParams for Prepared {
-    fn to_rpc_params(self) -> Result<Option<Box<RawValue>>, serde_json::Error> {
-        Ok(self.0)
-    }
 }
 
 impl ClientT for Connection {
