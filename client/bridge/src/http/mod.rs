@@ -13,6 +13,7 @@ pub mod format;
 pub mod ingest;
 pub mod lumberjack;
 pub mod otlp;
+mod patient;
 pub mod records;
 pub mod secret;
 pub mod server;

@@ -1,6 +1,6 @@
 //! Connections: how many at once, for how long, and how they end.
 
-use super::tls;
+use super::{patient::Patient, tls};
 use crate::stop::Stop;
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -30,6 +30,8 @@ const IDLE: Duration = Duration::from_secs(75);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long to wait when the system gives no connection, for lack of file handles as a rule.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long the other end may take nothing of an answer.
+const TAKES: Duration = Duration::from_secs(60);
 /// How long requests under way have when the bridge stops.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -103,7 +105,7 @@ impl Connection {
             .header_read_timeout(IDLE)
             .max_buf_size(HEAD_BYTES_MAX)
             .max_headers(HEADERS_MAX)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Patient::new(stream, TAKES)), service);
         let mut serving = pin!(serving);
         tokio::select! {
             // Whatever ended it, nobody waits for an answer any more.
