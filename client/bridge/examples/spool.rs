@@ -76,7 +76,7 @@ fn line(number: usize) -> String {
         number / 60_000 % 60,
         number / 1_000 % 60,
         number % 1_000,
-        number as u128 * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835,
+        (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
         number % 251,
         number % 241,
         number % 239,
