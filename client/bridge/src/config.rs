@@ -5,7 +5,7 @@ use crate::{
     catalog::{CatalogConfig, MountConfig},
     chain::Node,
     error::BridgeError,
-    http::{HttpConfig, ingest::IngestConfig},
+    http::{HttpConfig, ingest::IngestConfig, lumberjack::LumberjackConfig},
     sink::SinkConfig,
     source::{kafka::KafkaConfig, postgres::PostgresConfig, tail::TailConfig, xroad::XroadConfig},
     spool::SpoolConfig,
@@ -112,6 +112,8 @@ pub struct SourceConfig {
     pub postgres: Option<PostgresConfig>,
     /// Operational monitoring of a security server.
     pub xroad: Option<XroadConfig>,
+    /// What Filebeat and its like send.
+    pub lumberjack: Option<LumberjackConfig>,
 }
 
 impl SourceConfig {
@@ -120,6 +122,7 @@ impl SourceConfig {
         self.kafka.iter_mut().for_each(|kafka| kafka.below(folder));
         self.postgres.iter_mut().for_each(|postgres| postgres.below(folder));
         self.xroad.iter_mut().for_each(|xroad| xroad.below(folder));
+        self.lumberjack.iter_mut().for_each(|lumberjack| lumberjack.below(folder));
     }
 
     /// What is wrong with it, by itself.
@@ -127,13 +130,14 @@ impl SourceConfig {
         if self.settle_ms > SETTLE_MS_MAX {
             return Err(format!("settle_ms takes at most {SETTLE_MS_MAX}"));
         }
-        match (&self.tail, &self.ingest, &self.kafka, &self.postgres, &self.xroad) {
-            (Some(tail), None, None, None, None) => tail.check(),
-            (None, Some(IngestConfig {}), None, None, None) => Ok(()),
-            (None, None, Some(kafka), None, None) => kafka.check(),
-            (None, None, None, Some(postgres), None) => postgres.check(),
-            (None, None, None, None, Some(xroad)) => xroad.check(),
-            _ => Err("a source has exactly one of: tail, ingest, kafka, postgres, xroad".into()),
+        match (&self.tail, &self.ingest, &self.kafka, &self.postgres, &self.xroad, &self.lumberjack) {
+            (Some(tail), None, None, None, None, None) => tail.check(),
+            (None, Some(IngestConfig {}), None, None, None, None) => Ok(()),
+            (None, None, Some(kafka), None, None, None) => kafka.check(),
+            (None, None, None, Some(postgres), None, None) => postgres.check(),
+            (None, None, None, None, Some(xroad), None) => xroad.check(),
+            (None, None, None, None, None, Some(lumberjack)) => lumberjack.check(),
+            _ => Err("a source has exactly one of: tail, ingest, kafka, postgres, xroad, lumberjack".into()),
         }
     }
 }

@@ -299,6 +299,7 @@ async fn run_source(config: SourceConfig, intake: Intake, inlets: &Inlets, stop:
         SourceConfig { kafka: Some(kafka), .. } => source::kafka::run(kafka, intake, stop).await,
         SourceConfig { postgres: Some(postgres), .. } => source::postgres::run(postgres, intake, stop).await,
         SourceConfig { xroad: Some(xroad), .. } => source::xroad::run(xroad, intake, stop).await,
+        SourceConfig { lumberjack: Some(lumberjack), .. } => http::lumberjack::run(lumberjack, intake, stop).await,
         // The configuration was checked: what is none of these is posted.
         _ => {
             http::ingest::run(inlets, intake, &stop).await;
