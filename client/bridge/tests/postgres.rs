@@ -154,11 +154,13 @@ mod processes {
 
     async fn insert(client: &Client, numbers: std::ops::Range<u32>) {
         for number in numbers {
-            client
-                .execute("INSERT INTO mulu_outbox (payload) VALUES ($1::text::jsonb)", &[&event(number)])
-                .await
-                .unwrap();
+            insert_event(client, number).await;
         }
+    }
+
+    async fn insert_event(client: &Client, number: u32) {
+        let insert = "INSERT INTO mulu_outbox (payload) VALUES ($1::text::jsonb)";
+        client.execute(insert, &[&event(number)]).await.unwrap();
     }
 
     async fn count(client: &Client) -> i64 {
@@ -197,6 +199,15 @@ mod processes {
         let source = tokio::spawn(postgres::run(config, spooled.intake("event"), spooled.stop.clone()));
         assert_eq!(spooled.until(2).await, [7, 8]);
         assert_eq!(count(&client).await, 0);
+        client.batch_execute("REVOKE DELETE ON mulu_outbox FROM mulu_bridge").await.unwrap();
+        insert_event(&client, 9).await;
+        assert_eq!(spooled.until(3).await, [7, 8, 9], "what is not deleted is read all the same");
+        spooled.until_trouble("permission denied for table mulu_outbox").await;
+        client.batch_execute("GRANT DELETE ON mulu_outbox TO mulu_bridge").await.unwrap();
+        insert_event(&client, 10).await;
+        assert_eq!(spooled.until(4).await, [7, 8, 9, 10]);
+        assert_eq!(count(&client).await, 0);
+        spooled.until_well().await;
         spooled.stopped(source).await;
     }
 

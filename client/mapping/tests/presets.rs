@@ -88,6 +88,19 @@ fn xroad() {
 }
 
 #[test]
+fn services_of_an_x_road_server_itself_are_no_calls() {
+    let mapping = Mapping::preset("xroad").unwrap();
+    for (service, is_call) in
+        [("population", true), ("getSecurityServerOperationalData", false), ("listMethods", false)]
+    {
+        let line =
+            format!("{{\"requestInTs\":1785587405000,\"serviceCode\":\"{service}\",\"xRequestId\":\"d4490e7f\"}}");
+        let record = mapping.record(line.into_bytes()).unwrap();
+        assert_eq!(mapping.draft(&record, &CallIds::new([1; 32])).unwrap().is_some(), is_call, "{service}");
+    }
+}
+
+#[test]
 fn cloudevents() {
     let line = r#"{"specversion":"1.0","id":"e-1","source":"/gateway","type":"access","time":"2026-08-01T12:30:05Z","data":{"grant":3,"items":[0],"rows":12,"request_id":"r-77","sealed":{"user":"u-9"}}}"#;
     insta::assert_snapshot!(told("cloudevents", line));

@@ -149,7 +149,7 @@ pub async fn run(config: PostgresConfig, intake: Intake, stop: Stop) -> Result<(
     let place = Place::resume(kept.as_deref(), config.generation, config.xid.is_some()).map_err(wrong)?;
     let settling = Settling::new(config.settle.unwrap_or_default());
     let mut source = Source { config, table, intake, stop, place, settling };
-    let part = format!("source/{}", source.intake.source());
+    let part = source.part();
     let mut backoff = Backoff::new(PAUSE_MIN, PAUSE_MAX);
     loop {
         let began = Instant::now();
@@ -177,6 +177,29 @@ struct Source {
 }
 
 impl Source {
+    /// What its troubles are told under.
+    fn part(&self) -> String {
+        format!("source/{}", self.intake.source())
+    }
+
+    /// Deletes what is durable here. A database that does not let the bridge delete is read all the same.
+    async fn clean(&self, reader: &Reader) -> Result<(), Trouble> {
+        let part = format!("{}/delete", self.part());
+        match reader.delete(self.place).await {
+            Err(Trouble { why, code: Some(_) }) => {
+                if self.intake.metrics().trouble(&part, Some(&why)) {
+                    tracing::warn!(source = self.intake.source(), why, "rows that were read are not deleted");
+                }
+                Ok(())
+            }
+            Err(trouble) => Err(trouble),
+            Ok(()) => {
+                self.intake.metrics().trouble(&part, None);
+                Ok(())
+            }
+        }
+    }
+
     /// Reads over one connection, until the bridge stops.
     async fn read(&mut self) -> Result<(), Trouble> {
         let reader = tokio::select! {
@@ -184,10 +207,10 @@ impl Source {
             () = self.stop.requested() => return Ok(()),
         };
         tracing::info!(source = self.intake.source(), "reading a table");
-        self.intake.metrics().trouble(&format!("source/{}", self.intake.source()), None);
         // Of rows that became durable just before the bridge ended last time.
-        reader.delete(self.place).await?;
+        self.clean(&reader).await?;
         let (mut wait, mut count) = (WAIT_MIN, Instant::now());
+        let mut part = Some(self.part());
         loop {
             if self.stop.is_requested() {
                 return Ok(());
@@ -197,13 +220,16 @@ impl Source {
                 count = Instant::now() + COUNT_EVERY;
             }
             let batch = reader.read(self.intake.mapping().lines(), self.place, &mut self.settling).await?;
+            if let Some(part) = part.take() {
+                self.intake.metrics().trouble(&part, None);
+            }
             if batch.place != self.place {
                 let delivery = Delivery { records: batch.records, position: Some(batch.place.encode()) };
                 if self.intake.accept_waiting(delivery, &self.stop).await.is_none() {
                     return Ok(());
                 }
                 self.place = batch.place;
-                reader.delete(self.place).await?;
+                self.clean(&reader).await?;
                 wait = WAIT_MIN;
                 if batch.is_full {
                     continue;
