@@ -2,10 +2,12 @@
 //! name, and the first records of a sample. Nothing is written, and nothing is sent but questions.
 
 mod ledger;
+mod parts;
 mod said;
 mod sample;
 
 pub use ledger::{ChainSeen, StreamSeen};
+pub use parts::PartSeen;
 pub use said::Said;
 pub use sample::{EventSeen, RowSeen, SAMPLE_ROWS, SampleSeen, Seen};
 
@@ -61,6 +63,8 @@ pub struct Report {
     pub chain: Option<ChainSeen>,
     /// Sources by name.
     pub sources: Vec<SourceSeen>,
+    /// Everything else that would run: the address, sinks, catalogs.
+    pub parts: Vec<PartSeen>,
     /// The sample, if one was given.
     pub sample: Option<SampleSeen>,
     /// What is wrong or odd, the heaviest first.
@@ -118,6 +122,7 @@ pub async fn check(config: &Config, sample: Option<Sample<'_>>) -> Report {
         files(name, source, &mut report);
         mappings.push((name.as_str(), mapping));
     }
+    parts::check(config, &mut report);
     if config.source.is_empty() {
         report.warn("source", Said::new("there is no source: no event will be reported", &[]));
     }
@@ -146,7 +151,8 @@ const fn kind_of(source: &SourceConfig) -> &'static str {
         SourceConfig { ingest: Some(_), .. } => "ingest",
         SourceConfig { kafka: Some(_), .. } => "kafka",
         SourceConfig { postgres: Some(_), .. } => "postgres",
-        _ => "xroad",
+        SourceConfig { xroad: Some(_), .. } => "xroad",
+        _ => "lumberjack",
     }
 }
 

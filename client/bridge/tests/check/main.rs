@@ -209,3 +209,23 @@ async fn a_sample_of_another_form_is_a_mistake_and_one_without_grants_a_warning(
     let report = check::check(&config, Some(Sample { source: "gateway", bytes: LINE.as_bytes() })).await;
     assert!(findings(&report)[0].2.starts_with("a record of the sample names grant 3 version 1"), "{report:?}");
 }
+
+#[tokio::test]
+async fn secrets_of_callers_that_cannot_be_read_are_mistakes_and_other_parts_are_told() {
+    let setup = Setup::of(well()).await;
+    let more = r#"
+        [http]
+        listen = "127.0.0.1:9800"
+        [[http.caller]]
+        name = "vector"
+        token_file = "vector.token"
+        may = ["ingest"]
+        [sink.platform]
+        webhook = { url = "https://platform.example/hook", secret_file = "hook.secret" }
+    "#;
+    let report = setup.check(&format!("{SOURCE}\n{more}")).await;
+    let parts: Vec<String> = report.parts.iter().map(|part| format!("{} {}", part.at, part.kind)).collect();
+    assert_eq!(parts, ["http 127.0.0.1:9800", "sink.platform webhook"]);
+    let found = findings(&report);
+    assert_eq!((found[0].0, found[0].1.as_str()), (Weight::Mistake, "http.caller"), "{found:?}");
+}

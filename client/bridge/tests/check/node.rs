@@ -1,6 +1,8 @@
 //! A node that answers what a check asks.
 
 use jsonrpsee::{RpcModule, server::Server, types::ErrorObjectOwned};
+use mulu_proofs::ids::Height;
+use mulu_rpc_api::{Page, records::Record};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -31,7 +33,7 @@ pub fn well() -> Answers {
         ("access_stream", stream),
         ("sharing_grant", grant()),
         ("catalog_content", Value::Null),
-        ("records_list", json!({ "rows": [], "cursor": null, "height": 6 })),
+        ("records_list", json!(Page::<Record>::new(Vec::new(), None, Height::new(6)))),
     ]
     .into()
 }
