@@ -11,9 +11,12 @@ use mulu_proofs::{
 };
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
+/// A version of a grant, once it was looked for.
+type Found = Option<Arc<GrantTerms>>;
+
 /// The state as the batch codec sees it. Reads each thing once, so use one for one batch and never across blocks.
 pub struct StateTerms<T: Config> {
-    grants: RefCell<BTreeMap<(GrantId, Version), Option<Arc<GrantTerms>>>>,
+    grants: RefCell<BTreeMap<(GrantId, Version), Found>>,
     entries: RefCell<BTreeMap<(EntryId, Version), Option<EntryFacts>>>,
     config: core::marker::PhantomData<T>,
 }
