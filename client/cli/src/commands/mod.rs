@@ -7,6 +7,8 @@ pub mod answer;
 pub mod audit;
 pub mod calendar;
 pub mod catalog;
+mod catalog_files;
+mod catalog_harvest;
 pub mod completion;
 pub mod consent;
 pub mod deadline;
