@@ -3,10 +3,10 @@
 use crate::{
     chinese::TABLES,
     commands::{
-        access, account, audit, calendar, catalog, completion, consent, deadline, decisions, department, dispute,
-        element, entry, evidence, grant, key, man, mount, node, observer, papers, platform_key, policy, profile,
-        proposal, purpose, record, repudiation, request, role, signin, source, stats, stream, system, tx, validator,
-        vault, verify, vote,
+        access, account, audit, bridge, calendar, catalog, completion, consent, deadline, decisions, department,
+        dispute, element, entry, evidence, grant, key, man, mount, node, observer, papers, platform_key, policy,
+        profile, proposal, purpose, record, repudiation, request, role, signin, source, stats, stream, system, tx,
+        validator, vault, verify, vote,
     },
     words,
 };
@@ -218,6 +218,9 @@ pub enum Command {
     /// The vault: check, backup, restore, rekey, erase, erasures, settings, epochs, retire-epochs, call-key
     #[command(subcommand)]
     Vault(vault::Vault),
+    /// The bridge of a platform: run, check, status, quarantine
+    #[command(subcommand)]
+    Bridge(bridge::Bridge),
     /// Completion of command lines, for a shell
     Completion(completion::Completion),
     /// Manual pages of every command

@@ -32,6 +32,7 @@ use mulu_verifier::{
 use role_needed::RoleNeeded;
 use settings::Settings;
 use std::process::ExitCode;
+use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -46,17 +47,29 @@ fn main() -> ExitCode {
         Ok(settings) => settings.global(options),
         Err(error) => return failed(&error, Speech::new(language, chinese::TABLES), false),
     };
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter()).init();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let is_daemon = matches!(&command, Command::Bridge(command) if command.is_daemon());
+    log(is_daemon, global.json);
+    let runtime =
+        if is_daemon { Builder::new_multi_thread() } else { Builder::new_current_thread() }.enable_all().build();
     let outcome = runtime.map_err(anyhow::Error::from).and_then(|it| it.block_on(commands::run(command, &global)));
     outcome.unwrap_or_else(|error| failed(&error, global.speech(), global.key.is_some()))
 }
 
-/// What is logged: as MULU_LOG says. The client of JSON-RPC would write whole answers, of which one holds a token.
-fn filter() -> EnvFilter {
-    ["jsonrpsee-client=off", "jsonrpsee-http=off"].into_iter().fold(EnvFilter::from_env("MULU_LOG"), |filter, cap| {
-        filter.add_directive(cap.parse().expect("a target and a level"))
-    })
+/// What is logged, on stderr: a daemon's log may be JSON too.
+fn log(is_daemon: bool, is_json: bool) {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter(is_daemon));
+    if is_daemon && is_json { log.json().flatten_event(true).init() } else { log.init() }
+}
+
+/// What is logged: as MULU_LOG says; without it errors, and of a daemon what it does. The client of JSON-RPC would write whole answers, of
+/// which one holds a token.
+fn filter(is_daemon: bool) -> EnvFilter {
+    let usual = if is_daemon { "warn,mulu_bridge=info" } else { "error" };
+    let said = std::env::var("MULU_LOG").ok().filter(|said| !said.is_empty());
+    let filter = EnvFilter::new(said.as_deref().unwrap_or(usual));
+    ["jsonrpsee-client=off", "jsonrpsee-http=off"]
+        .into_iter()
+        .fold(filter, |filter, cap| filter.add_directive(cap.parse().expect("a target and a level")))
 }
 
 fn failed(error: &anyhow::Error, speech: Speech, has_key: bool) -> ExitCode {

@@ -2,6 +2,7 @@
 //! ledger refuses in [`crate::refusals`]. Tests read the sources and fail for what is missing here.
 
 mod access;
+mod bridge;
 mod catalog;
 mod decisions;
 mod disputes;
@@ -24,6 +25,7 @@ use mulu_verifier::words::Phrase;
 pub const TABLES: &[&[Phrase]] = &[
     fields::PHRASES,
     access::PHRASES,
+    bridge::PHRASES,
     catalog::PHRASES,
     decisions::PHRASES,
     disputes::PHRASES,

@@ -78,11 +78,23 @@ fn what_is_told_to_people_has_its_chinese() {
 }
 
 #[test]
+fn what_a_check_of_the_bridge_finds_has_its_chinese() {
+    let files = ["mod", "ledger", "parts"].map(|file| source(&format!("../bridge/src/check/{file}.rs")));
+    let mut said: BTreeSet<String> = files.iter().flat_map(|text| literals_behind(text, "let what =")).collect();
+    said.extend(files.iter().flat_map(|text| literals_behind(text, "Said::new(")));
+    said.remove("");
+    assert!(said.len() > 20, "the sources are read: {said:?}");
+    assert_eq!(missing(said), [""; 0], "say these in client/cli/src/chinese/bridge.rs");
+}
+
+#[test]
 fn names_of_fields_and_columns_of_entries_requests_and_events_have_their_chinese() {
     let mut names = BTreeSet::new();
     for file in [
         "access",
         "account",
+        "bridge",
+        "bridge_quarantine",
         "calendar",
         "deadline",
         "decisions",

@@ -5,6 +5,8 @@ pub mod access_import;
 pub mod account;
 pub mod answer;
 pub mod audit;
+pub mod bridge;
+pub mod bridge_quarantine;
 pub mod calendar;
 pub mod catalog;
 mod catalog_files;
@@ -102,6 +104,7 @@ pub async fn run(command: Command, global: &Global) -> anyhow::Result<ExitCode> 
         Command::Key(command) => command.run(global).await?,
         Command::Papers(command) => command.run(global)?,
         Command::Vault(command) => command.run(global).await?,
+        Command::Bridge(command) => return command.run(global).await,
         Command::Tx(command) => return command.run(global).await,
         Command::Profile(command) => command.run(global)?,
         Command::Completion(command) => command.run()?,

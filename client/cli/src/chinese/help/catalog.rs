@@ -114,14 +114,8 @@ pub const TEXTS: &[Phrase] = &[
     ("Title of the catalog", "目录的标题"),
     ("Address below which an entry has a page, for DCAT-AP", "条目页面所在的地址，用于 DCAT-AP"),
     ("csv, json-schema, table or openapi", "csv、json-schema、table 或 openapi"),
-    (
-        "What describes the schema; of csv the data file or its first line",
-        "描述结构的文件；csv 为数据文件或其首行",
-    ),
-    (
-        "Operation of an OpenAPI description, as \"GET /persons/{id}\"",
-        "OpenAPI 描述中的操作，如 \"GET /persons/{id}\"",
-    ),
+    ("What describes the schema; of csv the data file or its first line", "描述结构的文件；csv 为数据文件或其首行"),
+    ("Operation of an OpenAPI description, as \"GET /persons/{id}\"", "OpenAPI 描述中的操作，如 \"GET /persons/{id}\""),
     ("Print the canonical form that is hashed", "输出被散列的规范形式"),
     (
         "Which department publishes for which organization, and its keys: names in the keystore, or files beside the mapping",

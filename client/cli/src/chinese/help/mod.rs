@@ -2,6 +2,7 @@
 //! for what is missing here, and for what no page says.
 
 mod audits;
+mod bridge;
 mod catalog;
 mod events;
 mod general;
@@ -20,6 +21,7 @@ pub const TABLES: &[&[Phrase]] = &[
     sharing::TEXTS,
     events::TEXTS,
     audits::TEXTS,
+    bridge::TEXTS,
     keys::TEXTS,
     signin::TEXTS,
 ];
