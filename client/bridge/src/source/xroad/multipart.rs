@@ -121,4 +121,22 @@ mod tests {
         assert_eq!(of("text/xml; boundary=a"), None);
         assert_eq!(of("multipart/related"), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn parts_are_read_back_whatever_bytes_they_have(bodies in proptest::collection::vec(proptest::collection::vec(0_u8.., 0..40), 1..5)) {
+            let mut answer = Vec::new();
+            for body in &bodies {
+                answer.extend([&b"--Q0q\r\na: b\r\n\r\n"[..], body, b"\r\n"].concat());
+            }
+            answer.extend(b"--Q0q--");
+            let read = parts(&answer, "Q0q").unwrap();
+            proptest::prop_assert_eq!(read.iter().map(|part| part.body.to_vec()).collect::<Vec<_>>(), bodies);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(answer in "(--Q|--|\r\n|a: b|Q){0,30}") {
+            let _ = parts(answer.as_bytes(), "Q");
+        }
+    }
 }

@@ -154,4 +154,12 @@ mod tests {
         let text = "a<b>&\"c";
         assert_eq!(of(&format!("<next>{}</next>", escaped(text))).as_deref(), Some(text));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "([<>/a&;!\\-\\[\\]?\"' 中]|<next>|</next>|<!--|-->|&amp;){0,60}") {
+            let read = text_of(&text, "next");
+            proptest::prop_assert!(read.is_err() || text.contains("<next>") || read == Ok(None));
+        }
+    }
 }
