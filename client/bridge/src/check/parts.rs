@@ -36,6 +36,11 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     if let Some(http) = &config.http {
         secrets(http, report);
     }
+    for (name, sink) in &config.sink {
+        if let Err(why) = sink.try_secrets() {
+            report.mistake(&format!("sink.{name}"), Said::new(Said::OF_ANOTHER, &[&why]));
+        }
+    }
 }
 
 /// Secrets of callers and certificates, read as they would be at the start.

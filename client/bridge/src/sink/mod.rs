@@ -121,6 +121,18 @@ impl SinkConfig {
         }
     }
 
+    /// Reads secrets and certificates as they would be read at the start.
+    ///
+    /// # Errors
+    /// What is wrong with them, and the way out.
+    pub fn try_secrets(&self) -> Result<(), String> {
+        match (&self.webhook, &self.outbox) {
+            (Some(webhook), _) => webhook.try_secrets(),
+            (_, Some(outbox)) => outbox.try_secrets(),
+            _ => Ok(()),
+        }
+    }
+
     fn selection(&self) -> Result<Selection, String> {
         let words = self.types.iter().map(String::as_str);
         Selection::new(words, self.departments.iter().copied()).map_err(|error| error.to_string())
@@ -181,6 +193,24 @@ mod tests {
         assert_eq!(from("from = \"now\""), Begin::Now(Now::Now));
         assert!(read(&format!("{webhook}from = \"yesterday\"")).is_err());
         assert!(read(&format!("{webhook}form = 1")).unwrap_err().to_string().contains("form"));
+    }
+
+    #[test]
+    fn secrets_that_are_not_there_are_told_before_anything_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, word) in [
+            ("webhook = { url = \"http://127.0.0.1/\", secret_file = \"s\" }", "secret_file"),
+            ("webhook = { url = \"http://127.0.0.1/\", secret_env = \"MULU_NO_SUCH_VARIABLE\" }", "not set"),
+            ("outbox = { connection = \"host=/run dbname=x user=y\", password_file = \"s\" }", "password_file"),
+            ("outbox = { connection = \"host=db.example dbname=x user=y\", ca_file = \"s\" }", "s: "),
+        ] {
+            let mut sink = read(text).unwrap();
+            sink.below(folder.path());
+            let why = sink.try_secrets().unwrap_err();
+            assert!(why.contains(word), "{text}: {why}");
+        }
+        let fine = read("outbox = { connection = \"host=/run dbname=x user=y\" }").unwrap();
+        assert_eq!(fine.try_secrets(), Ok(()));
     }
 
     #[test]

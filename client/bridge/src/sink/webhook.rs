@@ -116,6 +116,11 @@ impl WebhookConfig {
         within("timeout_ms", self.timeout_ms, 100, 60_000)?;
         within("tries", self.tries.into(), 1, 100)
     }
+
+    /// Reads secrets and certificates as they would be read at the start.
+    pub(super) fn try_secrets(&self) -> Result<(), String> {
+        Courier::new(self).map(drop)
+    }
 }
 
 /// Posts until the bridge stops.

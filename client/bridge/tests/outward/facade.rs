@@ -392,7 +392,7 @@ async fn every_described_operation_is_there_and_no_other() {
     let methods = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH];
     let paths: BTreeMap<String, Value> = serde_json::from_value(platform.description["paths"].clone()).unwrap();
     for (template, operations) in paths {
-        let path = template.replace("{extrinsic}", &"00".repeat(32)).replace('{', "").replace('}', "");
+        let path = template.replace("{extrinsic}", &"00".repeat(32)).replace(['{', '}'], "");
         for method in &methods {
             let url = format!("http://{}{path}", platform.address);
             let status = platform.client.request(method.clone(), url).send().await.unwrap().status();

@@ -102,6 +102,12 @@ impl OutboxConfig {
         Ok(())
     }
 
+    /// Reads the password and certificates as they would be read at the start.
+    pub(super) fn try_secrets(&self) -> Result<(), String> {
+        secret::read("password", self.password_file.as_ref(), self.password_env.as_ref())?;
+        self.database().check()
+    }
+
     fn database(&self) -> Database<'_> {
         Database {
             connection: &self.connection,
