@@ -57,12 +57,15 @@ impl CallerConfig {
     }
 }
 
+/// The key of a caller's signatures.
+pub type SigningKey = Arc<Zeroizing<Vec<u8>>>;
+
 /// How a caller is known.
 enum Proof {
     /// SHA-256 of its token: what is compared has one length, and memory holds no token.
     Token([u8; 32]),
     /// The key of its signatures.
-    Signs(Arc<Zeroizing<Vec<u8>>>),
+    Signs(SigningKey),
     /// SHA-256 of its certificate.
     Certificate([u8; 32]),
     /// It is on this machine.
@@ -199,7 +202,7 @@ impl Callers {
     }
 
     /// Who signs: by its name, or without one the only one.
-    pub fn of_signer(&self, name: Option<&str>) -> Option<(Arc<Caller>, Arc<Zeroizing<Vec<u8>>>)> {
+    pub fn of_signer(&self, name: Option<&str>) -> Option<(Arc<Caller>, SigningKey)> {
         let mut signers = self.0.iter().filter_map(|(proof, caller)| match proof {
             Proof::Signs(key) if name.is_none_or(|name| name == caller.name) => {
                 Some((Arc::clone(caller), Arc::clone(key)))

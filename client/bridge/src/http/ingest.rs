@@ -273,10 +273,10 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// Names each record that has no name of its own by its place in the request.
 fn name(records: &mut [Result<Record, Poison>], intake: &Intake, caller: &Caller, key: &str) {
     for (place, record) in records.iter_mut().enumerate() {
-        if let Ok(record) = record {
-            if intake.mapping().id(record).is_none() {
-                record.id = Some(json!([caller.name(), key, place]).to_string());
-            }
+        if let Ok(record) = record
+            && intake.mapping().id(record).is_none()
+        {
+            record.id = Some(json!([caller.name(), key, place]).to_string());
         }
     }
 }
