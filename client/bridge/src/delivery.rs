@@ -221,10 +221,7 @@ impl Courier {
         let unconfirmed = unconfirmed?;
         let stream = self.tied.stream;
         let mut confirmed = 0;
-        self.streams.spool.levels().change(stream, |level| {
-            confirmed = level.unconfirmed.saturating_sub(unconfirmed);
-            level.unconfirmed = unconfirmed;
-        });
+        self.streams.spool.levels().change(stream, |level| confirmed = level.take_unconfirmed(unconfirmed));
         if confirmed > 0 {
             self.streams.spool.metrics().batch(stream.get(), "confirmed", confirmed);
         }

@@ -127,6 +127,8 @@ impl Spool {
     /// The same; `is_compared` if the stream's calls are compared with those of the other side, so that each needs an id that both have.
     pub fn intake_of(&self, source: &str, stream: StreamId, mapping: Mapping, is_compared: bool) -> Intake {
         let (spool, ids) = (self.clone(), self.record_ids());
+        // From now on it has a share of the spool.
+        spool.levels().change(stream, |_| ());
         Intake { shared: Arc::new(Shared { source: source.into(), stream, mapping, is_compared, spool, ids }) }
     }
 }
@@ -194,7 +196,7 @@ impl Intake {
 
     async fn accept_ref(&self, delivery: &Delivery) -> Result<Accepted, Refused> {
         let spool = &self.shared.spool;
-        let _room = spool.room(delivery.records.len()).await?;
+        let _room = spool.room(self.shared.stream, delivery.records.len()).await?;
         let mut mapped = Mapped {
             source: Arc::clone(&self.shared.source),
             stream: self.shared.stream,

@@ -24,21 +24,38 @@ pub struct Level {
     pub earliest: Option<Moment>,
     /// Since when it waits, or another one longer.
     pub since: Option<Moment>,
+    /// Since when the chain has confirmed none of the batches under way; none if none is.
+    pub unconfirmed_since: Option<Moment>,
     /// Where the stream's last batch begins: nothing earlier can follow.
     pub floor: Moment,
 }
 
 impl Level {
-    /// How long the oldest event has waited.
+    /// How long the oldest event has waited for a batch, or the batches under way for the chain.
     pub fn delay(&self) -> Duration {
-        self.since.map_or(Duration::ZERO, |since| Duration::from_millis(now().get().saturating_sub(since.get())))
+        let oldest = [self.since, self.unconfirmed_since].into_iter().flatten().min();
+        oldest.map_or(Duration::ZERO, |since| Duration::from_millis(now().get().saturating_sub(since.get())))
+    }
+
+    /// Takes over how many events are unconfirmed now; how many were confirmed.
+    pub(crate) fn take_unconfirmed(&mut self, unconfirmed: u64) -> u64 {
+        let confirmed = self.unconfirmed.saturating_sub(unconfirmed);
+        self.unconfirmed = unconfirmed;
+        self.unconfirmed_since = match self.unconfirmed_since {
+            _ if unconfirmed == 0 => None,
+            Some(since) if confirmed == 0 => Some(since),
+            _ => Some(now()),
+        };
+        confirmed
     }
 
     /// What the vault has of a stream.
     fn of(vault: &Vault, stream: StreamId) -> Result<Self, ClientError> {
         let Intake { drafts: waiting, earliest, since } = vault.intake(stream)?;
         let floor = vault.stream(stream)?.map_or(Moment::new(0), |state| state.floor);
-        Ok(Self { waiting, unconfirmed: vault.unconfirmed_events(stream)?, earliest, since, floor })
+        let mut level = Self { waiting, earliest, since, floor, ..Self::default() };
+        level.take_unconfirmed(vault.unconfirmed_events(stream)?);
+        Ok(level)
     }
 }
 
@@ -74,6 +91,19 @@ impl Levels {
         let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let waits = |level: Level| level.waiting + level.unconfirmed;
         (streams.values().map(|level| waits(*level.borrow())).sum(), self.events_max)
+    }
+
+    /// How much waits and how much may, if a stream may not have more: where there are several, one that is stuck leaves a quarter of the
+    /// spool to the others.
+    pub(crate) fn full(&self, stream: StreamId) -> Option<(u64, u64)> {
+        let (total, bound) = self.total();
+        if total >= bound {
+            return Some((total, bound));
+        }
+        let streams = self.streams();
+        let own = streams.get(&stream).map_or(0, |level| level.waiting + level.unconfirmed);
+        let share = bound - bound / 4;
+        (streams.len() > 1 && own >= share).then_some((own, share))
     }
 
     /// Bytes in the quarantine, and their bound.
@@ -112,7 +142,11 @@ impl Levels {
     pub(crate) fn left(&self, stream: StreamId, events: u64, vault: &Vault) -> Result<(), ClientError> {
         let mut asked = Ok(());
         self.change(stream, |level| match Level::of(vault, stream) {
-            Ok(now) => *level = Level { waiting: level.waiting.saturating_sub(events), ..now },
+            Ok(now) => {
+                level.waiting = level.waiting.saturating_sub(events);
+                (level.earliest, level.since, level.floor) = (now.earliest, now.since, now.floor);
+                level.take_unconfirmed(now.unconfirmed);
+            }
             Err(error) => asked = Err(error),
         });
         asked
@@ -152,3 +186,6 @@ impl Levels {
         metrics.bound(self.events_max);
     }
 }
+
+#[cfg(test)]
+mod tests;

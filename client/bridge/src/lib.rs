@@ -12,8 +12,8 @@
 
 pub mod catalog;
 pub mod chain;
-mod clock;
 pub mod check;
+mod clock;
 pub mod config;
 pub mod database;
 mod delivery;

@@ -39,6 +39,7 @@ use mulu_client::{
     keys::Key,
     vault::{Vault, day_of},
 };
+use mulu_proofs::ids::StreamId;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
@@ -158,6 +159,7 @@ impl Bridge {
         }
         parts.spawn(tell(self.spool.clone(), self.stop.clone()));
         self.start_chain(&mut parts, tied);
+        self.tell_of_forgotten_streams();
         tracing::info!(node = self.node.url_shown(), sources = self.config.source.len(), "the bridge runs");
         self.stop.requested().await;
         tracing::info!("the bridge stops");
@@ -170,6 +172,21 @@ impl Bridge {
         match self.stop.failure() {
             Some(why) => Err(BridgeError::Stopped { why }),
             None => Ok(()),
+        }
+    }
+
+    /// Events that wait for a stream that no source has any more would wait for ever.
+    fn tell_of_forgotten_streams(&self) {
+        let has_source = |stream: &StreamId| self.config.source.values().any(|source| source.stream == *stream);
+        for (stream, level) in self.spool.levels().streams() {
+            let events = level.waiting + level.unconfirmed;
+            if events > 0 && !has_source(&stream) {
+                let why = format!(
+                    "{events} events wait for stream {stream}, which no source has: give it one, until nothing waits"
+                );
+                self.spool.metrics().trouble(&format!("stream/{stream}"), Some(&why));
+                tracing::warn!(stream = stream.get(), events, why);
+            }
         }
     }
 

@@ -139,9 +139,8 @@ impl Spool {
     }
 
     /// Waits for room on the way to the writer; refuses at once where the spool is full.
-    pub(crate) async fn room(&self, records: usize) -> Result<OwnedSemaphorePermit, Refused> {
-        let (waiting, bound) = self.levels.total();
-        if records > 0 && waiting >= bound {
+    pub(crate) async fn room(&self, stream: StreamId, records: usize) -> Result<OwnedSemaphorePermit, Refused> {
+        if let Some((waiting, bound)) = self.levels.full(stream).filter(|_| records > 0) {
             return Err(Refused::Full { waiting, bound, retry_after: RETRY_AFTER });
         }
         let records = u32::try_from(records).unwrap_or(u32::MAX).min(RECORDS_MAX);
@@ -268,9 +267,8 @@ impl Writer {
 
     /// Why a delivery is not taken, if it is not.
     fn refusal(&self, group: &Group, delivery: &Mapped) -> Option<Refused> {
-        let (waiting, bound) = self.levels.total();
         let is_event = delivery.items.iter().any(|(_, _, item)| matches!(item, Item::Draft(_)));
-        if is_event && waiting >= bound {
+        if let Some((waiting, bound)) = self.levels.full(delivery.stream).filter(|_| is_event) {
             return Some(Refused::Full { waiting, bound, retry_after: RETRY_AFTER });
         }
         let (held, bound) = self.levels.quarantine();

@@ -54,12 +54,17 @@ fn a_source_is_of_one_kind_and_what_is_posted_needs_an_address() {
     let caller = "[[http.caller]]\nname = \"v\"\ntoken_file = \"v.token\"\nmay = [\"ingest\"]\nsources = [\"b\"]\n";
     let told = mistake(&format!("{posted}{http}{caller}"));
     assert!(told.contains("b is no source with `ingest`"), "{told}");
-    assert!(mistake("[http]\nlisten = \"0.0.0.0:80\"\n").contains("http: "), "what others say of their own part is told");
+    assert!(
+        mistake("[http]\nlisten = \"0.0.0.0:80\"\n").contains("http: "),
+        "what others say of their own part is told"
+    );
 }
 
 #[test]
 fn two_sources_never_share_a_stream() {
-    let source = |name: &str, stream: u32| format!("[source.{name}]\nstream = {stream}\nmapping = \"event\"\ntail = {{ paths = [\"{name}\"] }}\n");
+    let source = |name: &str, stream: u32| {
+        format!("[source.{name}]\nstream = {stream}\nmapping = \"event\"\ntail = {{ paths = [\"{name}\"] }}\n")
+    };
     let told = mistake(&(source("a", 1) + &source("b", 1)));
     assert!(told.contains("source.b.stream") && told.contains("`mulu stream open`"), "{told}");
 }
