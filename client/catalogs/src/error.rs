@@ -68,6 +68,15 @@ pub enum CatalogError {
         #[source]
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// The chain, or a file of ours.
     #[error(transparent)]
     Client(#[from] ClientError),

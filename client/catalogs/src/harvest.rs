@@ -89,8 +89,10 @@ impl State {
         self.place.as_ref().map(|place| place.modified)
     }
 
-    fn holder_of(&self, code: &ResourceCode, but: &str) -> bool {
-        self.known.iter().any(|(id, known)| id != but && !known.is_gone && known.code == *code)
+    /// Which dataset has which code.
+    fn holders(&self) -> BTreeMap<ResourceCode, String> {
+        let held = self.known.iter().filter(|(_, known)| !known.is_gone);
+        held.map(|(id, known)| (known.code.clone(), id.clone())).collect()
     }
 }
 
@@ -162,12 +164,6 @@ impl Round {
             walk: Walk::from(state.place.as_ref().map(|place| place.rewound(OVERLAP_MS)), ROWS_MAX),
             has_begun: false,
         }
-    }
-
-    /// With pages of so many packages.
-    #[must_use]
-    pub fn with_rows(self, rows: usize) -> Self {
-        Self { walk: Walk::from(self.walk.place().cloned(), rows), ..self }
     }
 }
 
@@ -314,12 +310,12 @@ impl<'a> Harvest<'a> {
     ) -> Result<Vec<Harvested>, CatalogError> {
         let mut landing = Vec::with_capacity(rows.len());
         let mut harvested = Vec::with_capacity(rows.len());
-        let mut codes = BTreeSet::new();
+        let mut holders = state.holders();
         for (id, mapped) in rows {
             let mapped = mapped.and_then(|mapped| {
                 let code = &mapped.content.code;
                 // Two datasets with one code would take turns at being the newest version.
-                if state.holder_of(code, &id) || !codes.insert(code.clone()) {
+                if holders.entry(code.clone()).or_insert_with(|| id.clone()) != &id {
                     return Err(Rejection::new("duplicate_code", format!("another dataset has the code {code}")));
                 }
                 if state.known.len() >= PACKAGES_MAX && !state.known.contains_key(&id) {
@@ -392,9 +388,9 @@ mod tests {
         state.place = Some(Place { modified: 7, id: "6a".into() });
         assert_eq!(State::read(&state.bytes()).unwrap(), state);
         assert!(matches!(State::read(b"{}x"), Err(CatalogError::Form { .. })));
-        assert!(state.holder_of(&text("399008/a1"), "7b") && !state.holder_of(&text("399008/a1"), "6a"));
+        assert_eq!(state.holders(), BTreeMap::from([(text("399008/a1"), "6a".to_owned())]));
         state.known.insert("6a".into(), Known { is_gone: true, ..known });
-        assert!(!state.holder_of(&text("399008/a1"), "7b"), "a code is free for whoever takes a dataset's place");
+        assert!(state.holders().is_empty(), "a code is free for whoever takes a dataset's place");
         assert_eq!((state.known(), state.waiting(), state.reached()), (0, 1, Some(7)));
     }
 

@@ -89,41 +89,17 @@ impl<'p> Follow<'p> {
         done
     }
 
-    async fn follow(&mut self, state: &mut State, bytes: &mut Vec<u8>) -> Result<(), CatalogError> {
+    async fn follow(&mut self, state: &mut State, kept: &mut Vec<u8>) -> Result<(), CatalogError> {
         let parts = self.parts;
         let submitter = Submitter::new(&parts.connection, &parts.chain.genesis).await?;
         let landing = Landing::new(&parts.connection, &submitter, &self.publishers);
         let harvest = Harvest::new(&parts.name, landing, &self.publishers);
-        if let Source::Ckan { portal, reconcile } = &self.source {
-            let mut round = Round::begin(state);
-            while let Some(harvested) = harvest.step(portal, state, &mut round).await? {
-                self.told(&harvested);
-                self.keep(state, bytes).await?;
-            }
-            let now = crate::clock::now().get() / 1_000;
-            if state.is_due(now, reconcile.as_secs()) {
-                self.told(&harvest.reconcile(portal, state, now).await?);
-                self.keep(state, bytes).await?;
-            }
-            return Ok(());
-        }
-        let (datasets, digest) = self.datasets().await?;
-        if self.document == Some(digest) && state.waiting() == 0 {
-            return Ok(());
-        }
-        self.told(&harvest.document(state, datasets).await?);
-        self.keep(state, bytes).await?;
-        self.document = Some(digest);
-        Ok(())
-    }
-
-    /// Everything that a document says.
-    async fn datasets(&self) -> Result<(Vec<Read>, Digest32), CatalogError> {
         let publication = |organization: &str| self.publishers.publication_of(organization);
-        match &self.source {
+        let (datasets, digest): (Vec<Read>, Digest32) = match &self.source {
+            Source::Ckan { portal, reconcile } => return self.portal(portal, *reconcile, &harvest, state, kept).await,
             Source::Dcat(document) => {
                 let bytes = document.read().await?;
-                Ok((dcat::read::read(&bytes, publication)?, digest(&[&bytes])))
+                (dcat::read::read(&bytes, publication)?, digest(&[&bytes]))
             }
             Source::Table { entries, items } => {
                 let read = |path: &Path| document::file(path, table::file::TABLE_BYTES_MAX);
@@ -135,10 +111,38 @@ impl<'p> Follow<'p> {
                     false => table::read::csv(&entries_bytes, &items_bytes, publication)?,
                 };
                 let datasets = rows.into_iter().map(|row| row.mapped.map_err(|rejection| (row.code, rejection)));
-                Ok((datasets.collect(), digest(&[&entries_bytes, &items_bytes])))
+                (datasets.collect(), digest(&[&entries_bytes, &items_bytes]))
             }
-            Source::Ckan { .. } => Ok((Vec::new(), Digest32::default())),
+        };
+        // The same document again, of which everything has landed.
+        if self.document == Some(digest) && state.waiting() == 0 {
+            return Ok(());
         }
+        self.told(&harvest.document(state, datasets).await?);
+        self.keep(state, kept).await?;
+        self.document = Some(digest);
+        Ok(())
+    }
+
+    async fn portal(
+        &self,
+        portal: &Portal,
+        reconcile: Duration,
+        harvest: &Harvest<'_>,
+        state: &mut State,
+        kept: &mut Vec<u8>,
+    ) -> Result<(), CatalogError> {
+        let mut round = Round::begin(state);
+        while let Some(harvested) = harvest.step(portal, state, &mut round).await? {
+            self.told(&harvested);
+            self.keep(state, kept).await?;
+        }
+        let now = crate::clock::now().get() / 1_000;
+        if state.is_due(now, reconcile.as_secs()) {
+            self.told(&harvest.reconcile(portal, state, now).await?);
+            self.keep(state, kept).await?;
+        }
+        Ok(())
     }
 
     fn position(&self) -> String {

@@ -60,7 +60,7 @@ pub(super) async fn to_dcat(config: &ToDcatConfig, parts: &CatalogParts) -> Resu
     let catalog = dcat::write::catalog(&parts.chain.chain_id, &config.title, &published, config.pages.as_deref());
     let path = parts.folder.join(&config.file);
     let text = format!("{catalog:#}\n");
-    replace(&path, text.as_bytes()).map_err(|source| CatalogError::Read { path, source })?;
+    replace(&path, text.as_bytes()).map_err(|source| CatalogError::Write { path, source })?;
     parts.metrics.harvested(&parts.name, "written", published.len() as u64);
     Ok(())
 }
