@@ -5,12 +5,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod bridged;
+#[allow(dead_code, reason = "a part of it is used here")]
+#[path = "../../../client/bridge/tests/outward/database.rs"]
+mod database;
 #[path = "../../../client/catalogs/tests/fake/mod.rs"]
 mod fake;
 mod mulu;
 mod processes_archive;
 mod processes_audit;
 mod processes_bad_input;
+mod processes_bridge;
+mod processes_bridge_kills;
+mod processes_bridge_senders;
 mod processes_catalog_acts;
 mod processes_complete;
 mod processes_decision;

@@ -370,7 +370,7 @@ impl Drop for Nginx {
 }
 
 /// Where Debian puts it, which is on no user's path.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let places = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"].map(PathBuf::from);
     places
         .into_iter()
