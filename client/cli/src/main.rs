@@ -31,7 +31,7 @@ use mulu_verifier::{
 };
 use role_needed::RoleNeeded;
 use settings::Settings;
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
@@ -57,7 +57,9 @@ fn main() -> ExitCode {
 
 /// What is logged, on stderr: a daemon's log may be JSON too.
 fn log(is_daemon: bool, is_json: bool) {
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter(is_daemon));
+    let is_seen = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(is_seen).with_env_filter(filter(is_daemon));
     if is_daemon && is_json { log.json().flatten_event(true).init() } else { log.init() }
 }
 

@@ -269,7 +269,7 @@ impl Expression {
         let is_counted = matches!(self.kind, Kind::Time(form) if form.counts());
         match value {
             Value::Null => false,
-            Value::String(text) => !matches!(text.as_str(), "" | "-") && !(is_counted && text == "0"),
+            Value::String(text) => !(matches!(text.as_str(), "" | "-") || is_counted && text == "0"),
             Value::Number(number) => !(is_counted && number.as_u64() == Some(0)),
             _ => true,
         }

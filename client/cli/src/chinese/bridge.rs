@@ -28,6 +28,8 @@ pub const PHRASES: &[Phrase] = &[
     // A check.
     ("mistake", "错误"),
     ("warning", "警告"),
+    ("takes events", "可接收事件"),
+    ("takes no events any more", "不再接收事件"),
     ("nothing is wrong", "没有发现问题"),
     ("source {}: {}", "来源 {0}：{1}"),
     ("{} of platform {}, {}; the next event is {}", "平台{1}的流{0}，{2}；下一个事件为 {3}"),

@@ -181,7 +181,11 @@ fn source_told(source: &SourceSeen, speech: Speech) -> String {
     let stream = match &source.on_chain {
         None => source.stream.to_string(),
         Some(seen) => {
-            let state = speech.say(seen.state);
+            let state = speech.say(match seen.state {
+                "open" => "takes events",
+                "closed" => "takes no events any more",
+                state => state,
+            });
             speech.tell(
                 "{} of platform {}, {}; the next event is {}",
                 &[&source.stream, &seen.platform, &state, &seen.next],
