@@ -90,8 +90,11 @@ pub(crate) struct Mapped {
     pub(crate) without_id: u64,
 }
 
+/// Where a delivery's sender waits for what became of it.
+type Answer = oneshot::Sender<Result<Accepted, Refused>>;
+
 enum Job {
-    Delivery(Mapped, oneshot::Sender<Result<Accepted, Refused>>),
+    Delivery(Mapped, Answer),
     Position(String, Vec<u8>, oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
@@ -210,7 +213,7 @@ struct Writer {
 struct Group {
     incoming: Incoming,
     fresh: HashSet<RecordId>,
-    answers: Vec<(Accepted, Arc<str>, oneshot::Sender<Result<Accepted, Refused>>)>,
+    answers: Vec<(Accepted, Arc<str>, Answer)>,
     done: Vec<oneshot::Sender<()>>,
     held_bytes: u64,
 }

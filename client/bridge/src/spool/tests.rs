@@ -44,9 +44,9 @@ fn poison(raw: &[u8]) -> Item {
     Item::Poison(Poison { reason: "not_json", detail: "no JSON".into(), raw: raw.to_vec() })
 }
 
-type Answer = oneshot::Receiver<Result<Accepted, Refused>>;
+type Answered = oneshot::Receiver<Result<Accepted, Refused>>;
 
-fn job(delivery: Mapped) -> (Job, Answer) {
+fn job(delivery: Mapped) -> (Job, Answered) {
     let (answer, answered) = oneshot::channel();
     (Job::Delivery(delivery, answer), answered)
 }
