@@ -1,28 +1,27 @@
-//! Fourth part: two platforms report what was done with the data. Each has a vault of its own; people, addresses and digests stay there.
+//! Fourth part: two platforms report what was done with the data, each through a bridge with a vault of its own; people, addresses and digests
+//! stay there. The gateway writes a log that its bridge follows, the platform posts to its own.
 //!
 //! The provider's gateway reports every call it served, the denied ones too; the consumer's platform reports its side of the same calls.
 //! Some calls ask for an item that was not granted, some come without a grant, some name nothing that the ledger knows.
 
 use super::{
+    bridged::{Place, Way},
     progress::Progress,
     scenario::{ALL_ITEMS, GATEWAY, ITEMS, PLATFORM, STRANGER, System},
     sharing::Granted,
 };
 use crate::{
-    error::{Doing, Error},
+    error::Error,
     ledger::{Act, Ledger, rows},
+    network::Network,
     people::People,
 };
 use indicatif::ProgressBar;
 use mulu_client::{
     calls::Call,
     event::{Event, SealedValues},
-    import::delivery::{Destination, deliver},
-    seal::{Place, seal},
-    terms::{EntryFacts, KnownTerms},
-    vault::{ChainCursor, Vault},
+    vault::Vault,
 };
-use mulu_primitives::batch::BatchPlace;
 use mulu_proofs::{
     access::{Outcome, PublicLeaf, RunKey, SealedField, Side},
     catalog::Method,
@@ -31,10 +30,7 @@ use mulu_proofs::{
     ids::{DepartmentId, Digest32, Moment, StreamId, SystemId},
 };
 use mulu_rpc_api::access::{AccessClient, Stream};
-use std::{
-    path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Calls under the grant, each reported by both sides.
 const CALLS: u64 = 600;
@@ -44,8 +40,6 @@ const TOO_MUCH_EVERY: u64 = 97;
 const DENIED: u64 = 30;
 /// Requests to the consumer's platform that name neither grant nor entry.
 const UNKNOWN: u64 = 5;
-/// Events of a batch.
-const BATCH: usize = 400;
 /// How much time the calls take at least.
 const SPAN: Duration = Duration::from_secs(1);
 
@@ -59,7 +53,7 @@ pub struct Reported {
     /// Those on the entry that deserve a finding.
     pub findings_on_entry: usize,
     /// Batches.
-    pub batches: usize,
+    pub batches: u64,
     /// The gateway's stream.
     pub stream: StreamId,
     /// The gateway's vault.
@@ -71,6 +65,7 @@ struct Reporter {
     system: System,
     id: SystemId,
     side: Side,
+    way: Way,
 }
 
 /// Opens both streams, reports everything, and closes neither: a platform goes on reporting.
@@ -79,11 +74,11 @@ pub async fn report(
     people: &People,
     granted: &Granted,
     ids: [SystemId; 2],
-    vaults: &Path,
+    network: &Network,
     progress: &Progress,
 ) -> Result<Reported, Error> {
-    let gateway = Reporter { system: GATEWAY, id: ids[0], side: Side::Provider };
-    let platform = Reporter { system: PLATFORM, id: ids[1], side: Side::Consumer };
+    let gateway = Reporter { system: GATEWAY, id: ids[0], side: Side::Provider, way: Way::Log };
+    let platform = Reporter { system: PLATFORM, id: ids[1], side: Side::Consumer, way: Way::Posts };
     // The calls happen now, not when the grant was provisioned: a chain of short days soon calls them late.
     let from = until(granted.provisioned).await;
     let end = until(Moment::new(from.get() + SPAN.as_millis() as u64)).await;
@@ -100,8 +95,8 @@ pub async fn report(
     let findings = on_entry.clone().filter(|event| deserves_finding(&event.leaf)).count();
     let bar = progress.bar(all().count());
     let (events, on_entry) = (all().count(), on_entry.count());
-    let (vault, stream, first) = send(ledger, people, &gateway, served, &granted.terms, vaults, &bar).await?;
-    let (_, _, second) = send(ledger, people, &platform, fetched, &granted.terms, vaults, &bar).await?;
+    let (vault, stream, first) = send(ledger, people, &gateway, &served, network, &bar).await?;
+    let (_, _, second) = send(ledger, people, &platform, &fetched, network, &bar).await?;
     bar.finish_and_clear();
     Ok(Reported { events, on_entry, findings_on_entry: findings, batches: first + second, stream, vault })
 }
@@ -244,51 +239,22 @@ fn people_of(place: u64) -> SealedValues {
     values
 }
 
-/// Opens a stream and reports the events through a vault. Returns the vault, the stream, and the number of batches.
+/// Opens a stream and reports the events through the platform's bridge. Returns the vault, the stream, and the number of batches.
 async fn send(
     ledger: &Ledger<'_>,
     people: &People,
     reporter: &Reporter,
-    events: Vec<Event>,
-    terms: &GrantTerms,
-    vaults: &Path,
+    events: &[Event],
+    network: &Network,
     bar: &ProgressBar,
-) -> Result<(Vault, StreamId, usize), Error> {
+) -> Result<(Vault, StreamId, u64), Error> {
     let department = reporter.system.department;
     let key = people.key(department, "platform");
-    let identity = ledger.lines().identity();
     ledger.act(Act { department, key, call: Call::open_stream(reporter.id, false) }).await?;
     let stream = open_stream(ledger, department, reporter.id).await?;
-    let path = vaults.join(format!("d{department}.vault"));
-    let vault = Vault::open(&path, &identity.genesis).doing(format!("opening the vault {}", path.display()))?;
-    let cursor = ChainCursor { next: stream.next, previous: stream.last_digest.0 };
-    vault.meet(stream.id, &cursor).doing("bringing vault and ledger together")?;
-    let mut known = KnownTerms::default();
-    known.add_grant(terms.clone());
-    let facts = EntryFacts { provider: terms.provider, items: ALL_ITEMS };
-    known.add_entry(terms.entry, terms.entry_version, facts);
-
-    let to = Destination {
-        connection: ledger.lines().of(department),
-        submitter: ledger.submitter(department),
-        chain: identity,
-        key,
-    };
-    let mut batches = 0;
-    for part in events.chunks(BATCH) {
-        vault.spool(stream.id, part, None).doing("spooling events")?;
-        let state = vault.stream(stream.id).doing("reading the vault")?;
-        let state = state.ok_or_else(|| Error::Unexpected("the vault forgot its stream".into()))?;
-        let batch =
-            BatchPlace { genesis: identity.genesis, stream: stream.id, first: state.next, previous: state.previous };
-        let place = Place { batch, domain: identity.domain(), floor: state.floor };
-        let waiting = vault.spooled(stream.id).doing("reading the spool")?;
-        let sealing = seal(&place, waiting, &known, key).doing("sealing a batch")?;
-        vault.keep(&sealing).doing("keeping a batch")?;
-        deliver(to, &vault, stream.id, || ()).await.doing("delivering a batch")?;
-        batches += 1;
-        bar.inc(part.len() as u64);
-    }
+    let node = network.url(ledger.lines().place(department) + 1);
+    let place = Place { folder: network.folder(), node, department, stream: stream.id, way: reporter.way };
+    let (vault, batches) = place.report(ledger, events, bar).await?;
     Ok((vault, stream.id, batches))
 }
 
@@ -306,7 +272,6 @@ mod tests {
     use super::*;
     use crate::demo::scenario::{CONSUMER, PROVIDER};
     use mulu_proofs::{
-        access::EVENTS_MAX,
         ids::{EntryId, GrantId, PurposeId, RequestId, Version},
         sharing::RequestTerms,
     };
@@ -342,14 +307,16 @@ mod tests {
     #[test]
     fn the_story_has_a_thousand_events_and_stays_under_the_quota() {
         const { assert!(2 * CALLS + DENIED + UNKNOWN >= 1_000) };
-        assert!(CALLS < terms().calls_per_day && BATCH <= EVENTS_MAX as usize);
+        assert!(CALLS < terms().calls_per_day);
         assert_eq!(terms().consumer.get(), CONSUMER);
     }
 
     #[test]
     fn both_sides_tell_of_the_same_calls_and_no_person_is_in_the_public_part() {
         let times = Times { from: Moment::new(1_000), until: Moment::new(2_000) };
-        let side = |side, id| calls(&Reporter { system: GATEWAY, id: SystemId::new(id), side }, &terms(), &times);
+        let side = |side, id| {
+            calls(&Reporter { system: GATEWAY, id: SystemId::new(id), side, way: Way::Log }, &terms(), &times)
+        };
         let (served, fetched) = (side(Side::Provider, 1), side(Side::Consumer, 2));
         assert!(served.iter().zip(&fetched).all(|(a, b)| a.leaf.call_id == b.leaf.call_id));
         assert!(served.iter().all(|event| event.leaf.time >= times.from && event.leaf.time < times.until));

@@ -5,6 +5,7 @@
 //! ```
 
 mod audit;
+mod bridged;
 mod catalog;
 mod departments;
 mod events;
@@ -88,10 +89,11 @@ async fn tell(network: &Network, lines: &Lines, progress: &mut Progress) -> Resu
     progress.part("papers supplemented, a refusal, a reply too late, a suspension");
     let told = law::tell(&ledger, &people, progress).await?;
 
-    progress.part("two platforms report their events");
+    progress
+        .part("two platforms report their events, each through a bridge: one follows a log, one takes what is posted");
     let gateway = departments::system_id(&ledger, &scenario::GATEWAY).await?;
     let platform = departments::system_id(&ledger, &scenario::PLATFORM).await?;
-    let reported = events::report(&ledger, &people, &granted, [gateway, platform], network.folder(), progress).await?;
+    let reported = events::report(&ledger, &people, &granted, [gateway, platform], network, progress).await?;
 
     progress.part("the auditor's history of the entry");
     let history = audit::history(&ledger, granted.terms.entry, &reported).await?;
@@ -130,7 +132,7 @@ async fn tell(network: &Network, lines: &Lines, progress: &mut Progress) -> Resu
             told.suspended
         ),
         events: format!(
-            "of 2 platforms in {} batches; {} of {} on the entry have findings",
+            "through the bridges of 2 platforms in {} batches; {} of {} on the entry have findings",
             reported.batches, history.with_findings, history.events
         ),
         blocks: format!("final; state root {}… on all four nodes", &hex::encode(root)[..12]),

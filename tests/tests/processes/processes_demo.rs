@@ -26,6 +26,7 @@ fn processes_the_demo_tells_the_whole_story_and_a_kept_network_answers() {
     let output = run("mulu-demo", &["--keep", "--json"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
+    assert!(said.contains("each through a bridge"), "{said}");
     let last = String::from_utf8_lossy(&output.stdout).lines().last().unwrap().to_owned();
     let result: serde_json::Value = serde_json::from_str(&last).unwrap();
     for (name, least) in [
