@@ -221,7 +221,7 @@ impl Asked<'_> {
     ) -> Result<(), ClientError> {
         let terms = learner.terms().grant_terms(grant, version);
         if let (Some(stream), Some(terms)) = (stream, terms)
-            && !terms.platforms.iter().any(|platform| *platform == stream.platform)
+            && !terms.platforms.contains(&stream.platform)
         {
             let what =
                 "grant {} does not name platform {}: its events get the finding wrong_platform and count nowhere";
