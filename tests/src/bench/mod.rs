@@ -1,5 +1,6 @@
 //! The benchmark: four validators and the load on one machine. It prints numbers and judges nothing; `docs/performance.md` explains them.
 
+mod bridge;
 mod catalog;
 mod compare;
 mod load;
@@ -15,6 +16,7 @@ use crate::{
     people::People,
     say,
 };
+pub use bridge::{BridgeReport, Options as BridgeOptions, run as run_bridge};
 pub use catalog::{CatalogReport, Options as CatalogOptions};
 pub use compare::{Comparison, Options as CompareOptions, run as run_comparison};
 use mulu_client::connection::Connection;

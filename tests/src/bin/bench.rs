@@ -4,7 +4,8 @@
 use clap::{Parser, ValueEnum};
 use mulu_tests::{
     bench::{
-        self, CatalogOptions, CatalogReport, CompareOptions, Comparison, Options, ReadsOptions, ReadsReport, Report,
+        self, BridgeOptions, BridgeReport, CatalogOptions, CatalogReport, CompareOptions, Comparison, Options,
+        ReadsOptions, ReadsReport, Report,
     },
     error::Error,
     say, stop,
@@ -55,6 +56,9 @@ struct Cli {
     /// Connections over which it asks.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     connections: u16,
+    /// Lines that the bridge reads, and as many that are posted to it.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(5_000..=5_000_000))]
+    lines: u32,
     /// Be that second process: ask the node of this address, and print what was counted.
     #[arg(long, hide = true)]
     ask: Option<String>,
@@ -74,6 +78,8 @@ enum Part {
     Compare,
     /// Mixed reads from a second process, and acts meanwhile.
     Reads,
+    /// The bridge: lines a second onto its disk, and onto the chain.
+    Bridge,
 }
 
 /// What was measured.
@@ -87,6 +93,8 @@ struct Measured {
     comparison: Option<Comparison>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reads: Option<ReadsReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bridge: Option<BridgeReport>,
 }
 
 impl Cli {
@@ -118,7 +126,11 @@ impl Cli {
             }
             false => None,
         };
-        Ok(Measured { network, catalog, comparison, reads })
+        let bridge = match self.has(Part::Bridge) {
+            true => Some(bench::run_bridge(BridgeOptions { lines: self.lines.into() }).await?),
+            false => None,
+        };
+        Ok(Measured { network, catalog, comparison, reads, bridge })
     }
 
     fn compare_options(&self) -> CompareOptions {
@@ -139,7 +151,8 @@ impl Measured {
         let catalog = self.catalog.as_ref().map(CatalogReport::table).unwrap_or_default();
         let comparison = self.comparison.as_ref().map(Comparison::table).unwrap_or_default();
         let reads = self.reads.as_ref().map(ReadsReport::table).unwrap_or_default();
-        [network, catalog, comparison, reads].concat()
+        let bridge = self.bridge.as_ref().map(BridgeReport::table).unwrap_or_default();
+        [network, catalog, comparison, reads, bridge].concat()
     }
 }
 
