@@ -2,12 +2,16 @@
 
 use crate::{
     error::BridgeError,
+    http::{
+        answer::{Line, Problem},
+        form::{Asked, Form},
+    },
     quarantine::{self, Chosen, Mappings, Retried, Row},
     status::{Status, Watch},
 };
 use axum::{
-    Json, Router,
-    extract::{Query, State},
+    Router,
+    extract::State,
     http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -70,7 +74,7 @@ pub fn router(operations: Operations) -> Router {
 async fn health(State(operations): State<Operations>) -> Response {
     let is_taking = operations.watch.is_taking();
     let code = if is_taking { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(json!({ "is_taking": is_taking }))).into_response()
+    (code, Line(json!({ "is_taking": is_taking }))).into_response()
 }
 
 async fn metrics(State(operations): State<Operations>) -> Response {
@@ -80,51 +84,43 @@ async fn metrics(State(operations): State<Operations>) -> Response {
     ([(CONTENT_TYPE, kind)], spool.metrics().text()).into_response()
 }
 
-async fn status(State(operations): State<Operations>) -> Json<Status> {
-    Json(operations.watch.status())
+async fn status(State(operations): State<Operations>) -> Line<Status> {
+    Line(operations.watch.status())
 }
 
-async fn list(State(operations): State<Operations>, Query(page): Query<Page>) -> Result<Json<Vec<Row>>, Failed> {
-    let rows = operations.watch.spool.on_quarantine(move |vault| quarantine::list(vault, page.from, page.rows)).await?;
-    Ok(Json(rows))
+async fn list(State(operations): State<Operations>, Asked(page): Asked<Page>) -> Result<Line<Vec<Row>>, Problem> {
+    let rows = operations
+        .watch
+        .spool
+        .on_quarantine(move |vault| quarantine::list(vault, page.from, page.rows))
+        .await
+        .map_err(failed)?;
+    Ok(Line(rows))
 }
 
-async fn retry(State(operations): State<Operations>, Json(form): Json<RetryForm>) -> Result<Json<Retried>, Failed> {
+async fn retry(State(operations): State<Operations>, Form(form): Form<RetryForm>) -> Result<Line<Retried>, Problem> {
     let mappings = Arc::clone(&operations.mappings);
     let levels = Arc::clone(operations.watch.spool.levels());
     let released = move |stream, time| levels.arrived(stream, 1, time);
     let work = move |vault: &Vault| quarantine::retry_telling(vault, &mappings, &form.chosen, form.stream, released);
-    Ok(Json(operations.watch.spool.on_quarantine(work).await?))
+    Ok(Line(operations.watch.spool.on_quarantine(work).await.map_err(failed)?))
 }
 
-async fn drop_rows(State(operations): State<Operations>, Json(form): Json<DropForm>) -> Result<Response, Failed> {
+async fn drop_rows(State(operations): State<Operations>, Form(form): Form<DropForm>) -> Result<Response, Problem> {
     let work = move |vault: &Vault| quarantine::drop_rows(vault, &form.chosen, &form.why);
-    let dropped = operations.watch.spool.on_quarantine(work).await?;
-    Ok(Json(json!({ "dropped": dropped })).into_response())
+    let dropped = operations.watch.spool.on_quarantine(work).await.map_err(failed)?;
+    Ok(Line(json!({ "dropped": dropped })).into_response())
 }
 
 /// An error as an answer.
-struct Failed(BridgeError);
-
-impl From<BridgeError> for Failed {
-    fn from(error: BridgeError) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for Failed {
-    fn into_response(self) -> Response {
-        let is_asked_wrong =
-            matches!(self.0, BridgeError::Client(ClientError::DropText { .. } | ClientError::NotHeld { .. }));
-        let code = if is_asked_wrong { StatusCode::BAD_REQUEST } else { StatusCode::INTERNAL_SERVER_ERROR };
-        (
-            code,
-            Json(
-                json!({ "error": if is_asked_wrong { "refused" } else { "internal" }, "message": self.0.to_string() }),
-            ),
-        )
-            .into_response()
-    }
+fn failed(error: BridgeError) -> Problem {
+    let (status, code) = match error {
+        BridgeError::Client(ClientError::DropText { .. } | ClientError::NotHeld { .. }) => {
+            (StatusCode::BAD_REQUEST, "refused")
+        }
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+    };
+    Problem::new(status, code, error.to_string())
 }
 
 #[cfg(test)]

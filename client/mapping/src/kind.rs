@@ -52,8 +52,10 @@ impl Kind {
     /// In words.
     pub(crate) const fn words(self) -> &'static str {
         match self {
-            Self::Time(TimeForm::Plain) => "a moment: RFC 3339, or milliseconds since 1970",
-            Self::Time(TimeForm::Rfc3339) => "a moment of RFC 3339 with its offset, as 2026-08-01T12:30:00+08:00",
+            Self::Time(TimeForm::Plain) => "a moment: RFC 3339, from 1970 to 9998, or milliseconds since 1970",
+            Self::Time(TimeForm::Rfc3339) => {
+                "a moment of RFC 3339 with its offset, as 2026-08-01T12:30:00+08:00, from 1970 to 9998"
+            }
             Self::Time(TimeForm::Unix(_)) => "a number since 1970",
             Self::Time(TimeForm::CommonLog) => "a moment of the common log format, as 01/Aug/2026:12:30:00 +0800",
             Self::Time(TimeForm::Local(_)) => "a local moment without an offset, as 2026-08-01 12:30:00",

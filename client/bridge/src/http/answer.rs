@@ -3,7 +3,6 @@
 
 use crate::intake::{Accepted, Quarantined, Refused};
 use axum::{
-    Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -40,6 +39,18 @@ impl Summary {
         let quarantined_count = quarantined.len();
         quarantined.truncate(NAMED_MAX);
         Self { accepted, repeated, skipped, quarantined_count, quarantined, without_id }
+    }
+}
+
+/// JSON in a line that ends, so that in a shell the next prompt stands on a line of its own.
+#[derive(Debug)]
+pub struct Line<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Line<T> {
+    fn into_response(self) -> Response {
+        let mut line = serde_json::to_vec(&self.0).expect("what is answered has text for its keys");
+        line.push(b'\n');
+        ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], line).into_response()
     }
 }
 
@@ -120,6 +131,23 @@ impl Problem {
         Self::come_again(StatusCode::SERVICE_UNAVAILABLE, "not_open", message, RETRY_AFTER)
     }
 
+    /// Nothing is there.
+    pub fn no_such_path() -> Self {
+        let message = "there is nothing at this path; records go to POST /ingest/NAME";
+        Self::new(StatusCode::NOT_FOUND, "no_such_path", message)
+    }
+
+    /// The path takes other methods, which the header Allow names.
+    pub fn other_method() -> Self {
+        let message = "this path takes other methods; the header Allow names them";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "other_method", message)
+    }
+
+    /// What is asked does not read.
+    pub fn form(why: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "form", format!("what is asked does not read: {why}"))
+    }
+
     /// More bytes than are read.
     pub fn too_large(bytes_max: usize) -> Self {
         let message = format!("the body is larger than {bytes_max} bytes; let the sender make smaller batches");
@@ -176,7 +204,7 @@ impl From<Refused> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let written = Written { error: self.code, message: &self.message };
-        let mut response = (self.status, Json(written)).into_response();
+        let mut response = (self.status, Line(written)).into_response();
         let headers = response.headers_mut();
         if let Some(after) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
@@ -223,6 +251,15 @@ mod tests {
             (asked.status().as_u16(), &asked.headers()[header::WWW_AUTHENTICATE]),
             (401, &HeaderValue::from_static("Bearer"))
         );
+    }
+
+    #[tokio::test]
+    async fn every_answer_ends_its_line() {
+        for response in [Problem::empty().into_response(), Line(serde_json::json!({ "accepted": 1 })).into_response()] {
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+            let bytes = axum::body::to_bytes(response.into_body(), 4_096).await.unwrap();
+            assert!(bytes.ends_with(b"}\n") && serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub const VALUES_BYTES_MAX: usize = 512 << 20;
 
 /// Memory for the bodies of all requests together.
 const READ_BYTES_MAX: usize = 256 << 20;
+/// Memory for those whose senders have not proven yet who they are; it is none of the others'.
+const UNPROVEN_BYTES_MAX: usize = 64 << 20;
 const EXPANDED_TOGETHER_BYTES_MAX: usize = 256 << 20;
 const VALUES_TOGETHER_BYTES_MAX: usize = 1 << 30;
 /// Memory is counted in these.
@@ -33,9 +35,11 @@ const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 #[derive(Clone, Debug)]
 pub struct Room {
     read: Arc<Semaphore>,
+    unproven: Arc<Semaphore>,
     expanded: Arc<Semaphore>,
     values: Arc<Semaphore>,
     pace: Pace,
+    unproven_pace: Pace,
 }
 
 /// How fast a body must come.
@@ -55,6 +59,12 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// Of a body whose sender has not proven yet who it is.
+    const UNPROVEN: Self =
+        Self { pause: Duration::from_secs(5), whole: Duration::from_secs(30), room: Duration::from_secs(10) };
+}
+
 /// A part of the room, which dropping gives back.
 #[derive(Debug)]
 pub struct Place(OwnedSemaphorePermit);
@@ -64,9 +74,11 @@ impl Default for Room {
         let of = |bytes_max: usize| Arc::new(Semaphore::new(bytes_max / UNIT_BYTES));
         Self {
             read: of(READ_BYTES_MAX),
+            unproven: of(UNPROVEN_BYTES_MAX),
             expanded: of(EXPANDED_TOGETHER_BYTES_MAX),
             values: of(VALUES_TOGETHER_BYTES_MAX),
             pace: Pace::default(),
+            unproven_pace: Pace::UNPROVEN,
         }
     }
 }
@@ -87,6 +99,17 @@ impl Room {
     /// [`Problem::busy`] if there is none.
     pub fn for_values(&self, bytes: usize) -> Result<Place, Problem> {
         Arc::clone(&self.values).try_acquire_many_owned(units(bytes)).map(Place).map_err(|_| Problem::busy())
+    }
+}
+
+impl Room {
+    /// Takes a body over whose sender has proven who it is.
+    ///
+    /// # Errors
+    /// [`Problem::busy`] if there is no room.
+    pub fn admit(&self, sent: Sent) -> Result<Sent, Problem> {
+        let permit = Arc::clone(&self.read).try_acquire_many_owned(units(sent.bytes.len()));
+        Ok(Sent { bytes: sent.bytes, _place: Some(Place(permit.map_err(|_| Problem::busy())?)) })
     }
 }
 
@@ -114,15 +137,39 @@ pub struct Sent {
 ///
 /// # Errors
 /// [`Problem`]: too large, too slow, broken off, or no room.
-pub async fn read(headers: &HeaderMap, mut body: Body, bytes_max: usize, room: &Room) -> Result<Sent, Problem> {
+pub async fn read(headers: &HeaderMap, body: Body, bytes_max: usize, room: &Room) -> Result<Sent, Problem> {
+    read_within(headers, body, bytes_max, (&room.read, room.pace), |_| {}).await
+}
+
+/// Reads a body whose sender has not proven yet who it is, in a room of its own and less time; `seen` is told each part as it comes.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_unproven(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+    room: &Room,
+    seen: impl FnMut(&[u8]) + Send,
+) -> Result<Sent, Problem> {
+    read_within(headers, body, bytes_max, (&room.unproven, room.unproven_pace), seen).await
+}
+
+async fn read_within(
+    headers: &HeaderMap,
+    mut body: Body,
+    bytes_max: usize,
+    (room, pace): (&Arc<Semaphore>, Pace),
+    mut seen: impl FnMut(&[u8]) + Send,
+) -> Result<Sent, Problem> {
     let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|length| length > bytes_max as u64) {
         return Err(Problem::too_large(bytes_max));
     }
-    let deadline = Instant::now() + room.pace.whole;
+    let deadline = Instant::now() + pace.whole;
     let (mut parts, mut length, mut place) = (Vec::new(), 0_usize, None::<Place>);
     loop {
-        let pause = deadline.min(Instant::now() + room.pace.pause);
+        let pause = deadline.min(Instant::now() + pace.pause);
         let Some(frame) = timeout_at(pause, body.frame()).await.map_err(|_| Problem::too_slow())? else { break };
         let Ok(data) = frame.map_err(|_| Problem::broken_off())?.into_data() else { continue };
         length += data.len();
@@ -130,11 +177,12 @@ pub async fn read(headers: &HeaderMap, mut body: Body, bytes_max: usize, room: &
             return Err(Problem::too_large(bytes_max));
         }
         // Nobody waits for room here while holding some: then all might.
-        let more = Arc::clone(&room.read).try_acquire_many_owned(units(data.len())).map_err(|_| Problem::busy())?;
+        let more = Arc::clone(room).try_acquire_many_owned(units(data.len())).map_err(|_| Problem::busy())?;
         match &mut place {
             Some(Place(held)) => held.merge(more),
             None => place = Some(Place(more)),
         }
+        seen(&data);
         parts.push(data);
     }
     let bytes = if parts.len() == 1 { parts.remove(0) } else { Bytes::from(parts.concat()) };
@@ -218,167 +266,4 @@ fn is_zlib(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may")]
-
-    use super::*;
-    use axum::http::{HeaderValue, StatusCode};
-    use flate2::{
-        Compression,
-        write::{DeflateEncoder, GzEncoder, ZlibEncoder},
-    };
-    use futures::stream;
-    use std::{convert::Infallible, io::Write};
-
-    const TEXT: &[u8] = b"{\"a\":1}\n{\"a\":2}\n";
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn headers(encodings: &[&'static str]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for encoding in encodings {
-            headers.append(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        }
-        headers
-    }
-
-    fn opened(encoding: Encoding, sent: Vec<u8>) -> Result<Bytes, ExpandError> {
-        expand(encoding, sent.into(), 1_000)
-    }
-
-    #[test]
-    fn every_compression_is_expanded() {
-        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::fast());
-        zlib.write_all(TEXT).unwrap();
-        let mut raw = DeflateEncoder::new(Vec::new(), Compression::fast());
-        raw.write_all(TEXT).unwrap();
-        assert_eq!(opened(Encoding::Gzip, gzip(TEXT)).unwrap(), TEXT);
-        assert_eq!(opened(Encoding::Gzip, [gzip(TEXT), gzip(TEXT)].concat()).unwrap(), [TEXT, TEXT].concat());
-        assert_eq!(opened(Encoding::Deflate, zlib.finish().unwrap()).unwrap(), TEXT);
-        assert_eq!(opened(Encoding::Deflate, raw.finish().unwrap()).unwrap(), TEXT);
-        assert_eq!(opened(Encoding::Zstd, zstd::encode_all(TEXT, 1).unwrap()).unwrap(), TEXT);
-        assert_eq!(opened(Encoding::Identity, TEXT.to_vec()).unwrap(), TEXT);
-    }
-
-    #[test]
-    fn a_bomb_is_expanded_to_its_bound_and_no_further() {
-        let zeros = vec![0; 1_001];
-        for (encoding, sent) in [
-            (Encoding::Gzip, gzip(&zeros)),
-            (Encoding::Zstd, zstd::encode_all(&zeros[..], 1).unwrap()),
-            (Encoding::Identity, zeros.clone()),
-        ] {
-            assert!(matches!(opened(encoding, sent), Err(ExpandError::TooLarge { bytes_max: 1_000 })), "{encoding:?}");
-        }
-        assert_eq!(opened(Encoding::Gzip, gzip(&zeros[1..])).unwrap().len(), 1_000);
-    }
-
-    #[test]
-    fn a_frame_that_asks_for_much_memory_is_not_expanded() {
-        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-        encoder.window_log(24).unwrap();
-        encoder.write_all(&vec![7; 1 << 17]).unwrap();
-        assert!(matches!(
-            expand(Encoding::Zstd, encoder.finish().unwrap().into(), 1 << 20),
-            Err(ExpandError::Corrupt(_))
-        ));
-    }
-
-    #[test]
-    fn what_is_not_compressed_as_it_says_is_corrupt() {
-        for encoding in [Encoding::Gzip, Encoding::Deflate, Encoding::Zstd] {
-            assert!(matches!(opened(encoding, TEXT.to_vec()), Err(ExpandError::Corrupt(_))), "{encoding:?}");
-        }
-        let cut = gzip(TEXT);
-        assert!(matches!(opened(Encoding::Gzip, cut[..cut.len() - 4].to_vec()), Err(ExpandError::Corrupt(_))));
-    }
-
-    #[test]
-    fn the_header_is_read_as_senders_write_it() {
-        for (sent, encoding) in [
-            (&["gzip"][..], Encoding::Gzip),
-            (&["X-GZip"], Encoding::Gzip),
-            (&["deflate"], Encoding::Deflate),
-            (&["zstd"], Encoding::Zstd),
-            (&["identity"], Encoding::Identity),
-            (&[], Encoding::Identity),
-        ] {
-            assert_eq!(Encoding::of(&headers(sent)).unwrap(), encoding);
-        }
-        for sent in [&["snappy"][..], &["br"], &["gzip, zstd"], &["gzip", "gzip"]] {
-            assert_eq!(
-                Encoding::of(&headers(sent)).unwrap_err().status(),
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "{sent:?}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn a_body_is_read_up_to_its_bound() {
-        let room = Room::default();
-        let of_parts = |parts: Vec<&'static [u8]>| {
-            Body::from_stream(stream::iter(parts.into_iter().map(|part| Ok::<_, Infallible>(Bytes::from_static(part)))))
-        };
-        let sent = read(&HeaderMap::new(), of_parts(vec![b"ab", b"", b"cd"]), 4, &room).await.unwrap();
-        assert_eq!(sent.bytes, "abcd");
-        assert!(room.read.available_permits() < READ_BYTES_MAX / UNIT_BYTES);
-        drop(sent);
-        assert_eq!(room.read.available_permits(), READ_BYTES_MAX / UNIT_BYTES);
-        let refused = read(&HeaderMap::new(), of_parts(vec![b"ab", b"cde"]), 4, &room).await.unwrap_err();
-        assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
-        let said = HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from_static("5"))]);
-        let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        assert_eq!(read(&said, never, 4, &room).await.unwrap_err().status(), StatusCode::PAYLOAD_TOO_LARGE);
-        let broken = Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other("gone"))]));
-        assert_eq!(read(&HeaderMap::new(), broken, 4, &room).await.unwrap_err().status(), StatusCode::BAD_REQUEST);
-    }
-
-    fn hasty() -> Room {
-        let pace = Pace {
-            pause: Duration::from_millis(50),
-            whole: Duration::from_millis(300),
-            room: Duration::from_millis(20),
-        };
-        Room { pace, ..Room::default() }
-    }
-
-    #[tokio::test]
-    async fn who_sends_nothing_for_a_while_is_told_to_come_again() {
-        let never = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-        let refused = read(&HeaderMap::new(), never, 4, &hasty()).await.unwrap_err();
-        assert_eq!((refused.status(), refused.code()), (StatusCode::SERVICE_UNAVAILABLE, "too_slow"));
-    }
-
-    #[tokio::test]
-    async fn who_sends_drop_by_drop_is_told_so_too() {
-        let drops = stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            Some((Ok::<_, Infallible>(Bytes::from_static(b"a")), ()))
-        });
-        let start = Instant::now();
-        let refused = read(&HeaderMap::new(), Body::from_stream(drops), 1_000, &hasty()).await.unwrap_err();
-        assert_eq!(refused.code(), "too_slow");
-        assert!(start.elapsed() >= Duration::from_millis(300));
-    }
-
-    #[tokio::test]
-    async fn without_room_senders_are_told_to_come_again() {
-        let room = hasty();
-        let mut held = room.for_expanded(EXPANDED_TOGETHER_BYTES_MAX - UNIT_BYTES).await.unwrap();
-        let refused = room.for_expanded(UNIT_BYTES).await.unwrap_err();
-        assert_eq!((refused.status(), refused.code()), (StatusCode::SERVICE_UNAVAILABLE, "busy"));
-        held.shrink(UNIT_BYTES);
-        drop(room.for_expanded(EXPANDED_BYTES_MAX).await.unwrap());
-        drop(held);
-        assert_eq!(room.expanded.available_permits(), EXPANDED_TOGETHER_BYTES_MAX / UNIT_BYTES);
-        let _values = room.for_values(VALUES_TOGETHER_BYTES_MAX - UNIT_BYTES).unwrap();
-        assert_eq!(room.for_values(0).unwrap_err().code(), "busy");
-        let _read = Arc::clone(&room.read).acquire_many_owned(units(READ_BYTES_MAX) - 1).await.unwrap();
-        assert_eq!(read(&HeaderMap::new(), Body::from("a"), 4, &room).await.unwrap_err().code(), "busy");
-    }
-}
+mod tests;

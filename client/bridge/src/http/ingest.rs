@@ -5,7 +5,7 @@
 //! ```
 
 use super::{
-    answer::{Problem, Summary},
+    answer::{Line, Problem, Summary},
     auth::Right,
     body::{self, BODY_BYTES_MAX, EXPANDED_BYTES_MAX, Encoding, ExpandError, Place, Room, Sent, expand},
     caller::Caller,
@@ -18,7 +18,7 @@ use crate::{
     stop::Stop,
 };
 use axum::{
-    Extension, Json, Router,
+    Extension, Router,
     body::Bytes,
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -123,10 +123,10 @@ async fn ingest(
     Path(source): Path<String>,
     Extension(caller): Extension<Arc<Caller>>,
     request: Request,
-) -> Result<Json<Summary>, Problem> {
+) -> Result<Line<Summary>, Problem> {
     let intake = desk.inlets.get(&caller, &source)?;
     let format = Format::of(request.headers())?;
-    desk.take(&intake, &caller, format, request).await.map(Json)
+    desk.take(&intake, &caller, format, request).await.map(Line)
 }
 
 /// For senders that ask whether anybody is there before they send.
@@ -134,9 +134,9 @@ async fn is_there(
     State(desk): State<Desk>,
     Path(source): Path<String>,
     Extension(caller): Extension<Arc<Caller>>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Line<Value>, Problem> {
     desk.inlets.get(&caller, &source)?;
-    Ok(Json(json!({ "source": source })))
+    Ok(Line(json!({ "source": source })))
 }
 
 async fn consents(headers: HeaderMap) -> Response {
@@ -180,7 +180,7 @@ impl Desk {
                 let bytes = ExportLogsServiceResponse { partial_success: partial }.encode_to_vec();
                 ([(header::CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"))], bytes).into_response()
             }
-            _ => Json(match message {
+            _ => Line(match message {
                 // 64 bits are text in the JSON of protobuf.
                 Some(message) => {
                     json!({ "partialSuccess": { "rejectedLogRecords": rejected.to_string(), "errorMessage": message } })

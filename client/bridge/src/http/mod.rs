@@ -9,12 +9,15 @@ pub mod auth;
 pub mod body;
 pub mod caller;
 pub mod cloudevents;
+mod drain;
+pub mod form;
 pub mod format;
 pub mod ingest;
 pub mod lumberjack;
 pub mod otlp;
 mod patient;
 pub mod records;
+mod seats;
 pub mod secret;
 pub mod server;
 pub mod signature;
@@ -22,13 +25,15 @@ pub mod split;
 pub mod tls;
 
 use crate::{error::BridgeError, stop::Stop};
+use answer::Problem;
 use auth::{Gate, Right};
 use axum::Router;
 use body::Room;
 use caller::CallerConfig;
 use ingest::Inlets;
+use seats::Seats;
 use serde::Deserialize;
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroUsize, path::Path, sync::Arc};
 use tls::TlsConfig;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -45,9 +50,17 @@ pub struct HttpConfig {
     /// No certificates, and yet an address that can be reached from elsewhere: something before the bridge speaks TLS.
     #[serde(default)]
     pub allow_plain: bool,
+    /// Most connections that one address has at once; further ones are closed.
+    #[serde(default = "connections_per_address")]
+    pub connections_per_address: NonZeroUsize,
     /// Who may call; if there is none, whoever is on this machine.
     #[serde(default)]
     pub caller: Vec<CallerConfig>,
+}
+
+/// A quarter of all.
+fn connections_per_address() -> NonZeroUsize {
+    NonZeroUsize::new(server::CONNECTIONS_MAX / 4).expect("a quarter of many")
 }
 
 impl HttpConfig {
@@ -95,6 +108,7 @@ pub struct Bound {
     listener: TcpListener,
     address: SocketAddr,
     acceptor: Option<TlsAcceptor>,
+    seats: Seats,
     gate: Gate,
     room: Room,
 }
@@ -115,7 +129,8 @@ pub async fn bind(config: &HttpConfig) -> Result<Bound, BridgeError> {
         |source| BridgeError::Io { what: format!("listen on {}; another program may have it", config.listen), source };
     let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok(Bound { listener, address, acceptor, gate, room })
+    let seats = Seats::new(config.connections_per_address);
+    Ok(Bound { listener, address, acceptor, seats, gate, room })
 }
 
 impl Bound {
@@ -130,7 +145,9 @@ impl Bound {
         let router = others
             .into_iter()
             .chain([ingest])
-            .fold(Router::new(), |all, (right, router)| all.merge(self.gate.guard(right, router)));
-        server::serve(self.listener, self.acceptor, router, stop).await;
+            .fold(Router::new(), |all, (right, router)| all.merge(self.gate.guard(right, router)))
+            .fallback(async || Problem::no_such_path())
+            .method_not_allowed_fallback(async || Problem::other_method());
+        server::serve(self.listener, self.acceptor, router, self.seats, stop).await;
     }
 }

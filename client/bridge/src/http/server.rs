@@ -1,15 +1,20 @@
 //! Connections: how many at once, for how long, and how they end.
 
-use super::{patient::Patient, tls};
+use super::{
+    drain::lend,
+    patient::Patient,
+    seats::{Seat, Seats},
+    tls,
+};
 use crate::stop::Stop;
 use axum::{Router, body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
@@ -24,7 +29,9 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Most headers of a request.
 pub const HEADERS_MAX: usize = 128;
 
-/// How long a connection may be idle, or take over a head.
+/// How long the first head may take to come.
+const FIRST_HEAD: Duration = Duration::from_secs(10);
+/// How long a connection that has asked something may be idle, or take over a further head.
 const IDLE: Duration = Duration::from_secs(75);
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -36,7 +43,7 @@ const TAKES: Duration = Duration::from_secs(60);
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Serves until the bridge stops, and then what is under way.
-pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router, stop: Stop) {
+pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router, seats: Seats, stop: Stop) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let accepted = tokio::select! {
@@ -44,10 +51,15 @@ pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router:
             () = stop.requested() => break,
         };
         match accepted {
-            Ok((stream, permit)) => {
-                let connection = Connection { router: router.clone(), stop: stop.clone(), permit };
-                tokio::spawn(connection.begin(stream, acceptor.clone()));
-            }
+            Ok((stream, from, permit)) => match seats.take(from.ip()) {
+                Some(seat) => {
+                    let connection = Connection { router: router.clone(), stop: stop.clone(), permit, seat };
+                    tokio::spawn(connection.begin(stream, acceptor.clone()));
+                }
+                None => tracing::debug!(
+                    "a connection is closed: its address has as many as http.connections_per_address lets it"
+                ),
+            },
             Err(error) => {
                 tracing::warn!(%error, "no connection can be taken now");
                 if stop.comes_within(ACCEPT_PAUSE).await {
@@ -64,11 +76,14 @@ pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router:
     }
 }
 
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let permit = Arc::clone(room).acquire_owned().await.map_err(std::io::Error::other)?;
-    let (stream, _) = listener.accept().await?;
+    let (stream, from) = listener.accept().await?;
     stream.set_nodelay(true)?;
-    Ok((stream, permit))
+    Ok((stream, from, permit))
 }
 
 /// What a connection is served with.
@@ -76,6 +91,7 @@ struct Connection {
     router: Router,
     stop: Stop,
     permit: OwnedSemaphorePermit,
+    seat: Seat,
 }
 
 impl Connection {
@@ -92,13 +108,23 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { router, stop, permit } = self;
+        let Self { router, stop, permit, seat } = self;
+        let begun = Arc::new(Notify::new());
+        let asked = Arc::clone(&begun);
         let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
+            asked.notify_one();
+            let (mut request, rest) = lend(request.map(Body::new));
             if let Some(certificate) = certificate {
                 request.extensions_mut().insert(certificate);
             }
-            router.clone().call(request)
+            let answering = router.clone().call(request);
+            async move {
+                let answer = answering.await?;
+                if answer.status().is_client_error() || answer.status().is_server_error() {
+                    rest.drain().await;
+                }
+                Ok::<_, Infallible>(answer)
+            }
         });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -110,11 +136,19 @@ impl Connection {
         tokio::select! {
             // Whatever ended it, nobody waits for an answer any more.
             _ = serving.as_mut() => {}
+            () = silence(&begun) => {}
             () = stop.requested() => {
                 serving.as_mut().graceful_shutdown();
                 let _ = timeout(FAREWELL, serving).await;
             }
         }
-        drop(permit);
+        drop((permit, seat));
+    }
+}
+
+/// Ends if nothing is asked for too long; who has asked once is left to the server's own times.
+async fn silence(begun: &Notify) {
+    if timeout(FIRST_HEAD, begun.notified()).await.is_ok() {
+        std::future::pending().await
     }
 }

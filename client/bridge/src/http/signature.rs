@@ -17,7 +17,7 @@ pub const CLOCKS_APART_MAX: Duration = Duration::from_secs(300);
 const SIGNATURES_MAX: usize = 4;
 
 /// What the header says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// The digits of the time, as they were signed.
     time: String,
@@ -52,13 +52,31 @@ impl Signature {
         now.abs_diff(self.seconds) <= CLOCKS_APART_MAX.as_secs()
     }
 
-    /// Whether one of its signatures is of a request, by a key.
-    pub fn is_of(&self, key: &[u8], method: &str, target: &str, body: &[u8]) -> bool {
+    /// Begins to check whether it is of a request, by a key; the body follows as it comes.
+    pub fn of_request(self, key: &[u8], method: &str, target: &str) -> Checking {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-        for part in [self.time.as_bytes(), b".", method.as_bytes(), b".", target.as_bytes(), b".", body] {
+        for part in [self.time.as_bytes(), b".", method.as_bytes(), b".", target.as_bytes(), b"."] {
             mac.update(part);
         }
-        self.list.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
+        Checking { mac, list: self.list }
+    }
+}
+
+/// A signature that is being checked while the body comes.
+pub struct Checking {
+    mac: Hmac<Sha256>,
+    list: Vec<[u8; 32]>,
+}
+
+impl Checking {
+    /// Adds a part of the body.
+    pub fn update(&mut self, part: &[u8]) {
+        self.mac.update(part);
+    }
+
+    /// Whether one of the signatures is of all this.
+    pub fn holds(self) -> bool {
+        self.list.iter().any(|signature| self.mac.clone().verify_slice(signature).is_ok())
     }
 }
 
@@ -72,6 +90,15 @@ mod tests {
     const SIGNED: &str = "35416211375ac6fd335f9772680a1be0fb0c96a8bfeaecd349e04975da5e524e";
     const KEY: &[u8] = b"key-of-the-gateway-0123";
 
+    /// With the body in two parts.
+    fn is_of(signature: &Signature, key: &[u8], method: &str, target: &str, body: &[u8]) -> bool {
+        let mut checking = signature.clone().of_request(key, method, target);
+        let (first, second) = body.split_at(body.len() / 2);
+        checking.update(first);
+        checking.update(second);
+        checking.holds()
+    }
+
     fn header() -> String {
         format!("t=1764295200,v1={SIGNED}")
     }
@@ -79,19 +106,19 @@ mod tests {
     #[test]
     fn what_openssl_signs_is_known() {
         let signature = Signature::parse(&header()).unwrap();
-        assert!(signature.is_of(KEY, "POST", "/ingest/gateway", br#"{"a":1}"#));
-        assert!(!signature.is_of(b"another-key", "POST", "/ingest/gateway", br#"{"a":1}"#));
-        assert!(!signature.is_of(KEY, "PUT", "/ingest/gateway", br#"{"a":1}"#));
-        assert!(!signature.is_of(KEY, "POST", "/ingest/other", br#"{"a":1}"#));
-        assert!(!signature.is_of(KEY, "POST", "/ingest/gateway", br#"{"a":2}"#));
+        assert!(is_of(&signature, KEY, "POST", "/ingest/gateway", br#"{"a":1}"#));
+        assert!(!is_of(&signature, b"another-key", "POST", "/ingest/gateway", br#"{"a":1}"#));
+        assert!(!is_of(&signature, KEY, "PUT", "/ingest/gateway", br#"{"a":1}"#));
+        assert!(!is_of(&signature, KEY, "POST", "/ingest/other", br#"{"a":1}"#));
+        assert!(!is_of(&signature, KEY, "POST", "/ingest/gateway", br#"{"a":2}"#));
         let later = Signature::parse(&header().replace("t=1764295200", "t=1764295201")).unwrap();
-        assert!(!later.is_of(KEY, "POST", "/ingest/gateway", br#"{"a":1}"#));
+        assert!(!is_of(&later, KEY, "POST", "/ingest/gateway", br#"{"a":1}"#));
     }
 
     #[test]
     fn one_of_several_is_enough_while_a_key_is_changed() {
         let two = format!("v1={}, {}, kid=7", "0".repeat(64), header());
-        assert!(Signature::parse(&two).unwrap().is_of(KEY, "POST", "/ingest/gateway", br#"{"a":1}"#));
+        assert!(is_of(&Signature::parse(&two).unwrap(), KEY, "POST", "/ingest/gateway", br#"{"a":1}"#));
     }
 
     #[test]

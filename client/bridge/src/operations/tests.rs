@@ -68,7 +68,7 @@ impl Bench {
 async fn health_says_whether_records_are_taken_and_nothing_else() {
     let mut bench = Bench::new(&SpoolConfig { max_events: 1, ..SpoolConfig::default() });
     let well = bench.ask(Method::GET, "/health", Value::Null).await;
-    assert_eq!(well, (StatusCode::OK, r#"{"is_taking":true}"#.into()));
+    assert_eq!(well, (StatusCode::OK, "{\"is_taking\":true}\n".into()));
     bench.post([json!({ "time": 5 })]).await;
     assert_eq!(bench.ask(Method::GET, "/health", Value::Null).await.0, StatusCode::SERVICE_UNAVAILABLE, "it is full");
     bench.spool.levels().change(STREAM, |level| level.waiting = 0);
@@ -128,4 +128,18 @@ async fn the_quarantine_is_listed_without_contents_tried_again_and_dropped() {
     assert_eq!(bench.send::<Value>("/quarantine/drop", elsewhere).await, json!({ "dropped": 0 }));
     assert!(bench.get::<Vec<Row>>("/quarantine").await.is_empty());
     assert_eq!(bench.get::<Status>("/status").await.quarantine_rows, 0);
+}
+
+#[tokio::test]
+async fn what_does_not_read_is_told_in_the_usual_form() {
+    let mut bench = Bench::new(&SpoolConfig::default());
+    let asked = |uri: &str, body: &'static str| Request::post(uri.to_owned()).body(Body::from(body)).unwrap();
+    let page = Request::get("/quarantine?from=x").body(Body::empty()).unwrap();
+    for request in [asked("/quarantine/drop", "{}"), asked("/quarantine/retry", "nonsense"), page] {
+        let answer = bench.router.call(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        let told: Value = serde_json::from_slice(&to_bytes(answer.into_body(), 10_000).await.unwrap()).unwrap();
+        assert_eq!(told["error"], "form");
+        assert!(told["message"].is_string());
+    }
 }

@@ -20,8 +20,11 @@ async fn every_refusal_has_its_status() {
     assert_eq!(server.refused("/ingest/gateway", &[], "").await, (400, "empty".into()));
     assert_eq!(server.refused("/ingest/none", &[], EVENT).await, (404, "unknown_source".into()));
     assert_eq!(server.refused("/ingest/gateway", &[("origin", "http://page")], EVENT).await, (403, "forbidden".into()));
-    assert_eq!(server.send(Method::PUT, "/ingest/gateway", &[], EVENT).await.status(), 405);
-    assert_eq!(server.send(Method::POST, "/nowhere", &[], EVENT).await.status(), 404);
+    let other = server.send(Method::PUT, "/ingest/gateway", &[], EVENT).await;
+    assert_eq!((other.status().as_u16(), other.headers().contains_key("allow")), (405, true));
+    let told: serde_json::Value = other.json().await.unwrap();
+    assert_eq!(told["error"], "other_method");
+    assert_eq!(server.refused("/nowhere", &[], EVENT).await, (404, "no_such_path".into()));
     assert_eq!(counts(&server.post("application/json", "[]").await), (0, 0, 0), "a batch of nothing is taken");
 }
 
@@ -29,9 +32,7 @@ async fn every_refusal_has_its_status() {
 async fn what_is_larger_than_documented_is_413_and_what_is_not_is_taken() {
     let server = Server::start("event").await;
     let long = vec![b' '; (16 << 20) + 1];
-    // A server that answers before it has read all may be heard or not; what counts is that nothing is kept.
-    let answer = server.client.post(server.url("/ingest/gateway")).body(long).send().await;
-    assert!(answer.is_err() || answer.unwrap().status() == 413);
+    assert_eq!(server.refused("/ingest/gateway", &[], long).await, (413, "too_large".into()));
     let mut longest = EVENT.repeat(500).into_bytes();
     longest.resize(16 << 20, b'\n');
     assert_eq!(counts(&server.post("text/plain", longest).await), (500, 0, 0));
@@ -129,4 +130,68 @@ async fn a_server_that_stops_answers_what_is_under_way() {
         answer.starts_with("HTTP/1.1 200") && kept == 1 || answer.starts_with("HTTP/1.1 503") && kept == 0,
         "{answer}"
     );
+}
+
+/// Sends all, and only then listens, as plain senders do: the status.
+async fn heard(server: &Server, path: &str, length: usize) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let piece = vec![b' '; 1 << 20];
+    for _ in 0..length / piece.len() {
+        stream.write_all(&piece).await.unwrap();
+    }
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test]
+async fn who_listens_only_at_the_end_hears_a_refusal() {
+    let server = Server::start("event").await;
+    assert_eq!(heard(&server, "/ingest/gateway", 17 << 20).await, "HTTP/1.1 413");
+    assert_eq!(heard(&server, "/ingest/none", 8 << 20).await, "HTTP/1.1 404");
+    assert_eq!(heard(&server, "/nowhere", 8 << 20).await, "HTTP/1.1 404");
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections_and_no_more() {
+    let config = format!("{PLAIN}\nconnections_per_address = 2");
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::with(&config, folder, &[("gateway", "event")], SpoolConfig::default()).await;
+    let ask = b"HEAD /ingest/gateway HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(ask).await.unwrap();
+        stream.read_exact(&mut [0; 12]).await.unwrap();
+        held.push(stream);
+    }
+    let mut third = TcpStream::connect(server.address).await.unwrap();
+    let _ = third.write_all(ask).await;
+    let mut answer = Vec::new();
+    let _ = third.read_to_end(&mut answer).await;
+    assert!(answer.is_empty(), "it is closed without a word");
+    held.clear();
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        if server.client.head(server.url("/ingest/gateway")).send().await.is_ok() {
+            return;
+        }
+    }
+    panic!("the places of those who left are not given to others");
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_closed_soon_and_who_has_asked_may_be_idle() {
+    let server = Server::start("event").await;
+    let mut silent = TcpStream::connect(server.address).await.unwrap();
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    idle.write_all(b"HEAD /ingest/gateway HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let closed = tokio::time::timeout(Duration::from_secs(20), silent.read(&mut [0; 1])).await.unwrap();
+    assert!(matches!(closed, Ok(0) | Err(_)));
+    idle.write_all(b"HEAD /ingest/gateway HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answers = String::new();
+    idle.read_to_string(&mut answers).await.unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 2);
 }
