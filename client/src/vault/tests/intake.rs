@@ -2,42 +2,19 @@
 
 use super::*;
 use crate::{
-    event::SealedValues,
-    import::draft::{CallKnown, Draft, Reference},
+    event::CallIds,
+    import::{draft::Draft, event_line},
     vault::{intake::Cursor, streams::decode},
 };
-use mulu_proofs::{
-    access::{Outcome, Side},
-    ids::SystemId,
-};
+use mulu_proofs::ids::SystemId;
+use serde_json::json;
 
 const AT: Moment = Moment::new(1_000);
 const EVER: Moment = Moment::new(u64::MAX);
 
 fn draft(time: u64) -> Draft {
-    let mut values = SealedValues::default();
-    values.set(SealedField::NetworkAddress, format!("192.0.2.{time}").as_bytes()).unwrap();
-    Draft {
-        reference: Reference::Reporter,
-        consumer: None,
-        items: 0,
-        authorising_system: None,
-        using_system: None,
-        purpose: None,
-        method: None,
-        side: Side::Provider,
-        time: Moment::new(time),
-        duration_ms: 0,
-        outcome: Outcome::Ok,
-        calls: 1,
-        rows: 0,
-        bytes: 10,
-        call_id: time,
-        call_known: CallKnown::Here,
-        pseudonym: None,
-        is_pseudonymous: false,
-        values,
-    }
+    let line = json!({ "time": time, "bytes": 10, "call_id": format!("{time:016x}"), "sealed": { "network_address": format!("192.0.2.{time}") } });
+    event_line::read(line.to_string().as_bytes(), 1, &CallIds::new([1; 32])).unwrap()
 }
 
 fn incoming(times: impl IntoIterator<Item = u64>) -> Incoming {
