@@ -8,45 +8,38 @@
 //!
 //! The bridge runs on one processor (`taskset -c 0`) where that can be said to the system; senders and nodes run where they like.
 
+mod place;
+
 use super::{VALIDATORS, process, setup, start};
 use crate::{
     bridge::{Bridge, metric},
     error::{Doing, Error, expect},
     http::{Answer, Request},
     ledger::{Act, Ledger, Lines, rows, wait_for_all},
-    network::{Network, free_ports},
+    network::Network,
     people::People,
     say,
 };
 use mulu_client::{calls::Call, connection::Connection};
 use mulu_proofs::ids::StreamId;
 use mulu_rpc_api::access::AccessClient;
+use place::{DEPARTMENT, ONE_CORE, Place, has_one_core, text};
 use serde::Serialize;
 use std::{
-    fmt::Write,
-    fs, io,
-    net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    process::{Command, Stdio},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    net::SocketAddr,
+    time::{Duration, Instant},
 };
 use tokio::task::spawn_blocking;
 
-/// Department whose platform the bridge ties.
-const DEPARTMENT: u32 = 2;
 /// Lines of a post.
 const POSTED: u64 = 1_000;
 /// Senders that post at the same time.
 const SENDERS: u64 = 4;
-/// Lines of one millisecond: the times of all of them lie close together.
-const LINES_A_MS: u64 = 100;
 /// Lines of each way that come before what is measured.
 const MET: u64 = 1;
 /// How long any part may take.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 const PAUSE: Duration = Duration::from_millis(20);
-/// What holds the bridge on one processor.
-const ONE_CORE: [&str; 3] = ["taskset", "-c", "0"];
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +117,9 @@ pub async fn run(options: Options) -> Result<BridgeReport, Error> {
     wait_for_all(&mut network).await?;
     let lines = Lines::open(&network).await?;
     let chain = until_on_chain(lines.of(DEPARTMENT), streams, events + 2 * MET).await?;
-    expect(place.quarantined()? < 0.5, || "the bridge has put lines into the quarantine".into())?;
+    expect(metric(&metrics(place.address)?, "mulu_bridge_quarantine_rows", &[]) < 0.5, || {
+        "the bridge has put lines into the quarantine".into()
+    })?;
     Ok(BridgeReport {
         lines: options.lines,
         line_bytes: text.len() as f64 / options.lines as f64,
@@ -170,107 +165,6 @@ async fn prepare(network: &Network) -> Result<[StreamId; 2], Error> {
     let asked = async |cursor| connection.streams(Some(reporter.platform), cursor, None).await;
     let streams: Vec<StreamId> = rows("listing streams", asked).await?.iter().map(|stream| stream.id).collect();
     streams.try_into().map_err(|_| Error::Unexpected("the platform has other than two streams".into()))
-}
-
-/// Files and address of the bridge.
-struct Place {
-    folder: PathBuf,
-    config: PathBuf,
-    log: PathBuf,
-    address: SocketAddr,
-}
-
-impl Place {
-    fn new(network: &Network, streams: [StreamId; 2]) -> Result<Self, Error> {
-        let folder = network.folder().join("bridge");
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_ports(1)));
-        let place = Self { config: folder.join("bridge.toml"), log: folder.join("audit.log"), folder, address };
-        let vault = place.folder.join("vault");
-        fs::create_dir_all(&vault).map_err(|source| Error::File { path: vault, source })?;
-        let text = config(&network.url(DEPARTMENT as usize), address, streams);
-        fs::write(&place.config, text).map_err(|source| Error::File { path: place.config.clone(), source })?;
-        Ok(place)
-    }
-
-    fn append(&self, text: &str) -> Result<(), Error> {
-        let failed = |source| Error::File { path: self.log.clone(), source };
-        let mut file = fs::File::options().create(true).append(true).open(&self.log).map_err(failed)?;
-        io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)
-    }
-
-    /// Lines that could be no event: there must be none, or nothing was measured.
-    fn quarantined(&self) -> Result<f64, Error> {
-        Ok(metric(&metrics(self.address)?, "mulu_bridge_quarantine_rows", &[]))
-    }
-}
-
-fn config(node: &str, address: SocketAddr, streams: [StreamId; 2]) -> String {
-    let [log, posts] = streams;
-    let source = |name: &str, stream: StreamId, kind: &str| {
-        format!(
-            r#"
-[source.{name}]
-stream = {stream}
-settle_ms = 0
-{kind}
-[source.{name}.mapping]
-extends = "nginx"
-[[source.{name}.mapping.route]]
-prefix = "/api/"
-grant = 1
-items = [0]
-"#
-        )
-    };
-    format!(
-        r#"[chain]
-url = "{node}"
-key = "../accounts/d{DEPARTMENT}-platform.key"
-vault = "vault/bridge.vault"
-
-[http]
-listen = "{address}"
-{}{}"#,
-        source("log", log, "tail = { paths = [\"audit.log\"] }"),
-        source("posts", posts, "ingest = {}")
-    )
-}
-
-/// Whether the system can hold a process on one processor.
-fn has_one_core() -> bool {
-    let tried = Command::new(ONE_CORE[0]).args(&ONE_CORE[1..]).arg("true").stderr(Stdio::null()).status();
-    tried.is_ok_and(|status| status.success())
-}
-
-/// Lines of nginx in the format of its page, about 390 bytes each, all of this moment.
-fn text(numbers: std::ops::Range<u64>) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
-    let mut text = String::new();
-    for number in numbers {
-        let id = u128::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-        writeln!(
-            text,
-            r#"{{"time":"{}","request_id":"{id:032x}","client":"10.{}.{}.{}","user":"clerk{}","subject":"CN=platform-{},OU=data exchange,O=a department,L=Hangzhou,C=CN","method":"GET","uri":"/api/v1/persons/{}","args":"page={}&rows=50&fields=name,residence,status&as_of=2026-08-01","status":200,"bytes":{},"rt":0.0{},"upstream":"10.0.0.7:8080","approval":""}}"#,
-            moment(now + number / LINES_A_MS),
-            number % 251,
-            number % 241,
-            number % 239,
-            number % 4_000,
-            number % 17,
-            number % 100_000,
-            number % 97,
-            number % 65_536,
-            10 + number % 90
-        )
-        .expect("a String takes everything");
-    }
-    text
-}
-
-/// A moment as nginx writes it, with milliseconds.
-fn moment(ms: u64) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms.cast_signed()).unwrap_or(jiff::Timestamp::MAX);
-    format!("{at:.3}")
 }
 
 fn metrics(address: SocketAddr) -> Result<String, Error> {
@@ -412,35 +306,5 @@ impl BridgeReport {
             ),
         ];
         rows.iter().map(|(name, value, words)| format!("  {name:<26} {value:>12}  {words}\n")).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may")]
-
-    use super::*;
-    use mulu_bridge::config::Config;
-    use std::path::Path;
-
-    #[test]
-    fn the_configuration_is_one_and_its_mapping_takes_the_lines() {
-        let address = SocketAddr::from(([127, 0, 0, 1], 9_800));
-        let text_of = config("ws://127.0.0.1:1", address, [2, 5].map(StreamId::new));
-        let config = Config::of_text(&text_of, Path::new("/nowhere")).unwrap();
-        let mapping = config.mapping("log", &config.source["log"]).unwrap();
-        let lines = text(0..300);
-        assert!((370..410).contains(&(lines.len() / 300)), "{}", lines.len() / 300);
-        let mut ids = std::collections::BTreeSet::new();
-        for line in lines.lines() {
-            let record = mapping.record(line.as_bytes().to_vec()).unwrap();
-            ids.insert(mapping.id(&record).unwrap());
-        }
-        assert_eq!(ids.len(), 300);
-    }
-
-    #[test]
-    fn a_moment_is_written_as_nginx_does() {
-        assert_eq!(moment(1_785_587_405_250), "2026-08-01T12:30:05.250Z");
     }
 }
