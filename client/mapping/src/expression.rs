@@ -26,7 +26,7 @@ const TABLE_ROWS_MAX: usize = 10_000;
 const ELSE: &str = "*";
 
 const KEYS: &[&str] =
-    &["path", "value", "regex", "take", "table", "default", "as", "offset", "minus", "required", "unreadable"];
+    &["path", "value", "regex", "take", "table", "default", "as", "offset", "minus", "plus", "required", "unreadable"];
 
 /// Where one field comes from.
 #[derive(Clone, Debug)]
@@ -90,6 +90,9 @@ impl Expression {
             Some("absent") => true,
             Some(_) => return Err(form.wrong("unreadable", "takes quarantine or absent")),
         };
+        if form.get("plus").is_some() && !matches!(kind, Kind::Time(_)) {
+            return Err(form.wrong("plus", "is for `time`: how long after that moment the call ended"));
+        }
         if let Some(value) = form.get("default") {
             let text = constant(value).ok_or_else(|| form.wrong("default", format!("takes {}", kind.words())))?;
             expression.default = Some(checked(text, kind).map_err(|why| form.wrong("default", why))?);
@@ -191,6 +194,14 @@ impl Expression {
         }
     }
 
+    /// Whether a value is one that whoever called chose: it stands in the record, where what cannot be read may be absent.
+    pub(crate) fn is_claim<T: PartialEq>(&self, value: &T, read: impl Fn(&Scalar<'_>) -> Option<T>) -> bool {
+        let is_taken = self.is_lenient && self.table.is_none() && self.as_constant().is_none();
+        let is_default =
+            || self.default.as_deref().and_then(|text| read(&Scalar::text_of(text))).as_ref() == Some(value);
+        is_taken && !is_default()
+    }
+
     /// Every value that the mapping itself may give: a constant, rows of a table, a default.
     pub(crate) fn own_values(&self) -> impl Iterator<Item = &str> {
         let rows = self.table.iter().flat_map(|rows| rows.values().map(String::as_str));
@@ -205,6 +216,11 @@ impl Expression {
             Origin::Constant(_) | Origin::Record => (None, None),
         };
         one.into_iter().chain(other).flat_map(|paths| paths.paths())
+    }
+
+    /// Whether what cannot be read is as if it were not there.
+    pub(crate) const fn is_lenient(&self) -> bool {
+        self.is_lenient
     }
 
     pub(crate) const fn kind(&self) -> Kind {
@@ -321,7 +337,9 @@ fn from(form: Form<'_>, kind: Kind) -> Result<Origin, MappingError> {
             Err(MappingError::new(form.at, "a field needs `path`, where it stands in the record, or `value`"))
         }
         (None, Some(value)) => {
-            if let Some(key) = ["regex", "table", "default", "minus"].into_iter().find(|key| form.get(key).is_some()) {
+            if let Some(key) =
+                ["regex", "table", "default", "minus", "plus"].into_iter().find(|key| form.get(key).is_some())
+            {
                 return Err(form.wrong(key, "goes with a path; a value is meant as it stands"));
             }
             let text = constant(value).ok_or_else(|| form.wrong("value", format!("takes {}", kind.words())))?;

@@ -49,6 +49,8 @@ const SEALED_NAMES: &[&str] =
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
     pub(crate) time: Expression,
+    /// How long after that moment the call ended: what is written when it ended may say when it began.
+    pub(crate) time_plus: Option<Expression>,
     pub(crate) grant: Option<Expression>,
     pub(crate) grant_version: Option<Expression>,
     pub(crate) entry: Option<Expression>,
@@ -99,6 +101,7 @@ impl Fields {
         };
         let fields = Self {
             time: field("time")?.ok_or_else(missing)?,
+            time_plus: time_plus(form)?,
             grant: field("grant")?,
             grant_version: field("grant_version")?,
             entry: field("entry")?,
@@ -169,6 +172,17 @@ impl Fields {
         ];
         NAMES.iter().copied().zip(fields).filter_map(|(name, field)| Some((name, field?)))
     }
+}
+
+/// `plus` of `time`.
+fn time_plus(form: Form<'_>) -> Result<Option<Expression>, MappingError> {
+    let plus = form.get("time").and_then(Value::as_table).and_then(|time| time.get("plus"));
+    let Some(value) = plus else { return Ok(None) };
+    let at = below(&form.at("time"), "plus");
+    if !value.is_table() {
+        return Err(MappingError::new(&at, "takes a duration: { path = \"…\", as = \"ms\" }"));
+    }
+    Expression::parse(&at, value, kind_of("duration", &at, value)?).map(Some)
 }
 
 fn sealed(form: Form<'_>) -> Result<Vec<Sealed>, MappingError> {

@@ -24,6 +24,6 @@ mod skip;
 mod strict;
 
 pub use error::MappingError;
-pub use lines::{Lines, RECORD_BYTES_MAX};
+pub use lines::{Lines, RECORD_BYTES_MAX, json_of};
 pub use mapping::{Described, Mapping};
 pub use record::{Poison, Record};

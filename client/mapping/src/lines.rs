@@ -5,7 +5,7 @@ use mulu_client::import::combined_log;
 use serde_json::{Value, json};
 
 /// Longest record, in bytes.
-pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+pub const RECORD_BYTES_MAX: usize = 256 * 1024;
 
 /// How the records of a source are written where it sends text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -37,8 +37,9 @@ impl Lines {
             return Err(Poison { reason: "too_long", detail, raw });
         }
         let value = match self {
-            Self::Json => serde_json::from_slice(&raw)
-                .map_err(|error| ("not_json", format!("no JSON from column {} on", error.column()))),
+            Self::Json => {
+                json_of(&raw).map_err(|error| ("not_json", format!("no JSON from column {} on", error.column())))
+            }
             Self::Combined => combined_log::read(&raw)
                 .map(|request| of_request(&request, &raw))
                 .map_err(|rejected| (rejected.code(), rejected.to_string())),
@@ -48,6 +49,18 @@ impl Lines {
             Err((reason, detail)) => Err(Poison { reason, detail, raw }),
         }
     }
+}
+
+/// JSON in which bytes that are no UTF-8 stand as U+FFFD: gateways write paths and headers as their callers sent them, and no caller keeps
+/// its call away by a byte.
+///
+/// # Errors
+/// What else keeps it from being JSON.
+pub fn json_of(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice(bytes).or_else(|error| match std::str::from_utf8(bytes) {
+        Ok(_) => Err(error),
+        Err(_) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
+    })
 }
 
 /// A line of the combined log under names; `last_quoted` is the request id where the format has one there.
@@ -69,6 +82,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+
+    #[test]
+    fn bytes_of_a_caller_that_are_no_text_do_not_make_a_line_unreadable() {
+        let record = Lines::Json.record(b"{\"uri\":\"/a\xff\xfeb\",\"status\":200}".to_vec()).unwrap();
+        assert_eq!(record.value, json!({ "uri": "/a\u{fffd}\u{fffd}b", "status": 200 }));
+        assert!(record.raw.contains(&0xff), "the bytes stay as they came");
+        assert_eq!(Lines::Json.record(b"{\"uri\":\"\xff".to_vec()).unwrap_err().reason, "not_json");
+    }
 
     #[test]
     fn a_line_of_the_combined_log_gets_names() {

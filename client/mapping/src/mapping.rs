@@ -9,7 +9,7 @@ use crate::{
     lines::Lines,
     presets,
     record::{Poison, Record},
-    route::{Route, RouteTo, Routes},
+    route::{Route, Routes},
     scalar::{Scalar, items},
     skip::Skips,
     strict::Known,
@@ -17,15 +17,16 @@ use crate::{
 use codec::Encode;
 use mulu_client::{
     event::{CallIds, SealedValues},
-    import::draft::{CallKnown, Draft, Reference},
+    import::draft::{CallKnown, Claims, Draft, Reference},
 };
 use mulu_proofs::{
-    access::{Outcome, SealedField},
+    access::{Outcome, SEALED_VALUE_BYTES_MAX, SealedField},
     hash::{DigestKind, digest},
-    ids::{DepartmentId, EntryId, GrantId, Moment, PurposeId, SystemId, Version},
+    ids::{DepartmentId, Moment, PurposeId, SystemId},
 };
 use serde_json::Value;
 
+mod named;
 mod told;
 
 pub use told::Described;
@@ -141,13 +142,15 @@ impl Mapping {
             Kind::Time(form) => form.read(scalar),
             _ => None,
         })?;
-        let time = Moment::new(time.ok_or_else(|| fields.time.missing())?);
+        let time = time.ok_or_else(|| fields.time.missing())?;
+        let time = Moment::new(time.saturating_add(milliseconds(fields.time_plus.as_ref(), value)?));
         let route = match &fields.route_by {
             Some(field) if !self.routes.is_empty() => field.text(value)?.and_then(|path| self.routes.of(&path)),
             _ => None,
         };
         let consumer = whole(&fields.consumer, value)?.map(DepartmentId::new);
-        let reference = self.reference(value, route, consumer)?;
+        let mut instead = self.references_of(value, route, consumer)?;
+        let reference = instead.remove(0);
         let (call_id, call_known) = self.call(record, reference, call_ids)?;
         let (pseudonym, is_pseudonymous) = pseudonym(fields.pseudonym.as_ref(), value)?;
         let of_route = |pick: fn(&Route) -> Option<SystemId>| route.and_then(pick);
@@ -155,8 +158,10 @@ impl Mapping {
             Some(own) => Ok(Some(own)),
             None => Ok(whole(field, value)?.map(SystemId::new)),
         };
-        Ok(Draft {
+        let draft = Draft {
             reference,
+            instead,
+            claims: Claims::default(),
             consumer: consumer.filter(|_| reference != Reference::Reporter),
             items: match route.and_then(|route| route.items) {
                 Some(items) => items,
@@ -187,7 +192,8 @@ impl Mapping {
             pseudonym,
             is_pseudonymous,
             values: self.sealed(record)?,
-        })
+        };
+        Ok(Draft { claims: self.claims(&draft, route), ..draft })
     }
 
     fn check_form(&self, value: &Value) -> Result<(), Wrong> {
@@ -201,39 +207,6 @@ impl Mapping {
             "there is a field that the mapping does not read".to_owned()
         };
         Err(Wrong { reason: "unknown_field", detail })
-    }
-
-    /// What the event is on: as the route says, for no header of a caller moves what the configuration ties; else as the fields do.
-    fn reference(
-        &self,
-        value: &Value,
-        route: Option<&Route>,
-        consumer: Option<DepartmentId>,
-    ) -> Result<Reference, Wrong> {
-        match route.and_then(|route| route.to) {
-            Some(RouteTo::Grant(grant, version)) => return Ok(Reference::Grant(grant, version)),
-            Some(RouteTo::Entry(entry, version, own)) => {
-                let named = own.or(consumer).map(|consumer| Reference::Entry(entry, version, consumer));
-                return Ok(named.unwrap_or(Reference::Reporter));
-            }
-            None => {}
-        }
-        let fields = &self.fields;
-        let grant =
-            (whole(&fields.grant, value)?.map(GrantId::new), whole(&fields.grant_version, value)?.map(Version::new));
-        let entry =
-            (whole(&fields.entry, value)?.map(EntryId::new), whole(&fields.entry_version, value)?.map(Version::new));
-        if self.strict.is_some() {
-            let contradiction = |why: &str| Wrong { reason: "contradiction", detail: why.to_owned() };
-            return Reference::named(grant, entry, consumer).map_err(contradiction);
-        }
-        let first = Version::new(1);
-        Ok(match (grant.0, entry.0, consumer) {
-            (Some(id), ..) => Reference::Grant(id, grant.1.unwrap_or(first)),
-            (None, Some(id), Some(consumer)) => Reference::Entry(id, entry.1.unwrap_or(first), consumer),
-            // Nobody is known to have used the entry: the platform reports it for itself, and the ledger finds no grant.
-            _ => Reference::Reporter,
-        })
     }
 
     fn call(&self, record: &Record, reference: Reference, call_ids: &CallIds) -> Result<(u64, CallKnown), Wrong> {
@@ -267,15 +240,8 @@ impl Mapping {
     }
 
     fn duration(&self, value: &Value) -> Result<u32, Wrong> {
-        let Some(field) = &self.fields.duration else { return Ok(0) };
-        let Kind::Duration(unit) = field.kind() else { return Ok(0) };
-        let ms = field.read(value, |found| match found {
-            Found::Scalar(scalar) => scalar.milliseconds(unit),
-            // Clocks of two machines: what ended before it began took no time.
-            Found::Between(until, from) => Some(until.milliseconds(unit)?.saturating_sub(from.milliseconds(unit)?)),
-            Found::List(_) | Found::Record => None,
-        })?;
-        Ok(u32::try_from(ms.unwrap_or(0)).unwrap_or(u32::MAX))
+        let ms = milliseconds(self.fields.duration.as_ref(), value)?;
+        Ok(u32::try_from(ms).unwrap_or(u32::MAX))
     }
 
     fn outcome(&self, value: &Value) -> Result<Outcome, Wrong> {
@@ -294,7 +260,9 @@ impl Mapping {
                 Found::List(_) | Found::Between(..) => None,
             })?;
             let bytes = bytes.unwrap_or_default();
-            values.set(*field, &bytes).map_err(|error| Wrong { reason: "too_long", detail: error.to_string() })?;
+            // Of what a caller made too long the beginning is kept.
+            let bytes = if from.is_lenient() { beginning(&bytes) } else { &bytes };
+            values.set(*field, bytes).map_err(|error| Wrong { reason: "too_long", detail: error.to_string() })?;
         }
         Ok(values)
     }
@@ -319,7 +287,8 @@ fn strict(form: Form<'_>, fields: &Fields, skips: &Skips) -> Result<Option<Stric
             return Err(form.wrong("strict", "takes true, or the key below which every field must be one that is read"));
         }
     };
-    let expressions = fields.named().map(|(_, field)| field).chain(fields.sealed.iter().map(|sealed| &sealed.from));
+    let expressions = fields.named().map(|(_, field)| field).chain(&fields.time_plus);
+    let expressions = expressions.chain(fields.sealed.iter().map(|sealed| &sealed.from));
     let known = Known::of(expressions.flat_map(Expression::paths).chain(skips.paths()));
     Ok(Some(Strict { below, known }))
 }
@@ -335,6 +304,19 @@ fn whole<T: TryFrom<u64>>(field: &Option<Expression>, value: &Value) -> Result<O
         Some(field) => field.scalar_as(value, Scalar::whole),
         None => Ok(None),
     }
+}
+
+/// A duration; 0 where there is none.
+fn milliseconds(field: Option<&Expression>, value: &Value) -> Result<u64, Wrong> {
+    let Some(field) = field else { return Ok(0) };
+    let Kind::Duration(unit) = field.kind() else { return Ok(0) };
+    let ms = field.read(value, |found| match found {
+        Found::Scalar(scalar) => scalar.milliseconds(unit),
+        // Clocks of two machines: what ended before it began took no time.
+        Found::Between(until, from) => Some(until.milliseconds(unit)?.saturating_sub(from.milliseconds(unit)?)),
+        Found::List(_) | Found::Record => None,
+    })?;
+    Ok(ms.unwrap_or(0))
 }
 
 fn word<T: for<'de> serde::Deserialize<'de>>(field: &Option<Expression>, value: &Value) -> Result<Option<T>, Wrong> {
@@ -364,6 +346,16 @@ fn kept(field: SealedField, scalar: Scalar<'_>, is_digested: bool) -> Vec<u8> {
     let is_digest = matches!(field, SealedField::RequestDigest | SealedField::ResultDigest);
     let bytes = if is_digest { hex::decode(&*text).ok() } else { None };
     bytes.unwrap_or_else(|| text.into_owned().into_bytes())
+}
+
+/// As much as a sealed value may have, without half a character at its end.
+fn beginning(bytes: &[u8]) -> &[u8] {
+    if bytes.len() <= SEALED_VALUE_BYTES_MAX {
+        return bytes;
+    }
+    let is_within = |end: &usize| bytes[*end] & 0xc0 == 0x80;
+    let end = (1..=SEALED_VALUE_BYTES_MAX).rev().find(|end| !is_within(end));
+    &bytes[..end.unwrap_or(SEALED_VALUE_BYTES_MAX)]
 }
 
 /// What HTTP's status says of a call. Below 100 is none: the caller went away, or nobody answered.

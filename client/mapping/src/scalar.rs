@@ -77,6 +77,11 @@ impl<'a> Scalar<'a> {
         }
     }
 
+    /// A mask of items: places with commas between them.
+    pub(crate) fn items(&self) -> Option<u64> {
+        items_of_text(&self.clone().into_text())
+    }
+
     /// Milliseconds of a number of `unit` nanoseconds, with or without a point.
     pub(crate) fn milliseconds(&self, unit: u64) -> Option<u64> {
         let nanos = match self {

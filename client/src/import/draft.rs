@@ -47,6 +47,20 @@ impl Reference {
         }
     }
 
+    /// Whether the terms hold all that it names.
+    fn is_known(self, terms: &KnownTerms) -> bool {
+        match self {
+            Self::Grant(grant, version) => terms
+                .grant_terms(grant, version)
+                .is_some_and(|terms_of| terms.entry_facts(terms_of.entry, terms_of.entry_version).is_some()),
+            Self::Entry(entry, version, consumer) => {
+                let ids = LastIds { department: consumer, ..LastIds::default() };
+                terms.entry_facts(entry, version).is_some() && terms.has_ids(ids)
+            }
+            Self::Reporter => true,
+        }
+    }
+
     /// The grant, if it is one.
     pub const fn grant(self) -> Option<GrantId> {
         match self {
@@ -83,11 +97,44 @@ pub enum CallKnown {
     ByBoth,
 }
 
+/// Which values beside its reference an event has from whoever called, and not from the platform or its configuration. What the ledger does
+/// not have of these is left out: nobody keeps his call away by what he sends with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Claims(u8);
+
+impl Claims {
+    /// The consumer.
+    pub const CONSUMER: Self = Self(1);
+    /// The items.
+    pub const ITEMS: Self = Self(2);
+    /// The authorising system.
+    pub const AUTHORISING_SYSTEM: Self = Self(4);
+    /// The using system.
+    pub const USING_SYSTEM: Self = Self(8);
+    /// The purpose.
+    pub const PURPOSE: Self = Self(16);
+
+    /// Adds another value to them.
+    pub const fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether a value is among them.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// An event, told. Its SCALE form waits in the vault, sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Draft {
     /// Under what.
     pub reference: Reference,
+    /// Under what instead, one after the other, if the ledger does not have that: where a caller named it. Empty where the platform or its
+    /// configuration did.
+    pub instead: Vec<Reference>,
+    /// What else a caller named.
+    pub claims: Claims,
     /// Consumer, if another than the grant's.
     pub consumer: Option<DepartmentId>,
     /// Items, as a mask.
@@ -151,15 +198,20 @@ impl Unknown {
 impl Draft {
     /// The ids that the event names beside its reference; 0 for none.
     pub fn ids(&self) -> LastIds {
-        let consumer = match self.reference {
+        let consumers = self.references().filter_map(|reference| match reference {
             Reference::Entry(_, _, consumer) => Some(consumer),
-            _ => self.consumer,
-        };
+            _ => None,
+        });
         LastIds {
-            department: consumer.unwrap_or_default(),
+            department: consumers.chain(self.consumer).max().unwrap_or_default(),
             system: self.authorising_system.max(self.using_system).unwrap_or_default(),
             purpose: self.purpose.unwrap_or_default(),
         }
+    }
+
+    /// All that it may be reported under, what it names first.
+    pub fn references(&self) -> impl Iterator<Item = Reference> {
+        std::iter::once(self.reference).chain(self.instead.iter().copied())
     }
 
     /// The event, reported by `platform`.
@@ -175,11 +227,13 @@ impl Draft {
     /// # Errors
     /// [`Unknown`] if the terms do not hold what it names.
     pub fn leaf(&self, platform: SystemId, terms: &KnownTerms) -> Result<PublicLeaf, Unknown> {
-        let (key, entry, consumer, method) = match self.reference {
+        let last = self.instead.last().copied().unwrap_or(self.reference);
+        let reference = self.references().find(|reference| reference.is_known(terms)).unwrap_or(last);
+        let (key, entry, consumer, method) = match reference {
             Reference::Grant(grant, version) => {
                 let terms = terms.grant_terms(grant, version).ok_or(Unknown::Reference)?;
-                let consumer = Some(self.consumer.unwrap_or(terms.consumer));
-                (RunKey::Grant(grant, version), Some((terms.entry, terms.entry_version)), consumer, terms.method)
+                let entry = (terms.entry, terms.entry_version);
+                (RunKey::Grant(grant, version), Some(entry), Some(terms.consumer), terms.method)
             }
             Reference::Entry(entry, version, consumer) => {
                 (RunKey::Entry(entry, version, consumer), Some((entry, version)), Some(consumer), Method::File)
@@ -190,23 +244,27 @@ impl Draft {
             Some((entry, version)) => Some(terms.entry_facts(entry, version).ok_or(Unknown::Reference)?),
             None => None,
         };
-        if !terms.has_ids(self.ids()) {
-            return Err(Unknown::Id);
-        }
+        let named = self.named(terms)?;
+        let consumer = match reference {
+            Reference::Grant(..) => named.consumer.or(consumer),
+            Reference::Entry(..) if !reference.is_known(terms) => return Err(Unknown::Id),
+            Reference::Entry(..) | Reference::Reporter => consumer,
+        };
         // Items are those of an entry; without one there are none to name.
-        let items = if entry.is_some() { self.items } else { 0 };
-        if facts.is_some_and(|facts| items & !facts.items != 0) {
-            return Err(Unknown::Item);
-        }
+        let items = match facts {
+            Some(facts) if self.items & !facts.items == 0 => self.items,
+            Some(_) if !self.claims.has(Claims::ITEMS) => return Err(Unknown::Item),
+            _ => 0,
+        };
         Ok(PublicLeaf {
             key,
             entry,
             provider: facts.map(|facts| facts.provider),
             consumer,
             items,
-            authorising_system: self.authorising_system,
-            using_system: self.using_system,
-            purpose: self.purpose,
+            authorising_system: named.authorising_system,
+            using_system: named.using_system,
+            purpose: named.purpose,
             method: self.method.unwrap_or(method),
             side: self.side,
             time: self.time,
@@ -219,6 +277,42 @@ impl Draft {
             pseudonym: self.pseudonym,
         })
     }
+
+    /// The ids that it names and the ledger has; what a caller named and the ledger does not have is as if it were not there.
+    fn named(&self, terms: &KnownTerms) -> Result<Named, Unknown> {
+        let none = LastIds::default();
+        let check = |is_known: bool, claim: Claims| match is_known {
+            true => Ok(true),
+            false if self.claims.has(claim) => Ok(false),
+            false => Err(Unknown::Id),
+        };
+        let system = |id: Option<SystemId>, claim: Claims| match id {
+            Some(system) => Ok(check(terms.has_ids(LastIds { system, ..none }), claim)?.then_some(system)),
+            None => Ok(None),
+        };
+        Ok(Named {
+            consumer: match self.consumer {
+                Some(department) => {
+                    check(terms.has_ids(LastIds { department, ..none }), Claims::CONSUMER)?.then_some(department)
+                }
+                None => None,
+            },
+            authorising_system: system(self.authorising_system, Claims::AUTHORISING_SYSTEM)?,
+            using_system: system(self.using_system, Claims::USING_SYSTEM)?,
+            purpose: match self.purpose {
+                Some(purpose) => check(terms.has_ids(LastIds { purpose, ..none }), Claims::PURPOSE)?.then_some(purpose),
+                None => None,
+            },
+        })
+    }
+}
+
+/// Ids beside the reference of an event, each one that the ledger has.
+struct Named {
+    consumer: Option<DepartmentId>,
+    authorising_system: Option<SystemId>,
+    using_system: Option<SystemId>,
+    purpose: Option<PurposeId>,
 }
 
 #[cfg(test)]
@@ -226,6 +320,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use crate::terms::EntryFacts;
 
     #[test]
     fn a_reference_is_a_grant_an_entry_with_its_consumer_or_nothing() {
@@ -248,6 +343,83 @@ mod tests {
         ] {
             assert!(named(grant, entry, consumer).is_err());
         }
+    }
+
+    /// Grant 3 on entry 6 of items 0 and 1; three departments, two systems, a purpose.
+    fn terms() -> KnownTerms {
+        let mut terms = KnownTerms::default();
+        let (entry, version) = (EntryId::new(6), Version::new(1));
+        terms.add_entry(entry, version, EntryFacts { provider: DepartmentId::new(1), items: 3 });
+        terms.set_last_ids(LastIds {
+            department: DepartmentId::new(3),
+            system: SystemId::new(2),
+            purpose: PurposeId::new(1),
+        });
+        terms
+    }
+
+    fn draft(reference: Reference, instead: &[Reference]) -> Draft {
+        let line = br#"{"time":5}"#;
+        let plain = crate::import::event_line::read(line, 1, &crate::event::CallIds::new([1; 32])).unwrap();
+        Draft { reference, instead: instead.to_vec(), ..plain }
+    }
+
+    const PLATFORM: SystemId = SystemId::new(2);
+
+    #[test]
+    fn a_reference_that_a_caller_named_and_the_ledger_does_not_have_gives_way_to_the_next() {
+        let entry = |id, consumer| Reference::Entry(EntryId::new(id), Version::new(1), DepartmentId::new(consumer));
+        let nowhere = Reference::Grant(GrantId::new(999), Version::new(1));
+        let key =
+            |reference, instead: &[Reference]| draft(reference, instead).leaf(PLATFORM, &terms()).map(|leaf| leaf.key);
+        let reporter = Ok(RunKey::Reporter(PLATFORM));
+        let on_entry = Ok(RunKey::Entry(EntryId::new(6), Version::new(1), DepartmentId::new(2)));
+        assert_eq!(key(nowhere, &[]), Err(Unknown::Reference), "the configuration named it");
+        assert_eq!(key(nowhere, &[Reference::Reporter]), reporter);
+        assert_eq!(key(nowhere, &[entry(6, 2)]), on_entry);
+        assert_eq!(key(nowhere, &[entry(7, 2)]), Err(Unknown::Reference), "the configuration named the entry");
+        assert_eq!(key(nowhere, &[entry(7, 2), Reference::Reporter]), reporter);
+        assert_eq!(key(entry(6, 9), &[]), Err(Unknown::Id));
+        assert_eq!(key(entry(6, 9), &[Reference::Reporter]), reporter, "a consumer that nobody knows");
+        assert_eq!(key(entry(6, 2), &[Reference::Reporter]), on_entry, "what the ledger has stays");
+        let leaf = draft(entry(6, 9), &[Reference::Reporter]).leaf(PLATFORM, &terms()).unwrap();
+        assert_eq!((leaf.consumer, leaf.provider, leaf.entry), (None, None, None));
+    }
+
+    #[test]
+    fn ids_and_items_that_a_caller_named_and_the_ledger_does_not_have_are_left_out() {
+        let entry = Reference::Entry(EntryId::new(6), Version::new(1), DepartmentId::new(2));
+        let wrong: [(Claims, fn(&mut Draft), Unknown); 5] = [
+            (Claims::CONSUMER, |draft| draft.consumer = Some(DepartmentId::new(9)), Unknown::Id),
+            (Claims::ITEMS, |draft| draft.items = 5, Unknown::Item),
+            (Claims::AUTHORISING_SYSTEM, |draft| draft.authorising_system = Some(SystemId::new(9)), Unknown::Id),
+            (Claims::USING_SYSTEM, |draft| draft.using_system = Some(SystemId::new(9)), Unknown::Id),
+            (Claims::PURPOSE, |draft| draft.purpose = Some(PurposeId::new(9)), Unknown::Id),
+        ];
+        let right = draft(entry, &[]).leaf(PLATFORM, &terms()).unwrap();
+        for (claim, change, unknown) in wrong {
+            let mut draft = draft(entry, &[]);
+            change(&mut draft);
+            let others = wrong.iter().filter(|(other, ..)| *other != claim);
+            others.for_each(|(other, ..)| draft.claims.add(*other));
+            assert_eq!(draft.leaf(PLATFORM, &terms()), Err(unknown), "{claim:?}: the configuration named it");
+            draft.claims.add(claim);
+            assert_eq!(draft.leaf(PLATFORM, &terms()).as_ref(), Ok(&right), "{claim:?}");
+        }
+        let mut known = draft(entry, &[]);
+        (known.items, known.using_system) = (3, Some(SystemId::new(1)));
+        wrong.iter().for_each(|(claim, ..)| known.claims.add(*claim));
+        let leaf = known.leaf(PLATFORM, &terms()).unwrap();
+        assert_eq!((leaf.items, leaf.using_system), (3, Some(SystemId::new(1))), "what the ledger has stays");
+    }
+
+    #[test]
+    fn the_ledger_is_asked_for_all_that_an_event_may_be_reported_under() {
+        let entry = Reference::Entry(EntryId::new(6), Version::new(1), DepartmentId::new(7));
+        let grant = Reference::Grant(GrantId::new(999), Version::new(1));
+        let draft = draft(grant, &[entry, Reference::Reporter]);
+        assert_eq!(draft.references().collect::<Vec<_>>(), [grant, entry, Reference::Reporter]);
+        assert_eq!(draft.ids().department, DepartmentId::new(7));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Events as JSON, one object a line: what a platform of any make can write.
 
-use super::draft::{CallKnown, Draft, Reference, items_mask};
+use super::draft::{CallKnown, Claims, Draft, Reference, items_mask};
 use crate::event::{CallIds, SealedValues};
 use codec::Encode;
 use mulu_proofs::{
@@ -116,6 +116,8 @@ pub fn read(line: &[u8], number: u64, call_ids: &CallIds) -> Result<Draft, Rejec
     };
     Ok(Draft {
         reference,
+        instead: Vec::new(),
+        claims: Claims::default(),
         consumer: form.consumer,
         items: items_mask(&form.items).map_err(meaning)?,
         authorising_system: form.authorising_system,

@@ -43,7 +43,7 @@ impl TermsLearner {
     ) -> Result<(), ClientError> {
         let (mut references, mut ids) = (BTreeSet::new(), LastIds::default());
         for draft in drafts {
-            references.insert(draft.reference);
+            references.extend(draft.references());
             ids = ids.max(draft.ids());
         }
         self.learn_all(connection, references, ids).await

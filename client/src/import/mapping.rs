@@ -2,7 +2,7 @@
 
 use super::{
     combined_log,
-    draft::{CallKnown, Draft, Reference, items_mask},
+    draft::{CallKnown, Claims, Draft, Reference, items_mask},
 };
 use crate::{
     error::ClientError,
@@ -161,6 +161,8 @@ impl Mapping {
         };
         Draft {
             reference,
+            instead: Vec::new(),
+            claims: Claims::default(),
             consumer: None,
             items: rule.map_or(0, |rule| rule.items),
             authorising_system: rule.and_then(|rule| rule.authorising_system),

@@ -81,7 +81,7 @@ fn each_mistake_of_a_field_names_its_key_and_the_way_out() {
         (
             "{ paht = \"a\" }",
             Kind::Text,
-            "field.paht: there is no such key; there are path, value, regex, take, table, default, as, offset, minus, required, unreadable",
+            "field.paht: there is no such key; there are path, value, regex, take, table, default, as, offset, minus, plus, required, unreadable",
         ),
         ("{ path = \"a\", value = 1 }", Kind::Text, "field.value: a field has a path or a value, not both"),
         (

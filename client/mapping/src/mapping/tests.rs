@@ -1,7 +1,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use super::*;
-use mulu_proofs::{access::Side, catalog::Method};
+use mulu_proofs::{
+    access::Side,
+    catalog::Method,
+    ids::{EntryId, GrantId, Version},
+};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -86,6 +90,8 @@ fn every_field_goes_where_it_belongs() {
     }
     let expected = Draft {
         reference: Reference::Grant(GrantId::new(3), Version::new(2)),
+        instead: Vec::new(),
+        claims: Claims::default(),
         consumer: Some(DepartmentId::new(4)),
         items: 5,
         authorising_system: Some(SystemId::new(5)),
@@ -160,6 +166,76 @@ fn a_caller_keeps_no_event_away_by_what_it_sends_as_approval() {
 }
 
 #[test]
+fn what_a_caller_named_has_something_in_its_place_and_what_the_configuration_named_has_nothing() {
+    let (one, two) = (Version::new(1), Version::new(2));
+    let grant = |version| Reference::Grant(GrantId::new(5), version);
+    let entry = |version| Reference::Entry(EntryId::new(6), version, DepartmentId::new(4));
+    let under = |text: &str| {
+        let value = json!({"t": 1, "uri": "/open/x", "g": 5, "v": 2, "e": 6, "ev": 2, "c": 4});
+        let draft = drafted(&format!("{LEAST}{text}"), value);
+        draft.references().collect::<Vec<_>>()
+    };
+    let claimed = "grant = { path = \"g\", unreadable = \"absent\" }\n";
+    assert_eq!(under("grant = { path = \"g\" }"), [grant(one)]);
+    assert_eq!(under("grant = 5"), [grant(one)]);
+    assert_eq!(under(claimed), [grant(one), Reference::Reporter]);
+    for own in ["table = { 5 = 5 }", "default = 5"] {
+        let text = format!("grant = {{ path = \"g\", {own}, unreadable = \"absent\" }}");
+        assert_eq!(under(&text), [grant(one)], "the configuration has the number: {own}");
+    }
+    let version = "grant_version = { path = \"v\", unreadable = \"absent\" }\n";
+    assert_eq!(under(&format!("grant = 5\n{version}")), [grant(two), grant(one)]);
+    assert_eq!(under(&format!("{claimed}{version}")), [grant(two), grant(one), Reference::Reporter]);
+    let (own, entries) =
+        ("consumer = { path = \"c\" }\n", "entry = { path = \"e\" }\nentry_version = { path = \"ev\" }\n");
+    assert_eq!(under(&format!("{claimed}{own}{entries}")), [grant(one), entry(two)]);
+    let chosen = "consumer = { path = \"c\", unreadable = \"absent\" }\n";
+    assert_eq!(under(&format!("{chosen}{entries}")), [entry(two), Reference::Reporter]);
+    let routed = |consumer: &str| {
+        under(&format!("{consumer}{claimed}route_by = {{ path = \"uri\" }}\n[[route]]\nprefix = \"/open/\"\nentry = 6"))
+    };
+    assert_eq!(routed(own), [entry(one)], "the route's entry counts before what is claimed");
+    assert_eq!(routed(chosen), [entry(one), Reference::Reporter]);
+}
+
+#[test]
+fn what_else_a_caller_named_is_known_for_it() {
+    let all = [Claims::CONSUMER, Claims::ITEMS, Claims::AUTHORISING_SYSTEM, Claims::USING_SYSTEM, Claims::PURPOSE];
+    let claims = |how: &str, rest: &str| {
+        let fields = ["consumer", "items", "authorising_system", "using_system", "purpose"];
+        let fields: String = fields.map(|field| format!("{field} = {{ path = \"{field}\"{how} }}\n")).concat();
+        let value = json!({
+            "t": 1, "uri": "/x", "consumer": 1, "items": "0,2", "authorising_system": 1, "using_system": 1, "purpose": 1,
+        });
+        let draft = drafted(&format!("{LEAST}grant = 5\nroute_by = {{ path = \"uri\" }}\n{fields}{rest}"), value);
+        all.map(|claim| draft.claims.has(claim))
+    };
+    assert_eq!(claims("", ""), [false; 5]);
+    assert_eq!(claims(", unreadable = \"absent\"", ""), [true; 5]);
+    assert_eq!(claims(", default = 1, unreadable = \"absent\"", ""), [false, true, false, false, false]);
+    let route = "[[route]]\nprefix = \"/\"\nitems = [0, 2]\nauthorising_system = 1\nusing_system = 1\npurpose = 1";
+    assert_eq!(claims(", unreadable = \"absent\"", route), [true, false, false, false, false]);
+}
+
+#[test]
+fn a_call_that_is_known_by_when_it_began_is_reported_when_it_ended() {
+    let time =
+        "time = { path = \"t\", as = \"unix_s\", plus = { path = \"d\", as = \"seconds\", unreadable = \"absent\" } }";
+    for (took, ended) in
+        [(json!(34.5), 134_500), (json!("34.5"), 134_500), (json!("-"), 100_000), (json!([1]), 100_000)]
+    {
+        assert_eq!(drafted(time, json!({"t": 100, "d": took})).time, Moment::new(ended), "{took}");
+    }
+    assert_eq!(drafted(time, json!({"t": 100})).time, Moment::new(100_000));
+    let strict = time.replace(", unreadable = \"absent\"", "");
+    assert_eq!(poisoned(&strict, json!({"t": 100, "d": "long"})).0, "bad_value");
+    let known = format!("strict = true\n{time}");
+    assert_eq!(drafted(&known, json!({"t": 100, "d": 1})).time, Moment::new(101_000), "its path is read");
+    let told = mapping(time).unwrap().describe().fields;
+    assert_eq!(told, [("time".to_owned(), "t + d".to_owned())]);
+}
+
+#[test]
 fn an_entry_that_nobody_is_known_to_have_used_is_the_platforms_own_event() {
     let text = "time = { path = \"t\" }\nentry = { path = \"e\" }\nconsumer = { path = \"c\" }\nentry_version = { path = \"v\" }";
     let draft = drafted(text, json!({"t": 1, "e": 2}));
@@ -230,6 +306,16 @@ fn sealed_values_are_digests_where_that_is_said_and_bounded() {
     let (reason, detail) = poisoned(text, json!({"t": 1, "r": "zhang".repeat(200)}));
     assert_eq!(reason, "too_long");
     assert!(!detail.contains("zhang"), "{detail}");
+}
+
+#[test]
+fn of_a_name_that_a_caller_made_too_long_the_beginning_is_kept() {
+    let nginx = Mapping::preset("nginx").unwrap();
+    let line = json!({"time": "2026-08-01T12:30:00Z", "user": "张三".repeat(200), "client": "192.0.2.7"});
+    let draft = nginx.draft(&record(line), &ids()).unwrap().unwrap();
+    let kept = std::str::from_utf8(draft.values.get(SealedField::User).unwrap()).unwrap();
+    assert_eq!((kept.len(), kept), (510, &*"张三".repeat(85)));
+    assert_eq!(draft.values.get(SealedField::NetworkAddress), Some(&b"192.0.2.7"[..]));
 }
 
 #[test]
@@ -317,6 +403,13 @@ fn each_mistake_of_a_mapping_names_its_key() {
             "time = { path = \"t\" }\nrows = { path = \"d\", as = \"ms\" }",
             "rows.as: is for `time`, `duration` and sealed fields",
         ),
+        ("time = { path = \"t\", plus = \"d\" }", "time.plus: takes a duration"),
+        (
+            "time = { path = \"t\", plus = { path = \"d\", as = \"hours\" } }",
+            "time.plus.as: takes seconds, ms, us or ns",
+        ),
+        ("time = { value = 5, plus = { path = \"d\" } }", "time.plus: goes with a path"),
+        ("time = { path = \"t\" }\nrows = { path = \"d\", plus = { path = \"e\" } }", "rows.plus: is for `time`"),
         ("time = { path = \"t\" }\nentry = 1", "entry: goes with `consumer`, which is missing"),
         ("time = { path = \"t\" }\ngrant_version = 1", "grant_version: goes with `grant`, which is missing"),
         ("time = { path = \"t\" }\nsealed = 1", "sealed: takes a table of fields"),

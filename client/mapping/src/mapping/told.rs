@@ -63,7 +63,9 @@ impl Mapping {
 
     /// The mapping in words.
     pub fn describe(&self) -> Described {
-        let public = self.fields.named().map(|(name, field)| (name.to_owned(), field.described()));
+        let plus = |name| self.fields.time_plus.as_ref().filter(|_| name == "time");
+        let plus = |name| plus(name).map_or_else(String::new, |plus| format!(" + {}", plus.described()));
+        let public = self.fields.named().map(|(name, field)| (name.to_owned(), field.described() + &plus(name)));
         let sealed = self.fields.sealed.iter().map(|sealed| {
             let digest = if sealed.is_digested { ", as digest" } else { "" };
             (format!("sealed.{}", name_of(sealed.field)), sealed.from.described() + digest)

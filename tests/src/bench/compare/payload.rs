@@ -5,7 +5,7 @@
 use crate::bench::load::Mix;
 use mulu_client::{
     event::{CallIds, Event, SealedValues},
-    import::draft::{CallKnown, Draft, Reference},
+    import::draft::{CallKnown, Claims, Draft, Reference},
     terms::KnownTerms,
 };
 use mulu_proofs::{
@@ -289,6 +289,8 @@ impl<'a> Row<'a> {
         hex::decode_to_slice(self.alias, &mut pseudonym).map_err(|_| bad("the pseudonym"))?;
         let draft = Draft {
             reference: Reference::Grant(self.grant, Version::new(1)),
+            instead: Vec::new(),
+            claims: Claims::default(),
             consumer: Some(self.consumer),
             items: self.mask(),
             authorising_system: Some(self.authoriser),
