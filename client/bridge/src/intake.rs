@@ -261,7 +261,9 @@ impl Intake {
             let reason = if draft.time < *times.start() { "before_stream" } else { "ahead_of_time" };
             return Err(poison(reason, detail_of(reason).into()));
         }
-        let Some(grant) = draft.reference.grant().filter(|_| self.shared.is_compared) else { return Ok(draft) };
+        // Of a grant that the caller named nobody promised that it could be compared: it is reported, and the ledger finds no other side.
+        let is_promised = self.shared.is_compared && draft.instead.is_empty();
+        let Some(grant) = draft.reference.grant().filter(|_| is_promised) else { return Ok(draft) };
         match draft.call_known {
             CallKnown::Here => {
                 let why = "calls of this stream are compared with the other side's: give each its request id";

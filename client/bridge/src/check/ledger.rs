@@ -252,10 +252,12 @@ impl Asked<'_> {
         learner: &mut TermsLearner,
         report: &mut Report,
     ) -> Result<(), ClientError> {
-        let references: BTreeSet<Reference> = sampled.drafts.iter().map(|draft| draft.reference).collect();
-        for reference in references {
+        // What a caller named has something in its place.
+        let references: BTreeSet<(Reference, bool)> =
+            sampled.drafts.iter().map(|draft| (draft.reference, !draft.instead.is_empty())).collect();
+        for (reference, is_claimed) in references {
             if !self.is_there(learner, reference).await? {
-                report.warn("sample", missing_in_sample(reference));
+                report.warn("sample", missing_in_sample(reference, is_claimed));
             }
         }
         Ok(())
@@ -280,8 +282,16 @@ fn missing(reference: Reference) -> Said {
     }
 }
 
-fn missing_in_sample(reference: Reference) -> Said {
+fn missing_in_sample(reference: Reference, is_claimed: bool) -> Said {
     match reference {
+        Reference::Grant(grant, version) if is_claimed => {
+            let what = "a record of the sample names grant {} version {}, which the chain does not have: it would be reported without that";
+            Said::new(what, &[&grant, &version])
+        }
+        Reference::Entry(entry, version, _) if is_claimed => {
+            let what = "a record of the sample names entry {} version {}, which is not published: it would be reported without that";
+            Said::new(what, &[&entry, &version])
+        }
         Reference::Grant(grant, version) => {
             let what = "a record of the sample names grant {} version {}, which the chain does not have: it would go into the quarantine";
             Said::new(what, &[&grant, &version])

@@ -1,7 +1,7 @@
 //! From the pieces of a body to records, and what can be none.
 
 use super::split::Piece;
-use mulu_mapping::{Lines, Mapping, Poison, RECORD_BYTES_MAX, Record};
+use mulu_mapping::{Lines, Mapping, Poison, RECORD_BYTES_MAX, Record, json_of};
 use serde_json::Value;
 
 /// Most records in a body.
@@ -38,7 +38,7 @@ pub fn record(mapping: &Mapping, piece: Piece<'_>) -> Result<Record, Poison> {
 
 /// The line of text in the JSON object that a forwarder made of it.
 fn wrapped(text: &[u8]) -> Option<String> {
-    let Value::Object(mut fields) = serde_json::from_slice(text).ok()? else { return None };
+    let Value::Object(mut fields) = json_of(text).ok()? else { return None };
     WRAPPERS.iter().find_map(|name| match fields.remove(*name) {
         Some(Value::String(line)) => Some(line),
         _ => None,
@@ -117,7 +117,7 @@ mod tests {
         for piece in [Piece::Value(text.as_bytes()), Piece::Line(text.as_bytes())] {
             let poison = record(&mapping("kong"), piece).unwrap_err();
             assert_eq!((poison.reason, poison.raw.len()), (TOO_LONG, RECORD_BYTES_MAX));
-            assert_eq!(poison.detail, "65544 bytes; a record has at most 65536, of which the first are kept");
+            assert_eq!(poison.detail, "262152 bytes; a record has at most 262144, of which the first are kept");
         }
         let longest = format!("{{\"a\":\"{}\"}}", "x".repeat(RECORD_BYTES_MAX - 8));
         assert_eq!(record(&mapping("kong"), Piece::Value(longest.as_bytes())).unwrap().raw.len(), RECORD_BYTES_MAX);

@@ -95,6 +95,16 @@ async fn a_stream_that_is_compared_takes_no_call_that_the_other_side_could_not_n
 }
 
 #[tokio::test]
+async fn a_call_whose_caller_named_the_grant_is_taken_where_calls_are_compared_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = spool(&folder, &SpoolConfig::default());
+    let intake = spool.intake_of("gateway", STREAM, Mapping::preset("nginx").unwrap(), true);
+    let line = |id: &str| record_of(None, json!({ "time": "2026-08-01T12:30:05Z", "approval": "3", "request_id": id }));
+    let taken = intake.accept(delivery([line("r"), line("-")], None)).await.unwrap();
+    assert_eq!((taken.accepted, taken.quarantined), (2, vec![]), "neither for its key nor for its id");
+}
+
+#[tokio::test]
 async fn a_full_spool_refuses_those_who_post_and_lets_those_who_pull_wait() {
     let folder = tempfile::tempdir().unwrap();
     let spool = spool(&folder, &SpoolConfig { max_events: 1, ..SpoolConfig::default() });

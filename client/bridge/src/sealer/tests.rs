@@ -5,6 +5,7 @@
 use super::*;
 use crate::sample::{STREAM, by, chain, mapping, record_of, vault};
 use mulu_client::vault::Incoming;
+use mulu_mapping::Mapping;
 use mulu_proofs::ids::EventNumber;
 use serde_json::{Value, json};
 
@@ -54,6 +55,25 @@ fn what_has_no_place_goes_into_the_quarantine_with_the_reason_and_the_rest_into_
     assert!(vault.held(0, 99).unwrap().iter().all(|(_, held)| !held.detail.is_empty()), "each says the way out");
     assert_eq!(vault.intake(STREAM).unwrap().drafts, 0);
     assert_eq!(vault.stream(STREAM).unwrap().unwrap().next, EventNumber::new(4));
+}
+
+#[test]
+fn a_call_whose_caller_named_what_the_ledger_does_not_have_is_reported_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path());
+    let kong = Mapping::preset("kong").unwrap();
+    let drafts = ["999", "4294967295", "nonsense"].map(|approval| {
+        let request = json!({ "uri": "/", "headers": { "x-share-approval": approval } });
+        let record =
+            record_of(None, json!({ "started_at": 100, "request": request, "latencies": { "request": 34_000 } }));
+        kong.draft(&record, vault.call_ids()).unwrap().unwrap()
+    });
+    let incoming = Incoming { at: now(), drafts: [(STREAM, drafts.into())].into(), ..Incoming::default() };
+    vault.take_in(&incoming, &mut vault.seen_ids(1_000).unwrap()).unwrap();
+    let front = vault.front(STREAM, 9, PACE.until(now())).unwrap();
+    assert_eq!(front.drafts[0].draft.time, Moment::new(34_100), "when it ended");
+    let done = sealing().seal(&vault, front, &mut Desk::default()).unwrap();
+    assert_eq!((done.sealed, done.held, reasons(&vault).len()), (3, 0, 0));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Bytes that a source finds in one place, as records: an object is one, an array holds several, a line is one of a text mapping.
 
-use mulu_mapping::{Lines, Poison, Record};
+use mulu_mapping::{Lines, Poison, Record, json_of};
 use serde_json::Value;
 
 /// Longest record that is read, in bytes.
-pub const RECORD_BYTES_MAX: usize = 64 * 1024;
+pub const RECORD_BYTES_MAX: usize = 256 * 1024;
 /// Longest array of records, in bytes.
 pub const ARRAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -31,7 +31,7 @@ pub fn bounded(bytes: &[u8]) -> Result<(), Poison> {
 /// # Errors
 /// [`Poison`] that says where it ends to be JSON.
 pub fn value(bytes: &[u8]) -> Result<Value, Poison> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    json_of(bytes).map_err(|error| {
         let detail = format!("no JSON from line {}, column {} on", error.line(), error.column());
         poison("not_json", detail, bytes)
     })

@@ -236,7 +236,7 @@ async fn a_webhook_asks_for_consent_first() {
 #[tokio::test]
 async fn bad_records_are_quarantined_and_keep_nobody_back() {
     let server = Server::start("nginx").await;
-    let long = format!(r#"{{"time":"{}"}}"#, "x".repeat(70_000));
+    let long = format!(r#"{{"time":"{}"}}"#, "x".repeat(270_000));
     let body = [nginx(0), "{\"time\":".into(), "no json".into(), "[1]".into(), "{}".into(), long, nginx(1)].join("\n");
     let summary = server.post("application/x-ndjson", body).await;
     assert_eq!(counts(&summary), (2, 0, 5));

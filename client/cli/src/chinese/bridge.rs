@@ -127,6 +127,14 @@ pub const PHRASES: &[Phrase] = &[
         "a record of the sample names entry {} version {}, which is not published: it would go into the quarantine",
         "样例中有记录指明条目{0}版本{1}，未发布：将入隔离区",
     ),
+    (
+        "a record of the sample names grant {} version {}, which the chain does not have: it would be reported without that",
+        "样例中有记录指明授权{0}版本{1}，链上没有：将不带该授权上报",
+    ),
+    (
+        "a record of the sample names entry {} version {}, which is not published: it would be reported without that",
+        "样例中有记录指明条目{0}版本{1}，未发布：将不带该条目上报",
+    ),
     ("the configuration has no source of that name", "配置中没有该名称的来源"),
     ("name the source of the sample with --source", "请用 --source 指定样例的来源"),
     (
