@@ -90,12 +90,12 @@ impl Node {
         }
     }
 
-    /// The address without whatever follows its host: that may be a token.
-    pub fn url_shown(&self) -> &str {
+    /// The address without whatever follows its host or stands before it: those may be a token and a password.
+    pub fn url_shown(&self) -> String {
         let (scheme, rest) = self.url.split_once("://").map_or(("", &*self.url), |(scheme, rest)| (scheme, rest));
-        let host = rest.find('/').map_or(rest, |end| &rest[..end]);
-        let start = if scheme.is_empty() { 0 } else { scheme.len() + 3 };
-        &self.url[..start + host.len()]
+        let authority = rest.find('/').map_or(rest, |end| &rest[..end]);
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
     }
 }
 
@@ -117,6 +117,7 @@ mod tests {
         assert_eq!(node("wss://a.example:9944/token/abab").url_shown(), "wss://a.example:9944");
         assert_eq!(node("ws://127.0.0.1:9944").url_shown(), "ws://127.0.0.1:9944");
         assert_eq!(node("127.0.0.1/x").url_shown(), "127.0.0.1");
+        assert_eq!(node("wss://somebody:p@ss@a.example:9944/t/abab").url_shown(), "wss://a.example:9944");
     }
 
     #[tokio::test]

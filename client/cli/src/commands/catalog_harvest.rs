@@ -23,7 +23,9 @@ const SHOWN_MAX: usize = 20;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Address of a CKAN portal, without /api
-    url: String,
+    // An id of its own: `url` is the node's.
+    #[arg(id = "portal", value_name = "PORTAL")]
+    portal: String,
     /// Which department publishes for which organization, and its keys: names in the keystore, or files beside the mapping
     #[arg(long)]
     mapping: PathBuf,
@@ -53,7 +55,7 @@ impl Arguments {
     pub async fn run(self, global: &Global) -> anyhow::Result<()> {
         let token = self.token_file.as_deref().map(|file| document::file(file, TOKEN_BYTES_MAX)).transpose()?;
         let token = token.map(String::from_utf8).transpose().context("the token is no text")?;
-        let portal = Portal::new(Web::new(token.as_deref())?, &self.url)?;
+        let portal = Portal::new(Web::new(token.as_deref())?, &self.portal)?;
         let publishers = publishers(global, &self.mapping)?;
         let session = Session::open(global).await?;
         let submitter = session.submitter().await?;
@@ -114,4 +116,23 @@ fn text(report: &Report, speech: Speech) -> String {
         text.push_str(&format!("{}  {}: {}\n", printable(id), reason, printable(&speech.say(&rejection.detail))));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may")]
+
+    use crate::arguments::{self, Command};
+    use clap::Parser;
+
+    #[test]
+    fn the_portal_is_not_taken_for_the_node() {
+        let typed = ["mulu", "--url", "ws://node:1", "catalog", "harvest", "https://portal", "--mapping", "m.json"];
+        let read = arguments::Arguments::try_parse_from(typed).unwrap();
+        assert_eq!(read.options.url.as_deref(), Some("ws://node:1"));
+        let Command::Catalog(crate::commands::catalog::Catalog::Harvest(harvest)) = read.command else {
+            panic!("another command");
+        };
+        assert_eq!(harvest.portal, "https://portal");
+    }
 }
