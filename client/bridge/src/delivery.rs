@@ -4,6 +4,7 @@ use crate::{
     chain::{Line, is_vaults_fault},
     level::Level,
     sealer::{Pace, Sealer, blocking},
+    shut::Shut,
     spool::{Spool, told},
     stop::{Backoff, Stop},
 };
@@ -25,6 +26,8 @@ use tokio::sync::{Notify, watch};
 /// First and longest pause after the chain did not take a batch.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_LONGEST: Duration = Duration::from_secs(30);
+/// How often a stream of which nothing is to be sent is looked at: it may have been closed.
+const LOOK_PAUSE: Duration = Duration::from_secs(10);
 /// What a stream is known as in the vault's positions: whether its calls are compared.
 const COMPARED: &[u8] = b"compared";
 const ALONE: &[u8] = b"alone";
@@ -147,7 +150,12 @@ impl Courier {
             } else {
                 metrics.batch(self.tied.stream.get(), "failed", 0);
             }
-            let why = told(&error);
+            let mut why = told(&error);
+            if let Some(shut) = Shut::of(&error) {
+                why = shut.told(self.tied.stream);
+                // A bridge that is stopping learns it again at the next start.
+                let _ = self.streams.spool.put_shut(self.tied.stream, Some(shut)).await;
+            }
             if metrics.trouble(&part, Some(&why)) {
                 let hint = error.hint();
                 tracing::warn!(
@@ -178,13 +186,21 @@ impl Courier {
             spool.metrics().trouble(part, None);
         };
         works();
+        // A bridge that is stopping learns it again at the next start.
+        let _ = spool.put_shut(stream, None).await;
         self.learned(by).await?;
         let to = Destination { connection: &line.connection, submitter, chain: &line.chain, key };
         let mut level = spool.levels().watch(stream);
         loop {
             self.count().await?;
-            if level.wait_for(|level: &Level| level.unconfirmed > 0).await.is_err() {
-                return Ok(());
+            let sealed = level.wait_for(|level: &Level| level.unconfirmed > 0);
+            match tokio::time::timeout(LOOK_PAUSE, sealed).await.map(|sealed| sealed.is_err()) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(_) => {
+                    meet(&line.connection, key, &line.chain, spool.vault(), stream).await?;
+                    continue;
+                }
             }
             let mut count = Ok(());
             deliver(to, spool.vault(), stream, || {

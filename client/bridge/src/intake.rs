@@ -8,6 +8,7 @@ use crate::{
     clock::now,
     error::BridgeError,
     metrics::Metrics,
+    shut::Shut,
     spool::{Item, Mapped, Spool},
     stop::Stop,
 };
@@ -92,6 +93,16 @@ pub enum Refused {
         bytes: u64,
         /// Most that it may hold.
         bound: u64,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The stream takes nothing any more: what were taken for it would never be reported.
+    #[error("{}", shut.told(*stream))]
+    Shut {
+        /// The stream.
+        stream: StreamId,
+        /// Why.
+        shut: Shut,
         /// When to try again.
         retry_after: Duration,
     },
@@ -185,7 +196,9 @@ impl Intake {
                 tracing::warn!(source = &*self.shared.source, %refused, "the source waits");
             }
             let pause = match refused {
-                Refused::Full { retry_after, .. } | Refused::QuarantineFull { retry_after, .. } => retry_after,
+                Refused::Full { retry_after, .. }
+                | Refused::QuarantineFull { retry_after, .. }
+                | Refused::Shut { retry_after, .. } => retry_after,
                 Refused::Stopped { .. } => return None,
             };
             if stop.comes_within(pause.min(ROOM_PAUSE_MAX)).await {

@@ -1,6 +1,6 @@
 //! How much waits: what senders are refused by, what sealers wait for, and what is shown.
 
-use crate::{clock::now, error::BridgeError, metrics::Metrics, spool::SpoolConfig};
+use crate::{clock::now, error::BridgeError, metrics::Metrics, shut::Shut, spool::SpoolConfig};
 use mulu_client::{
     ClientError,
     vault::{Intake, Vault},
@@ -28,6 +28,8 @@ pub struct Level {
     pub unconfirmed_since: Option<Moment>,
     /// Where the stream's last batch begins: nothing earlier can follow.
     pub floor: Moment,
+    /// Why it takes nothing any more; none as long as it does.
+    pub shut: Option<Shut>,
 }
 
 impl Level {
@@ -53,7 +55,8 @@ impl Level {
     fn of(vault: &Vault, stream: StreamId) -> Result<Self, ClientError> {
         let Intake { drafts: waiting, earliest, since } = vault.intake(stream)?;
         let floor = vault.stream(stream)?.map_or(Moment::new(0), |state| state.floor);
-        let mut level = Self { waiting, earliest, since, floor, ..Self::default() };
+        let shut = Shut::known(vault, stream)?;
+        let mut level = Self { waiting, earliest, since, floor, shut, ..Self::default() };
         level.take_unconfirmed(vault.unconfirmed_events(stream)?);
         Ok(level)
     }
@@ -156,6 +159,12 @@ impl Levels {
     pub fn floor(&self, stream: StreamId) -> Moment {
         let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
         streams.get(&stream).map_or(Moment::new(0), |level| level.borrow().floor)
+    }
+
+    /// Why a stream takes nothing any more; none as long as it does.
+    pub fn shut(&self, stream: StreamId) -> Option<Shut> {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.get(&stream).and_then(|level| level.borrow().shut)
     }
 
     /// Changes a stream's level and tells whoever watches it.

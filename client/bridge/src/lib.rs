@@ -24,6 +24,7 @@ pub mod intake;
 mod late;
 pub mod level;
 pub mod metrics;
+pub mod moving;
 pub mod operations;
 pub mod operator;
 pub mod positions;
@@ -32,6 +33,7 @@ pub mod run;
 #[cfg(test)]
 mod sample;
 mod sealer;
+pub mod shut;
 pub mod sink;
 pub mod source;
 pub mod spool;

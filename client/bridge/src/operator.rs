@@ -5,6 +5,7 @@ use crate::{
     error::BridgeError,
     http::{HttpConfig, auth::Right, secret::SecretAt},
     level::Levels,
+    moving::{self, Moved},
     quarantine::{self, Chosen, Mappings, Retried, Row},
     status::{Status, StreamStatus},
 };
@@ -121,6 +122,19 @@ impl Operator {
         }
     }
 
+    /// Moves what waits for a stream that takes nothing any more into another one.
+    ///
+    /// # Errors
+    /// [`BridgeError`] if the bridge runs, or as [`moving::move_events`].
+    pub async fn move_events(&self, from: StreamId, to: StreamId) -> Result<Moved, BridgeError> {
+        let Reached::Vault(vault) = &self.reached else {
+            let why = "a running bridge moves nothing from stream to stream: stop it, move, name the other stream in the source, and start it again";
+            return Err(BridgeError::config("chain.vault", why));
+        };
+        let node = self.config.chain.node()?;
+        moving::move_events(vault, &node.connect().await?, &node.key, from, to).await
+    }
+
     /// Drops rows for good; how many they were.
     ///
     /// # Errors
@@ -146,7 +160,7 @@ fn at_rest(vault: &Vault, config: &Config) -> Result<Status, BridgeError> {
     let streams = levels.streams().into_iter().map(|(stream, level)| {
         let delay_ms = u64::try_from(level.delay().as_millis()).unwrap_or(u64::MAX);
         let (waiting, unconfirmed) = (level.waiting, level.unconfirmed);
-        (stream.get(), StreamStatus { source: source_of(stream), waiting, unconfirmed, delay_ms })
+        (stream.get(), StreamStatus { source: source_of(stream), waiting, unconfirmed, delay_ms, shut: level.shut })
     });
     Ok(Status {
         is_taking: false,

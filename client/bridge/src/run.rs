@@ -182,7 +182,7 @@ impl Bridge {
             let events = level.waiting + level.unconfirmed;
             if events > 0 && !has_source(&stream) {
                 let why = format!(
-                    "{events} events wait for stream {stream}, which no source has: give it one, until nothing waits"
+                    "{events} events wait for stream {stream}, which no source has: give it one, until nothing waits; if it is closed, `mulu bridge move --from {stream}` takes them to another"
                 );
                 self.spool.metrics().trouble(&format!("stream/{stream}"), Some(&why));
                 tracing::warn!(stream = stream.get(), events, why);
@@ -247,7 +247,7 @@ impl Bridge {
         let watch = Watch {
             spool: self.spool.clone(),
             stop: self.stop.clone(),
-            node: self.node.url_shown().to_owned(),
+            node: self.node.url_shown(),
             sources: sources.collect::<BTreeMap<_, _>>(),
         };
         Operations { watch, mappings: Arc::clone(&self.mappings) }

@@ -81,7 +81,7 @@ impl Pace {
 
     /// When there is something to seal, by what is known of the stream; none as long as nothing changes.
     fn due(self, level: &Level, now: Moment) -> Option<Duration> {
-        let earliest = level.earliest.filter(|_| level.unconfirmed < UNCONFIRMED_MAX)?;
+        let earliest = level.earliest.filter(|_| level.unconfirmed < UNCONFIRMED_MAX && level.shut.is_none())?;
         if self.settle_ms == 0 && level.waiting >= u64::from(EVENTS_MAX) && earliest <= self.until(now) {
             return Some(Duration::ZERO);
         }

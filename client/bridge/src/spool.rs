@@ -39,6 +39,8 @@ const RECORDS_MAX: u32 = 100_000;
 const GROUP_RECORDS_MAX: usize = 20_000;
 /// When a sender that was refused is to try again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// When it is, where somebody has to open another stream first.
+const SHUT_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// `[spool]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -141,8 +143,11 @@ impl Spool {
         self.vault.record_ids()
     }
 
-    /// Waits for room on the way to the writer; refuses at once where the spool is full.
+    /// Waits for room on the way to the writer; refuses at once where the stream takes nothing or the spool is full.
     pub(crate) async fn room(&self, stream: StreamId, records: usize) -> Result<OwnedSemaphorePermit, Refused> {
+        if let Some(shut) = self.levels.shut(stream).filter(|_| records > 0) {
+            return Err(Refused::Shut { stream, shut, retry_after: SHUT_RETRY_AFTER });
+        }
         if let Some((waiting, bound)) = self.levels.full(stream).filter(|_| records > 0) {
             return Err(Refused::Full { waiting, bound, retry_after: RETRY_AFTER });
         }
@@ -270,6 +275,10 @@ impl Writer {
 
     /// Why a delivery is not taken, if it is not.
     fn refusal(&self, group: &Group, delivery: &Mapped) -> Option<Refused> {
+        let stream = delivery.stream;
+        if let Some(shut) = self.levels.shut(stream).filter(|_| !delivery.items.is_empty()) {
+            return Some(Refused::Shut { stream, shut, retry_after: SHUT_RETRY_AFTER });
+        }
         let is_event = delivery.items.iter().any(|(_, _, item)| matches!(item, Item::Draft(_)));
         if let Some((waiting, bound)) = self.levels.full(delivery.stream).filter(|_| is_event) {
             return Some(Refused::Full { waiting, bound, retry_after: RETRY_AFTER });

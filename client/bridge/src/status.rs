@@ -1,13 +1,14 @@
 //! How the bridge is, as it is told to people and programs.
 
-use crate::{level::Level, spool::Spool, stop::Stop};
+use crate::{level::Level, shut::Shut, spool::Spool, stop::Stop};
+use mulu_proofs::ids::StreamId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
-    /// Whether records are taken.
+    /// Whether records are taken, by every source.
     pub is_taking: bool,
     /// Address of the node, without whatever may be a token.
     pub node: String,
@@ -38,6 +39,9 @@ pub struct StreamStatus {
     pub unconfirmed: u64,
     /// How long the oldest event in no batch has waited, in milliseconds.
     pub delay_ms: u64,
+    /// Why it takes nothing any more; none as long as it does.
+    #[serde(default)]
+    pub shut: Option<Shut>,
 }
 
 /// Where a status is asked for.
@@ -54,10 +58,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Whether records are taken.
+    /// Whether records are taken, by every source.
     pub fn is_taking(&self) -> bool {
-        let (waiting, bound) = self.spool.levels().total();
-        !self.stop.is_requested() && waiting < bound
+        let levels = self.spool.levels();
+        let (waiting, bound) = levels.total();
+        let is_shut = self.sources.keys().any(|stream| levels.shut(StreamId::new(*stream)).is_some());
+        !self.stop.is_requested() && waiting < bound && !is_shut
     }
 
     /// How the bridge is now.
@@ -86,6 +92,7 @@ impl Watch {
             waiting: level.waiting,
             unconfirmed: level.unconfirmed,
             delay_ms: u64::try_from(level.delay().as_millis()).unwrap_or(u64::MAX),
+            shut: level.shut,
         }
     }
 }

@@ -20,6 +20,8 @@ use std::{collections::VecDeque, path::Path};
 
 /// Batches that are sent before the first of them is confirmed.
 const UNDER_WAY_MAX: usize = 16;
+/// Why a closed stream takes nothing, in [`ClientError::StreamNotOurs`].
+pub const CLOSED: &str = "is closed";
 
 /// Where batches go: node, signer and key.
 #[derive(Clone, Copy)]
@@ -144,18 +146,23 @@ pub async fn meet(
 fn check_ours(stream: &Stream, key: &PublicKey) -> Result<(), ClientError> {
     match stream {
         Stream { id, is_halted: true, .. } => Err(ClientError::StreamHalted { stream: *id }),
-        Stream { id, is_open: false, .. } => Err(ClientError::StreamNotOurs { stream: *id, why: "is closed" }),
+        Stream { id, is_open: false, .. } => Err(ClientError::StreamNotOurs { stream: *id, why: CLOSED }),
         Stream { id, key: of, .. } if of.0 != *key => Err(ClientError::StreamOfOtherKey { stream: *id }),
         _ => Ok(()),
     }
 }
 
-async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, ClientError> {
+/// A stream as the chain has it.
+///
+/// # Errors
+/// [`ClientError::NotFound`] if it has none of that number, [`ClientError`] if the node does not answer.
+pub async fn stream_of(connection: &Connection, stream: StreamId) -> Result<Stream, ClientError> {
     let found = AccessClient::stream(connection, stream).await?;
     found.ok_or_else(|| ClientError::NotFound { what: format!("stream {stream}") })
 }
 
-const fn cursor_of(stream: &Stream) -> ChainCursor {
+/// How far a stream is on the chain.
+pub const fn cursor_of(stream: &Stream) -> ChainCursor {
     ChainCursor { next: stream.next, previous: stream.last_digest.0 }
 }
 

@@ -7,9 +7,11 @@ use crate::{
     terms::{EntryFacts, KnownTerms, LastIds},
 };
 use codec::Decode;
+use mulu_primitives::batch::{DecodeError, UnknownTerms, decode_accepted};
 use mulu_proofs::{
+    access::PublicLeaf,
     departments::{DepartmentInfo, SystemInfo},
-    ids::{EntryId, Version},
+    ids::{DepartmentId, EntryId, Version},
     records::RecordKind,
     sharing::PurposeRegistered,
 };
@@ -87,6 +89,29 @@ impl TermsLearner {
             }
             Reference::Entry(entry, version, _) => self.learn_entry(connection, entry, version).await,
             Reference::Reporter => Ok(true),
+        }
+    }
+
+    /// The public leaves of a body that this vault sealed, with what they need learned from the chain.
+    ///
+    /// # Errors
+    /// [`ClientError::NotFound`] if the chain has no more what they name, or the body does not read; [`ClientError`] if the node does not
+    /// answer.
+    pub async fn read_body(&mut self, connection: &Connection, body: &[u8]) -> Result<Vec<PublicLeaf>, ClientError> {
+        loop {
+            let unknown = match decode_accepted(body, &self.terms) {
+                Ok(leaves) => return Ok(leaves),
+                Err(DecodeError::Unknown(unknown)) => unknown,
+                Err(error) => return Err(ClientError::NotFound { what: format!("a batch that reads: {error}") }),
+            };
+            // Each round learns one thing more, or is the last.
+            let reference = match unknown {
+                UnknownTerms::Grant { grant, version } => Reference::Grant(grant, version),
+                UnknownTerms::Entry { entry, version } => Reference::Entry(entry, version, DepartmentId::new(0)),
+            };
+            if !self.learn(connection, reference).await? {
+                return Err(ClientError::NotFound { what: unknown.to_string() });
+            }
         }
     }
 

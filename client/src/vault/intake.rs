@@ -301,6 +301,45 @@ fn put_chunks(
     Ok(())
 }
 
+/// Moves every draft of a stream into another one's intake, behind what came there; how many they were.
+pub(super) fn move_drafts(
+    transaction: &WriteTransaction,
+    rows: &Rows,
+    from: StreamId,
+    to: StreamId,
+) -> Result<u64, Fault> {
+    let (mut left, mut joined) = (cursor_of(transaction, from)?, cursor_of(transaction, to)?);
+    let mut moved = 0;
+    while let Some((key, at, chunk)) = first_chunk(transaction, rows, from)? {
+        transaction.open_table(DRAFTS)?.remove(key)?;
+        let drafts: Vec<_> = (joined.position..).zip(chunk.iter().map(|waiting| &waiting.draft)).collect();
+        joined.position += chunk.len() as u64;
+        moved += chunk.len() as u64;
+        put_chunks(transaction, rows, to, &mut joined, at, drafts)?;
+    }
+    if left.waiting != moved {
+        return Err(Fault::Damaged("the count of an intake"));
+    }
+    left.waiting = 0;
+    let mut cursors = transaction.open_table(WAITING)?;
+    cursors.insert(from.get(), &left.encode()[..])?;
+    cursors.insert(to.get(), &joined.encode()[..])?;
+    Ok(moved)
+}
+
+/// A row of drafts: its key, when they came, and they.
+type Chunk = ((u32, u64, u64), Moment, Vec<Waiting>);
+
+/// The earliest row of drafts of a stream.
+fn first_chunk(transaction: &WriteTransaction, rows: &Rows, stream: StreamId) -> Result<Option<Chunk>, Fault> {
+    let table = transaction.open_table(DRAFTS)?;
+    let mut range = table.range((stream.get(), 0, 0)..=(stream.get(), u64::MAX, u64::MAX))?;
+    let Some(row) = range.next() else { return Ok(None) };
+    let (key, value) = row?;
+    let (at, chunk) = open_chunk(rows, key.value(), value.value())?;
+    Ok(Some((key.value(), at, chunk)))
+}
+
 /// When the drafts of a row came: it stands in front of them, so that nothing is opened for it.
 fn arrival(value: &[u8]) -> Result<(Moment, &[u8]), Fault> {
     let (at, sealed) = value.split_first_chunk().ok_or(Fault::Damaged("drafts that wait"))?;

@@ -25,6 +25,7 @@ mod erasure;
 mod imports;
 mod intake;
 mod lock;
+mod moving;
 mod openings;
 mod pseudonyms;
 mod quarantine;

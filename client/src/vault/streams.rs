@@ -79,6 +79,28 @@ impl Vault {
         })
     }
 
+    /// Whether what the vault has of a stream is what the chain has, as [`Vault::meet`] asks it; nothing is changed.
+    ///
+    /// # Errors
+    /// [`ClientError::VaultBehind`] or [`ClientError::VaultDiverged`] if another vault reported into the stream.
+    pub fn agrees(&self, stream: StreamId, chain: &ChainCursor) -> Result<(), ClientError> {
+        let state = self.stream(stream)?.unwrap_or(StreamState::NEW);
+        if chain.next > state.next {
+            return Err(ClientError::VaultBehind { stream, chain: chain.next, vault: state.next });
+        }
+        let previous = if chain.next == state.next {
+            Some(state.previous)
+        } else {
+            self.read(|transaction| {
+                let batches = transaction.open_table(BATCHES)?;
+                let following = batches.get((stream.get(), chain.next.get()))?;
+                following.map(|batch| Ok(read_batch(batch.value())?.0.previous)).transpose()
+            })?
+        };
+        let agrees = previous == Some(chain.previous);
+        if agrees { Ok(()) } else { Err(ClientError::VaultDiverged { stream, next: chain.next }) }
+    }
+
     /// State of a stream, if the vault knows it.
     ///
     /// # Errors

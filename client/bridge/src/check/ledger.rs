@@ -5,7 +5,7 @@ use crate::{chain::Line, config::Config, spool::told};
 use mulu_client::{
     ClientError,
     event::CallIds,
-    import::{draft::Reference, learning::TermsLearner},
+    import::{delivery::cursor_of, draft::Reference, learning::TermsLearner},
     vault::Vault,
 };
 use mulu_mapping::Mapping;
@@ -53,11 +53,21 @@ pub struct StreamSeen {
     pub state: &'static str,
 }
 
+/// What the bridge keeps itself.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    pub(super) call_ids: &'a CallIds,
+    /// The vault, if it is there and no bridge uses it.
+    pub(super) vault: Option<&'a Vault>,
+    /// Whether there is none yet.
+    pub(super) is_new: bool,
+}
+
 /// Asks the chain, if it can be reached.
 pub(super) async fn check(
     config: &Config,
     mappings: &[(&str, Mapping)],
-    vault: (&CallIds, Option<&Vault>),
+    kept: Kept<'_>,
     sampled: Option<&Sampled>,
     report: &mut Report,
 ) {
@@ -72,13 +82,15 @@ pub(super) async fn check(
             return report.mistake("chain.url", Said::new(what, &[&told(&error)]));
         }
     };
-    if let Some(vault) = vault.1.filter(|vault| *vault.genesis() != line.chain.genesis) {
+    let foreign = kept.vault.filter(|vault| *vault.genesis() != line.chain.genesis);
+    if let Some(vault) = foreign {
         let what = "the vault {} is of another chain; name the vault of this one, or a new file";
         report.mistake("chain.vault", Said::new(what, &[&vault.path().display()]));
     }
-    let asked = Asked { line: &line, key: node.key.public(), call_ids: vault.0, has_vault: vault.1.is_some() };
+    let kept = Kept { vault: kept.vault.filter(|_| foreign.is_none()), ..kept };
+    let asked = Asked { line: &line, key: node.key.public(), kept };
     report.chain = Some(ChainSeen {
-        node: node.url_shown().to_owned(),
+        node: node.url_shown(),
         chain_id: line.chain.chain_id.clone(),
         genesis: Hex32(line.chain.genesis),
         account: Hex32(asked.key),
@@ -92,9 +104,7 @@ pub(super) async fn check(
 struct Asked<'a> {
     line: &'a Line,
     key: PublicKey,
-    call_ids: &'a CallIds,
-    /// Whether the call keys are known.
-    has_vault: bool,
+    kept: Kept<'a>,
 }
 
 impl Asked<'_> {
@@ -112,6 +122,7 @@ impl Asked<'_> {
             let stream = self.stream(name, source.stream, report).await?;
             self.named(name, mapping, stream.as_ref(), &mut learner, report).await?;
         }
+        self.forgotten(config, report).await?;
         if let Some(sampled) = sampled {
             self.sampled(sampled, &mut learner, report).await?;
         }
@@ -168,11 +179,55 @@ impl Asked<'_> {
             }
             _ => {}
         }
+        self.agrees(&at, &stream, report)?;
         let seen = StreamSeen { platform: stream.platform, next: stream.next, reconciles: stream.reconciles, state };
         if let Some(source) = report.sources.iter_mut().find(|source| source.name == name) {
             source.on_chain = Some(seen);
         }
         Ok(Some(stream))
+    }
+
+    /// The vault must stand where the chain stands, or ahead of it with what it has sealed.
+    fn agrees(&self, at: &str, stream: &Stream, report: &mut Report) -> Result<(), ClientError> {
+        let id = stream.id;
+        let agrees = match self.kept.vault {
+            Some(vault) => vault.agrees(id, &cursor_of(stream)),
+            None if self.kept.is_new && stream.next > EventNumber::new(1) => {
+                Err(ClientError::VaultBehind { stream: id, chain: stream.next, vault: EventNumber::new(1) })
+            }
+            None => Ok(()),
+        };
+        match agrees {
+            Ok(()) => {}
+            Err(ClientError::VaultBehind { chain, vault, .. }) => {
+                let what = "another vault is ahead in stream {}: the chain expects event {}, this vault would give {}. Bring the newest copy of the vault, or open another stream and `mulu bridge move --from {}` what waits";
+                report.mistake(at, Said::new(what, &[&id, &chain, &vault, &id]));
+            }
+            Err(ClientError::VaultDiverged { .. }) => {
+                let what = "the chain has other events in stream {} than this vault. Bring the newest copy of the vault, or open another stream and `mulu bridge move --from {}` what waits";
+                report.mistake(at, Said::new(what, &[&id, &id]));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Streams that no source has, of which something waits.
+    async fn forgotten(&self, config: &Config, report: &mut Report) -> Result<(), ClientError> {
+        let Some(vault) = self.kept.vault else { return Ok(()) };
+        for id in vault.intakes()? {
+            let events = vault.intake(id)?.drafts + vault.unconfirmed_events(id)?;
+            if events == 0 || config.source.values().any(|source| source.stream == id) {
+                continue;
+            }
+            let at = format!("stream/{id}");
+            let what = "{} events wait for stream {}, which no source has: give it one, until nothing waits; if it is closed, `mulu bridge move --from {}` takes them to another";
+            report.warn(&at, Said::new(what, &[&events, &id, &id]));
+            if let Some(stream) = self.line.connection.stream(id).await? {
+                self.agrees(&at, &stream, report)?;
+            }
+        }
+        Ok(())
     }
 
     /// What a mapping names must be there.
@@ -227,7 +282,10 @@ impl Asked<'_> {
                 "grant {} does not name platform {}: its events get the finding wrong_platform and count nowhere";
             report.warn(at, Said::new(what, &[&grant, &stream.platform]));
         }
-        if self.has_vault && stream.is_some_and(|stream| stream.reconciles) && !self.call_ids.shares(grant) {
+        if self.kept.vault.is_some()
+            && stream.is_some_and(|stream| stream.reconciles)
+            && !self.kept.call_ids.shares(grant)
+        {
             let what = "the vault has no call key of grant {}: its events would be quarantined; `mulu vault call-key new {}` or `add` brings it";
             report.mistake(at, Said::new(what, &[&grant, &grant]));
         }

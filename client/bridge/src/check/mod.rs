@@ -130,7 +130,9 @@ pub async fn check(config: &Config, sample: Option<Sample<'_>>) -> Report {
         let (_, mapping) = mappings.iter().find(|(name, _)| *name == sample.source)?;
         Some(sample::map(sample.bytes, mapping, &call_ids))
     });
-    ledger::check(config, &mappings, (&call_ids, vault.as_ref()), sampled.as_ref(), &mut report).await;
+    let is_new = vault.is_none() && !config.chain.vault.exists();
+    let kept = ledger::Kept { call_ids: &call_ids, vault: vault.as_ref(), is_new };
+    ledger::check(config, &mappings, kept, sampled.as_ref(), &mut report).await;
     if let (Some(sample), Some(sampled)) = (sample, sampled) {
         judge(sample.source, &sampled.seen, &mut report);
         report.sample = Some(sampled.seen);

@@ -194,6 +194,9 @@ impl From<Refused> for Problem {
             Refused::QuarantineFull { retry_after, .. } => {
                 Self::come_again(StatusCode::SERVICE_UNAVAILABLE, "quarantine_full", message, retry_after)
             }
+            Refused::Shut { shut, retry_after, .. } => {
+                Self::come_again(StatusCode::SERVICE_UNAVAILABLE, shut.code(), message, retry_after)
+            }
             Refused::Stopped { .. } => {
                 Self::come_again(StatusCode::SERVICE_UNAVAILABLE, "stopped", message, RETRY_AFTER)
             }
@@ -221,6 +224,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
+    use crate::shut::Shut;
+    use mulu_proofs::ids::StreamId;
 
     fn retry_after(problem: Problem) -> (u16, Option<String>) {
         let response = problem.into_response();
@@ -238,6 +243,16 @@ mod tests {
         assert_eq!(retry_after(quarantine.into()), (503, Some("60".into())));
         let soon = Refused::Full { waiting: 9, bound: 10, retry_after: Duration::ZERO };
         assert_eq!(retry_after(soon.into()), (429, Some("1".into())), "never at once");
+    }
+
+    #[test]
+    fn a_stream_that_takes_nothing_any_more_is_told_with_the_way_out() {
+        for shut in [Shut::StreamClosed, Shut::VaultBehind] {
+            let refused = Refused::Shut { stream: StreamId::new(4), shut, retry_after: Duration::from_secs(30) };
+            let problem = Problem::from(refused);
+            assert!(problem.message.contains("`mulu bridge move --from 4`"), "{}", problem.message);
+            assert_eq!((problem.code, retry_after(problem)), (shut.code(), (503, Some("30".into()))));
+        }
     }
 
     #[test]

@@ -70,7 +70,7 @@ async fn what_is_well_is_told_in_full() {
     let chain = report.chain.as_ref().unwrap();
     assert_eq!((chain.chain_id.as_str(), chain.department.unwrap().get()), ("fake", 2));
     let stream = report.sources[0].on_chain.as_ref().unwrap();
-    assert_eq!((stream.platform.get(), stream.next.get(), stream.state), (7, 41, "open"));
+    assert_eq!((stream.platform.get(), stream.next.get(), stream.state), (7, 1, "open"));
     let sample = report.sample.as_ref().unwrap();
     assert_eq!((sample.events, sample.quarantined["not_json"]), (1, 1));
     let told = "1 of 2 records of the sample would go into the quarantine";
@@ -163,6 +163,25 @@ async fn where_calls_are_compared_they_need_ids_and_the_grants_call_key() {
     drop(vault);
     let found = findings(&setup.check(SOURCE).await);
     assert!(found[0].2.starts_with("the vault has no call key of grant 3"), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_vault_that_is_not_where_the_chain_is_is_a_mistake() {
+    let mut answers = well();
+    answers.get_mut("access_stream").unwrap()["next"] = json!(41);
+    let setup = Setup::of(answers).await;
+    let mistake = |rest: &str| (Weight::Mistake, "source.gateway.stream".to_owned(), rest.to_owned());
+    let behind = "another vault is ahead in stream 1: the chain expects event 41, this vault would give 1. Bring the newest copy of the vault, or open another stream and `mulu bridge move --from 1` what waits";
+    assert_eq!(findings(&setup.check(SOURCE).await), [mistake(behind)], "a new vault reports into a new stream");
+    drop(Vault::open(&setup.folder.path().join("bridge.vault"), &[9; 32]).unwrap());
+    let found: Vec<_> = findings(&setup.check(SOURCE).await);
+    assert!(found.contains(&mistake(behind)), "an older copy: {found:?}");
+    let mut answers = well();
+    answers.get_mut("access_stream").unwrap()["last_digest"] = json!("ab".repeat(32));
+    let other = Setup::of(answers).await;
+    drop(Vault::open(&other.folder.path().join("bridge.vault"), &[9; 32]).unwrap());
+    let found = findings(&other.check(SOURCE).await);
+    assert!(found.iter().any(|found| found.2.starts_with("the chain has other events in stream 1")), "{found:?}");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ pub fn well() -> Answers {
         "account": key(), "department": 2, "nonce": 0, "roles": [role], "replaced_by": null, "replaces": null, "reported_lost": null,
     });
     let stream = json!({
-        "id": 1, "platform": 7, "department": 2, "reconciles": false, "key": key(), "next": 41, "last_digest": "00".repeat(32),
+        "id": 1, "platform": 7, "department": 2, "reconciles": false, "key": key(), "next": 1, "last_digest": "00".repeat(32),
         "time_base": 0, "is_open": true, "is_halted": false, "opened": 9, "closed": null,
     });
     [
