@@ -25,6 +25,38 @@ pub const PHRASES: &[Phrase] = &[
     ("records are taken", "正在接收记录"),
     ("no records are taken", "未在接收记录"),
     ("trouble of {}: {}", "{0} 有问题：{1}"),
+    // Streams that take nothing any more.
+    (
+        "stream {} is closed on the ledger, and nothing more is taken for it: `mulu stream open` opens another, name that one in the source in place of {}, and `mulu bridge move --from {}` takes along what waits",
+        "流{0}在账本上已关闭，不再为其接收：请用 `mulu stream open` 另开，在来源中以新流代替{1}，并用 `mulu bridge move --from {2}` 带走等待中的事件",
+    ),
+    (
+        "another vault is ahead of this one in stream {}, and nothing more is taken for it: bring the newest copy of the vault; if there is none, `mulu stream open` opens another stream, name that one in the source in place of {}, and `mulu bridge move --from {}` takes along what waits",
+        "流{0}中另一保险箱已超前于本保险箱，不再为其接收：请取回最新的保险箱副本；若没有，请用 `mulu stream open` 另开，在来源中以新流代替{1}，并用 `mulu bridge move --from {2}` 带走等待中的事件",
+    ),
+    (
+        "another vault is ahead in stream {}: the chain expects event {}, this vault would give {}. Bring the newest copy of the vault, or open another stream and `mulu bridge move --from {}` what waits",
+        "流{0}中另一保险箱已超前：链上应为事件{1}，本保险箱将给出{2}。请取回最新的保险箱副本，或另开流并用 `mulu bridge move --from {3}` 移走等待中的事件",
+    ),
+    (
+        "the chain has other events in stream {} than this vault. Bring the newest copy of the vault, or open another stream and `mulu bridge move --from {}` what waits",
+        "流{0}在链上的事件与本保险箱的不同。请取回最新的保险箱副本，或另开流并用 `mulu bridge move --from {1}` 移走等待中的事件",
+    ),
+    (
+        "{} events wait for stream {}, which no source has: give it one, until nothing waits; if it is closed, `mulu bridge move --from {}` takes them to another",
+        "有 {0} 个事件等待流{1}，而没有来源使用它：请给它一个来源，直至不再等待；若已关闭，可用 `mulu bridge move --from {2}` 移入另一流",
+    ),
+    ("moved, in no batch", "已移走，未成批"),
+    ("moved, sealed anew", "已移走，重新封存"),
+    ("stay behind", "留在原处"),
+    (
+        "name stream {} in the source in place of the old one, and start the bridge",
+        "请在来源中以流{0}代替原来的流，再启动网桥",
+    ),
+    (
+        "the vault was behind: what the newer one had reported of this is reported twice",
+        "保险箱落后：其中较新的保险箱已报告的，将被报告两次",
+    ),
     // A check.
     ("mistake", "错误"),
     ("warning", "警告"),

@@ -5,7 +5,7 @@ use crate::{
     commands::bridge_quarantine::{Quarantine, Reach},
     output::Output,
     table::{fields, fields_in, table_in},
-    words::{items, name_of},
+    words::{self, items, name_of},
 };
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -13,10 +13,13 @@ use mulu_bridge::{
     check::{self, EventSeen, Finding, Report, RowSeen, Said, Sample, SampleSeen, Seen, SourceSeen, Weight},
     config::Config,
     error::BridgeError,
+    moving::Moved,
+    operator::Operator,
     run,
     status::Status,
     stop::Stop,
 };
+use mulu_proofs::ids::StreamId;
 use mulu_verifier::words::Speech;
 use std::{
     fmt::Display,
@@ -38,6 +41,8 @@ pub enum Bridge {
     Check(Check),
     /// How the bridge is: what waits, what is in the quarantine, what is in trouble
     Status(Reach),
+    /// Move what waits for a stream that is closed, or that another vault is ahead in, into another stream; the bridge must not run
+    Move(Move),
     /// Records that can be no event: list, show, retry, drop
     #[command(subcommand)]
     Quarantine(Quarantine),
@@ -63,6 +68,44 @@ pub struct Check {
     /// Source by whose mapping the sample is read; the only one where it is left out
     #[arg(long, requires = "sample", value_name = "NAME")]
     source: Option<String>,
+}
+
+/// From where to where.
+#[derive(Debug, Args)]
+pub struct Move {
+    /// Which bridge
+    #[command(flatten)]
+    bridge: Configured,
+    /// Stream that takes nothing any more
+    #[arg(long, value_parser = words::id::<StreamId>)]
+    from: StreamId,
+    /// Stream of the same platform that is open under the same key: best a new one, since nothing may be older than its last batch
+    #[arg(long, value_parser = words::id::<StreamId>)]
+    to: StreamId,
+}
+
+impl Move {
+    async fn run(self, output: Output) -> anyhow::Result<()> {
+        let operator = Operator::of(&self.bridge.read()?, None).map_err(plain)?;
+        let moved = operator.move_events(self.from, self.to).await.map_err(plain)?;
+        output.print(&moved, |moved| moved_told(moved, self.to, output.speech))
+    }
+}
+
+fn moved_told(moved: &Moved, to: StreamId, speech: Speech) -> String {
+    let rows = [
+        ("moved, in no batch", moved.waiting.to_string()),
+        ("moved, sealed anew", moved.sealed.to_string()),
+        ("stay behind", moved.left.to_string()),
+    ];
+    let mut text = fields_in(speech, &rows);
+    let next = "name stream {} in the source in place of the old one, and start the bridge";
+    text.push_str(&format!("{}\n", speech.tell(next, &[&to])));
+    if moved.may_repeat {
+        let repeat = "the vault was behind: what the newer one had reported of this is reported twice";
+        text.push_str(&format!("{}\n", speech.say(repeat)));
+    }
+    text
 }
 
 impl Configured {
@@ -92,6 +135,7 @@ impl Bridge {
                 let status = bridge.operator()?.status().await.map_err(plain)?;
                 output.print(&status, |status| told(status, output.speech))?;
             }
+            Self::Move(command) => command.run(output).await?,
             Self::Quarantine(command) => command.run(output).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -287,6 +331,12 @@ fn told(status: &Status, speech: Speech) -> String {
     if !rows.is_empty() {
         text.push('\n');
         text.push_str(&table_in(speech, &["stream", "source", "in no batch", "not confirmed", "waits ms"], &rows));
+    }
+    for (stream, row) in &status.streams {
+        if let Some(shut) = row.shut {
+            text.push_str(&speech.tell(shut.phrase(), &[stream, stream, stream]));
+            text.push('\n');
+        }
     }
     for (part, why) in &status.troubles {
         text.push_str(&speech.tell("trouble of {}: {}", &[part, why]));

@@ -17,6 +17,15 @@ pub const TEXTS: &[Phrase] = &[
         "How the bridge is: what waits, what is in the quarantine, what is in trouble",
         "网桥的状态：等待中的、隔离区中的、有问题的",
     ),
+    (
+        "Move what waits for a stream that is closed, or that another vault is ahead in, into another stream; the bridge must not run",
+        "将已关闭的流、或另一保险箱已超前的流中等待的事件移入另一流；网桥须已停止",
+    ),
+    ("Stream that takes nothing any more", "不再接收的流"),
+    (
+        "Stream of the same platform that is open under the same key: best a new one, since nothing may be older than its last batch",
+        "同一平台、同一密钥下开启的流：最好是新流，因为不得有早于其最后一批的事件",
+    ),
     ("Records that can be no event: list, show, retry, drop", "不能成为事件的记录：列出、查看、重试、丢弃"),
     ("Its configuration, bridge.toml", "网桥的配置文件 bridge.toml"),
     (
