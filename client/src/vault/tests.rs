@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 mod erasing;
 mod intake;
 mod locking;
+mod moving;
 mod pseudonyms;
 mod restoring;
 
