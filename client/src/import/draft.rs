@@ -389,7 +389,8 @@ mod tests {
     #[test]
     fn ids_and_items_that_a_caller_named_and_the_ledger_does_not_have_are_left_out() {
         let entry = Reference::Entry(EntryId::new(6), Version::new(1), DepartmentId::new(2));
-        let wrong: [(Claims, fn(&mut Draft), Unknown); 5] = [
+        type Wrong = (Claims, fn(&mut Draft), Unknown);
+        let wrong: [Wrong; 5] = [
             (Claims::CONSUMER, |draft| draft.consumer = Some(DepartmentId::new(9)), Unknown::Id),
             (Claims::ITEMS, |draft| draft.items = 5, Unknown::Item),
             (Claims::AUTHORISING_SYSTEM, |draft| draft.authorising_system = Some(SystemId::new(9)), Unknown::Id),
