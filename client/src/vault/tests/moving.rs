@@ -48,7 +48,7 @@ fn drafts_and_batches_that_the_chain_never_took_go_into_the_other_stream_at_once
     take(&vault, STREAM, [1_701]);
     take(&vault, OTHER, [7]);
     let sealing = anew(&vault, 3, &[3, 4, 5]);
-    assert_eq!(vault.carry_over((STREAM, chain.next), OTHER, &[sealing.clone()]).unwrap(), 1_696);
+    assert_eq!(vault.carry_over((STREAM, chain.next), OTHER, std::slice::from_ref(&sealing)).unwrap(), 1_696);
     let vault = reopen(&folder, vault);
     assert_eq!((times(&vault, STREAM).len(), times(&vault, OTHER).len()), (0, 1_697));
     assert_eq!(times(&vault, OTHER)[..3], [6, 7, 7], "by their times");
