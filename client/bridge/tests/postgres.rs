@@ -352,7 +352,7 @@ mod processes {
         let server = Server::start().await;
         let client = server.client().await;
         let table = "CREATE TABLE mulu_outbox (seq serial PRIMARY KEY, xid bigint NOT NULL DEFAULT txid_current(), payload text); \
-            INSERT INTO mulu_outbox (payload) VALUES (NULL), ('Zhang San'), ('{\"time\":1,\"rows\":1}'), (repeat('x', 70000)), ('7'); \
+            INSERT INTO mulu_outbox (payload) VALUES (NULL), ('Zhang San'), ('{\"time\":1,\"rows\":1}'), (repeat('x', 300000)), ('7'); \
             CREATE TABLE calls (id serial PRIMARY KEY, xid bigint NOT NULL DEFAULT txid_current(), \"time\" bigint, \"rows\" int); \
             INSERT INTO calls (\"time\", \"rows\") VALUES (5, 50), (6, 60); CREATE VIEW as_events AS SELECT id, xid, \"time\", \"rows\" FROM calls";
         client.batch_execute(table).await.unwrap();
