@@ -1,6 +1,6 @@
 //! A runtime of System and Access; departments, catalog, grants, records and clock are tables.
 
-use ed25519_consensus::SigningKey;
+use ed25519_zebra::SigningKey;
 use frame_support::{
     derive_impl, parameter_types,
     traits::{ConstU32, ConstU64},
@@ -383,7 +383,7 @@ pub fn key(number: u8) -> SigningKey {
 
 /// The account of a key.
 pub fn account_of(key: &SigningKey) -> AccountId32 {
-    AccountId32::new(key.verification_key().to_bytes())
+    AccountId32::new(key.verification_key().into())
 }
 
 /// The account of a key, by number.
@@ -393,7 +393,7 @@ pub fn account(number: u8) -> AccountId32 {
 
 /// The public key of a number.
 pub fn public(number: u8) -> PublicKey {
-    key(number).verification_key().to_bytes()
+    key(number).verification_key().into()
 }
 
 /// Admin of the provider.

@@ -214,8 +214,8 @@ pub fn vote_for(vote: &[u8], validator: &PublicKey) -> Vec<u8> {
 
 /// Checks an ed25519 signature under the rules of ZIP 215, the one rule of the whole project.
 pub fn verify_ed25519(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
-    ed25519_consensus::VerificationKey::try_from(*key)
-        .and_then(|key| key.verify(&ed25519_consensus::Signature::from(*signature), message))
+    ed25519_zebra::VerificationKey::try_from(*key)
+        .and_then(|key| key.verify(&ed25519_zebra::Signature::from(*signature), message))
         .is_ok()
 }
 
@@ -225,7 +225,7 @@ pub fn verify_ed25519(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> 
 pub fn is_strong_key(key: &PublicKey) -> bool {
     let mut of_nobody = [0; 64];
     of_nobody[0] = 1;
-    ed25519_consensus::VerificationKey::try_from(*key).is_ok() && !verify_ed25519(key, &[], &of_nobody)
+    ed25519_zebra::VerificationKey::try_from(*key).is_ok() && !verify_ed25519(key, &[], &of_nobody)
 }
 
 #[cfg(test)]
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn keys_for_which_anybody_can_sign_are_not_strong() {
-        let honest = ed25519_consensus::SigningKey::from([7; 32]).verification_key().to_bytes();
+        let honest: PublicKey = ed25519_zebra::SigningKey::from([7; 32]).verification_key().into();
         assert!(is_strong_key(&honest));
         // Points of order 4 and 1, and of order 2 (y = -1).
         let mut identity = [0; 32];

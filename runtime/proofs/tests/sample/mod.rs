@@ -8,7 +8,7 @@ pub mod batches;
 pub mod content;
 
 use codec::{Compact, Decode, Encode};
-use ed25519_consensus::SigningKey;
+use ed25519_zebra::SigningKey;
 use mulu_proofs::{
     access::{PublicLeaf, Sealed, SealedField},
     certificate::{Certificate, CommitSignature, Validator, ValidatorSet, precommit_bytes, vote_for},
@@ -43,7 +43,7 @@ pub fn key(seed: u8) -> SigningKey {
 
 /// The public half of [`key`].
 pub fn account(seed: u8) -> PublicKey {
-    key(seed).verification_key().to_bytes()
+    key(seed).verification_key().into()
 }
 
 #[derive(Clone, Default)]
