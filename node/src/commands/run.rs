@@ -289,6 +289,7 @@ async fn serve(
                 started_at: Height::new(head.number),
                 listen_addresses: listen_addresses(config),
                 genesis: chain.genesis.file.clone(),
+                engine_metrics: mulu_consensus::metrics,
             },
         },
     )

@@ -8,6 +8,7 @@ use crate::{
     admission::{Heard, Origin, calls_of},
     connections::{Line, UnderWay},
     context::Context,
+    metrics,
     public::{Door, Guard, Visit},
     signin::SessionId,
     system,
@@ -85,6 +86,9 @@ impl<S> Gate<S> {
         {
             return Err(Box::new(answer));
         }
+        if self.asks_for_metrics(request) {
+            return Ok(());
+        }
         let session = take_token(request)?;
         let origin = match &self.door.guard {
             None => Origin::Local,
@@ -101,6 +105,11 @@ impl<S> Gate<S> {
         extensions.insert(UnderWay::on(&self.line));
         extensions.insert(self.line.pace().clone());
         Ok(())
+    }
+
+    /// On the node's own listener alone: they are for who runs it. No other request keeps such a path behind the gate.
+    fn asks_for_metrics<B>(&self, request: &HttpRequest<B>) -> bool {
+        self.door.guard.is_none() && request.method() == Method::GET && request.uri().path() == metrics::PATH
     }
 
     fn visit(
@@ -134,6 +143,10 @@ where
         match self.enter(&mut request) {
             Err(answer) if answer.status() == StatusCode::FORBIDDEN => Box::pin(std::future::ready(Ok(*answer))),
             Err(answer) => Box::pin(std::future::ready(Ok(readable_by(page, *answer)))),
+            Ok(()) if self.asks_for_metrics(&request) => {
+                let context = Arc::clone(&self.context);
+                Box::pin(async move { Ok(measured(&context).await) })
+            }
             Ok(()) => {
                 // An upgrade is answered at once, and what comes then is no body.
                 let (heard, is_upgrade) = (Heard::default(), is_upgrade_request(&request));
@@ -228,6 +241,18 @@ fn readable_by(page: Option<HeaderValue>, mut response: HttpResponse) -> HttpRes
         response.headers_mut().append(header::VARY, HeaderValue::from_static("origin"));
     }
     response
+}
+
+/// `/metrics`: reading takes the disk, and so a worker.
+async fn measured(context: &Arc<Context>) -> HttpResponse {
+    match context.run(metrics::text).await {
+        Ok(text) => {
+            let mut response = HttpResponse::new(HttpBody::from(text));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+            response
+        }
+        Err(_) => *answer(StatusCode::SERVICE_UNAVAILABLE, "the node is busy, or its store failed; its log says which"),
+    }
 }
 
 /// `/health` says how the node feels, `/health/readiness` whether it should be sent work.

@@ -35,6 +35,7 @@ mod gate;
 mod governance;
 mod history;
 mod limits;
+mod metrics;
 mod mounts;
 mod node;
 mod outcome;

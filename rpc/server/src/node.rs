@@ -19,7 +19,8 @@ impl NodeServer for Node {
     }
 }
 
-fn info(context: &Context) -> Result<NodeInfo, Failure> {
+/// The chain and this node.
+pub fn info(context: &Context) -> Result<NodeInfo, Failure> {
     let (store, info) = (&context.parts.store, &context.parts.info);
     let (header, hash) = store.head();
     let height = Height::new(header.number);

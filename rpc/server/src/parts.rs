@@ -63,6 +63,8 @@ pub struct NodeInfo {
     pub listen_addresses: Vec<String>,
     /// Chain id, genesis header, first validators.
     pub genesis: GenesisFile,
+    /// What consensus measures, in the text form that Prometheus reads, with the mark of the end.
+    pub engine_metrics: fn() -> String,
 }
 
 /// Where the node's consensus stands among its peers.

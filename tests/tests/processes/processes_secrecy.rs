@@ -22,6 +22,8 @@ use mulu_proofs::{
 use mulu_rpc_api::{author::AuthorClient, codes, state::StateClient};
 use mulu_storage::{Options, Store};
 use mulu_tests::{
+    bridge::metric,
+    http::Request,
     ledger::{Act, Ledger, Lines, head, wait_for_all},
     network::Network,
     people::People,
@@ -86,6 +88,16 @@ fn processes_a_secret_body_reaches_no_disk_and_no_log_whichever_way_it_is_sent()
         let height = head(lines.of(1)).await.unwrap();
         lines.settle(height).await.unwrap();
         drop(ledger);
+        for node in 1..=4 {
+            let measured = metrics(&network, node);
+            let at = metric(&measured, "mulu_block_height", &[]);
+            assert!(at >= f64::from(height.get()), "node {node} is at {at}:\n{measured}");
+            assert!(
+                metric(&measured, "mulu_votes", &[]) > 0.5 && measured.contains("node_safety_failure"),
+                "{measured}"
+            );
+            assert!(![SECRET, OPEN].iter().any(|marker| measured.contains(marker)), "{measured}");
+        }
         network.stop();
         for node in 1..=4 {
             nothing_of_it_is_kept(&network.home(node));
@@ -225,6 +237,13 @@ fn nothing_of_it_is_kept(home: &Path) {
     assert_eq!(found(SECRET), Vec::<PathBuf>::new());
     let is_table = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "sst");
     assert!(found(OPEN).iter().any(is_table), "the search reads tables: {:?}", found(OPEN));
+}
+
+/// What a node measures of itself.
+pub fn metrics(network: &Network, node: usize) -> String {
+    let answer = Request::get("/metrics").send(network.rpc_address(node)).unwrap();
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
 }
 
 /// Files below a folder that hold a marker, as text or in hexadecimal, which is how JSON has bytes.

@@ -4,6 +4,7 @@
 use super::{
     block_on, folder,
     processes_imports::{Ground, ground},
+    processes_secrecy::metrics,
     start, turn,
 };
 use mulu_tests::{
@@ -62,6 +63,13 @@ fn processes_no_personal_identifier_is_anywhere_but_sealed_in_the_vault() {
 
         let height = head(lines.of(1)).await.unwrap();
         let _ = lines.same_state(height).await;
+        for node in 1..=4 {
+            let measured = metrics(&network, node);
+            assert!(measured.contains("mulu_block_height"), "{measured}");
+            for marker in PERSONAL {
+                assert!(!holds_any(measured.as_bytes(), marker), "{marker} is a metric of node {node}");
+            }
+        }
         network.stop();
         for node in 1..=4 {
             let home = network.home(node);

@@ -98,6 +98,11 @@ impl Sessions {
         self.lock().open.get(&id).copied().filter(|session| session.until > now)
     }
 
+    /// Sessions that have not ended.
+    pub fn count(&self, now: Instant) -> usize {
+        self.lock().open.values().filter(|session| session.until > now).count()
+    }
+
     /// Why a token works no more that stands for no session.
     pub fn why(&self, id: SessionId, now: Instant) -> Ended {
         let past = self.lock().past.get(&id).copied();

@@ -307,6 +307,7 @@ impl Chain {
                 started_at: Height::new(0),
                 listen_addresses: vec!["/ip4/127.0.0.1/tcp/30331".into()],
                 genesis: self.genesis.clone(),
+                engine_metrics: || "# TYPE engine gauge\nengine 1\n# EOF\n".into(),
             },
         }
     }

@@ -28,6 +28,7 @@ use mulu_rpc_api::{
 use mulu_storage::StatePruning;
 use serde_json::Value;
 use sp_core::{H256, storage::StorageKey};
+use std::collections::BTreeSet;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -129,6 +130,35 @@ async fn raw(server: &crate::chain::Server, request: &str) -> (String, String) {
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+/// Names in the first column of the table that lists them.
+fn documented() -> BTreeSet<String> {
+    let page = include_str!("../../../../docs/operations.md");
+    let names = page.lines().filter_map(|line| line.strip_prefix("| `mulu_")?.split(['`', '{']).next());
+    names.map(|name| format!("mulu_{name}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_are_told_to_this_machine_and_are_those_of_the_page() {
+    let mut chain = Chain::new();
+    chain.block(&[]);
+    let server = chain.serve().await;
+    let (status, text) = raw(&server, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+    assert!(status.contains("200"), "{status}");
+    for line in ["mulu_block_height 1", "mulu_validators_needed 1", "engine 1", "# EOF"] {
+        assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
+    }
+    assert!(text.contains("mulu_disk_bytes{part=\"bodies\"}"), "{text}");
+    let told = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let mut told: BTreeSet<String> = told.filter(|name| name.starts_with("mulu_")).map(str::to_owned).collect();
+    // This node has no decision point.
+    told.insert("mulu_decisions".to_owned());
+    assert_eq!(told, documented());
+    let post = "POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert!(raw(&server, post).await.0.contains("404"));
+    let foreign = "GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    assert!(raw(&server, foreign).await.0.contains("403"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -186,6 +186,7 @@ async fn any_host_name_reaches_the_listener_for_others_and_health_is_open() {
         assert!(head.contains("200") && body.contains("isSyncing"), "{head}");
     }
     assert!(raw(server.handle.address(), &get("/health")).await.0.contains("403"), "the machine's own takes none");
+    assert!(raw(address, &get("/metrics")).await.0.contains("404"), "metrics are for who runs the node");
 }
 
 #[tokio::test(flavor = "multi_thread")]
