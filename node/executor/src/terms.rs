@@ -3,6 +3,7 @@
 //! A version of a grant never changes, so what one state says of it holds in every state, and for good: a grant that is long over leaves the
 //! state, and its events are still read. Blocks are never executed by this: whether a grant is there is for their own state to say.
 
+use ahash::RandomState;
 use mulu_primitives::batch::Terms;
 use mulu_proofs::{
     grants::GrantTerms,
@@ -11,7 +12,7 @@ use mulu_proofs::{
 use mulu_runtime::StateTerms;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 /// Most versions that are remembered; about 0.3 KiB each.
@@ -19,27 +20,23 @@ pub const TERMS_MAX: usize = 32_768;
 
 type Key = (GrantId, Version);
 
-/// The versions that were read, oldest first.
+/// The versions that were read, oldest first. A batch asks some hundred times, and several batches are read at once: nearly always only to read.
 #[derive(Debug, Default)]
-pub struct Remembered(Mutex<Versions>);
+pub struct Remembered(RwLock<Versions>);
 
 #[derive(Debug, Default)]
 struct Versions {
-    terms: HashMap<Key, Arc<GrantTerms>>,
+    terms: HashMap<Key, Arc<GrantTerms>, RandomState>,
     order: VecDeque<Key>,
 }
 
 impl Remembered {
-    fn lock(&self) -> MutexGuard<'_, Versions> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn get(&self, key: Key) -> Option<Arc<GrantTerms>> {
-        self.lock().terms.get(&key).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).terms.get(&key).cloned()
     }
 
     fn keep(&self, key: Key, terms: &Arc<GrantTerms>) {
-        let mut versions = self.lock();
+        let mut versions = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if versions.terms.insert(key, Arc::clone(terms)).is_none() {
             versions.order.push_back(key);
         }
@@ -110,6 +107,6 @@ mod tests {
             remembered.keep(key(number), &Arc::new(terms(key(number).0, version)));
         }
         assert!(remembered.get(key(0)).is_none() && remembered.get(key(1)).is_some());
-        assert_eq!(remembered.lock().terms.len(), TERMS_MAX);
+        assert_eq!(remembered.0.read().unwrap().terms.len(), TERMS_MAX);
     }
 }

@@ -11,6 +11,7 @@ use mulu_proofs::{
     certificate::Certificate,
     ids::{Digest32, Height, RecordNumber},
 };
+use rocksdb::ReadOptions;
 
 /// A record where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,20 @@ impl DiskUsage {
     pub fn total(&self) -> u64 {
         self.columns.iter().map(|(_, bytes)| bytes).sum::<u64>() + self.write_ahead_log + self.bodies
     }
+}
+
+/// A row of the records: height, place, the record's bytes.
+fn stored_record(row: &[u8]) -> Result<StoredRecord, StorageError> {
+    let parts = || {
+        let (height, rest) = row.split_first_chunk::<4>()?;
+        let (place, bytes) = rest.split_first_chunk::<4>()?;
+        Some(StoredRecord {
+            height: Height::new(u32::from_be_bytes(*height)),
+            place: u32::from_be_bytes(*place),
+            bytes: bytes.to_vec(),
+        })
+    };
+    parts().ok_or_else(|| StorageError::corrupt("record"))
 }
 
 impl Store {
@@ -99,17 +114,7 @@ impl Store {
     /// # Errors
     /// [`StorageError`], fatal.
     pub fn record(&self, number: RecordNumber) -> Result<Option<StoredRecord>, StorageError> {
-        let Some(row) = self.get(Column::Records, &rows::record_key(number))? else { return Ok(None) };
-        let read = || {
-            let (height, rest) = row.split_first_chunk::<4>()?;
-            let (place, bytes) = rest.split_first_chunk::<4>()?;
-            Some(StoredRecord {
-                height: Height::new(u32::from_be_bytes(*height)),
-                place: u32::from_be_bytes(*place),
-                bytes: bytes.to_vec(),
-            })
-        };
-        read().map(Some).ok_or_else(|| StorageError::corrupt("record"))
+        self.get(Column::Records, &rows::record_key(number))?.map(|row| stored_record(&row)).transpose()
     }
 
     /// SCALE bytes of all records of a block, in order: the leaves of its record tree.
@@ -118,12 +123,23 @@ impl Store {
     /// [`StorageError`], fatal.
     pub fn records_of_block(&self, height: Height) -> Result<Option<Vec<Vec<u8>>>, StorageError> {
         let Some(row) = self.block_row(height)? else { return Ok(None) };
-        let numbers = row.records_first..row.records_first + u64::from(row.records_count);
-        let missing = || StorageError::corrupt("record of a block");
-        numbers
-            .map(|number| Ok(self.record(RecordNumber::new(number))?.ok_or_else(missing)?.bytes))
-            .collect::<Result<_, _>>()
-            .map(Some)
+        // One walk along neighbouring rows: a read of its own for each takes several times as long.
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(rows::record_key(RecordNumber::new(row.records_first)));
+        let end = row.records_first + u64::from(row.records_count);
+        options.set_iterate_upper_bound(rows::record_key(RecordNumber::new(end)));
+        let mut cursor = self.db.raw_iterator_cf_opt(Column::Records.of(&self.db), options);
+        cursor.seek_to_first();
+        let mut found = Vec::with_capacity(row.records_count as usize);
+        while let Some(value) = cursor.value() {
+            found.push(stored_record(value)?.bytes);
+            cursor.next();
+        }
+        cursor.status().during("reading the records of a block")?;
+        if found.len() != row.records_count as usize {
+            return Err(StorageError::corrupt("record of a block"));
+        }
+        Ok(Some(found))
     }
 
     /// Number of the block's first record (0 if it has none) and how many it has.

@@ -13,8 +13,15 @@ pub struct Hex32(pub [u8; 32]);
 
 impl std::fmt::Display for Hex32 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&hex::encode(self.0))
+        f.write_str(&text(&self.0))
     }
+}
+
+/// The digits at once: an evidence package has tens of thousands of bytes, and `hex::encode` pushes one letter after the other.
+fn text(bytes: &[u8]) -> String {
+    let mut digits = vec![b'0'; 2 * bytes.len()];
+    hex::encode_to_slice(bytes, &mut digits).expect("two digits a byte");
+    String::from_utf8(digits).expect("digits are ASCII")
 }
 
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D::Error> {
@@ -27,7 +34,7 @@ fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'de, str>, D
 
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(&self.0))
+        serializer.serialize_str(&text(&self.0))
     }
 }
 
@@ -40,7 +47,7 @@ impl<'de> Deserialize<'de> for Hex {
 
 impl Serialize for Hex32 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(self.0))
+        serializer.serialize_str(&text(&self.0))
     }
 }
 

@@ -18,6 +18,7 @@ use mulu_index::{
     Dimension, EventCursor, EventQuery, EventRow, RecordList, RecordRow,
     keys::{self, StreamRow},
 };
+use mulu_primitives::stages::IndexRow;
 use mulu_proofs::{
     access::{BatchRecord, Series, StreamOpened},
     departments::AccountKey,
@@ -267,14 +268,16 @@ fn history(
     let mut is_first = true;
     let (end, next) = 'page: loop {
         let found = store.index_scan(&query.prefix(), seen.as_deref(), CHUNK, true)?;
-        let is_end = found.len() < CHUNK;
         // The row of the cursor itself still has older events; the one where an earlier scan ended has none.
-        let skipped = usize::from(!is_first);
+        let found = found.get(usize::from(!is_first)..).unwrap_or_default();
+        let likely = likely(context, viewer, &query, found, gathered.room())?;
+        let is_end = found.len() < CHUNK - usize::from(!is_first) && likely.len() == found.len();
         is_first = false;
-        for row in found.iter().skip(skipped) {
+        context.open_ahead(likely.iter().flatten().map(|events| events.record));
+        for (row, events) in found.iter().zip(likely) {
             looked += 1;
             seen = Some(row.key.clone());
-            let Some(events) = seen_events(context, viewer, query.select(row)?)? else {
+            let Some(events) = events else {
                 if let Some(end) = gathered.end(looked) {
                     break 'page (end, Some(behind(EventRow::read(row)?.record)));
                 }
@@ -304,6 +307,27 @@ fn history(
     };
     repudiations::mark(context, &mut gathered.rows)?;
     Ok(Page { archived, ..gathered.ended(end, next, complete_to) })
+}
+
+/// What a caller sees of each row, from the first: of so many rows that they have `wanted` events, unless the filter passes some over.
+fn likely(
+    context: &Context,
+    viewer: &Viewer<'_>,
+    query: &EventQuery,
+    rows: &[IndexRow],
+    wanted: usize,
+) -> Result<Vec<Option<EventRow>>, Failure> {
+    let mut likely = Vec::new();
+    let mut events = 0;
+    for row in rows {
+        if events >= wanted {
+            break;
+        }
+        let seen = seen_events(context, viewer, query.select(row)?)?;
+        events += seen.as_ref().map_or(0, |seen| seen.positions.len());
+        likely.push(seen);
+    }
+    Ok(likely)
 }
 
 /// Cursor behind everything of a batch: history goes on with older ones.

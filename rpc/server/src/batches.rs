@@ -1,6 +1,12 @@
 //! Accepted batches, opened: record, header and public leaves. The last ones are kept in memory, since decoding is what history costs.
 
-use crate::{context::Context, failure::Failure, limits::BATCH_BYTES_KEPT, recent::Recent, trees::Tree};
+use crate::{
+    context::Context,
+    failure::Failure,
+    limits::{BATCH_BYTES_KEPT, OPENED_ALONE, OPENERS_MAX},
+    recent::Recent,
+    trees::Tree,
+};
 use mulu_index::{RecordList, RecordRow};
 use mulu_proofs::{
     access::{BatchRecord, EventFindings, Findings, PublicLeaf, RunNumbers, Series},
@@ -82,6 +88,24 @@ impl Context {
         });
         self.batches.keep(&opened);
         Ok(Some(opened))
+    }
+
+    /// Opens those batches that are not kept, side by side: what a page of history takes is opening them. What cannot be opened is told when it
+    /// is asked for.
+    pub fn open_ahead(&self, records: impl Iterator<Item = RecordNumber>) {
+        let closed: Vec<RecordNumber> = records.filter(|record| self.batches.get(*record).is_none()).collect();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let openers = (closed.len() / OPENED_ALONE).min(OPENERS_MAX).min(processors);
+        if openers < 2 {
+            return;
+        }
+        let open = |part: &[RecordNumber]| part.iter().for_each(|record| drop(self.batch(*record)));
+        std::thread::scope(|scope| {
+            let mut parts = closed.chunks(closed.len().div_ceil(openers));
+            let own = parts.next();
+            parts.for_each(|part| drop(scope.spawn(|| open(part))));
+            own.into_iter().for_each(open);
+        });
     }
 
     /// The terms of a version of a grant, as the record of its agreement says them; none if there is none, or it cannot be read.

@@ -6,20 +6,23 @@
 //! level 2   roots of 256 of those         …
 //! ```
 //!
-//! Full groups are subtrees of the tree of RFC 6962 whatever its size, so what is kept never changes. The leaves of the groups that were asked for
-//! last are kept too, since a path reads the 256 headers of its group.
+//! Full groups are subtrees of the tree of RFC 6962 whatever its size, so what is kept never changes. The trees of the groups of headers that were
+//! asked for last are kept too, since a path reads the 256 headers of its group; and the paths of one package share the groups above them.
 
-use crate::{failure::Failure, limits::HEADER_GROUPS_KEPT, recent::Recent};
+use crate::{failure::Failure, limits::HEADER_GROUPS_KEPT, recent::Recent, trees::Tree};
 use mulu_primitives::block::{Header, header_hash};
 use mulu_proofs::{
-    hash::{self, TreeKind},
+    hash::TreeKind,
     header::{VALIDATORS_ENGINE_ID, history_leaf},
     ids::{Digest32, Height},
-    tree::{self, Path},
+    tree::Path,
 };
 use mulu_storage::Store;
 use sp_runtime::DigestItem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Children of a node that is kept.
 const GROUP: u64 = 256;
@@ -36,16 +39,16 @@ struct Kept {
     tail: Vec<Digest32>,
     /// `levels[k]` holds the roots of all full groups of 256^(k + 1) leaves.
     levels: Vec<Vec<Digest32>>,
-    /// Leaves of full groups, by the group's place.
-    leaves: Recent<u64, Vec<Digest32>>,
+    /// Trees of full groups of headers, by the group's place.
+    trees: Recent<u64, Tree>,
     /// Heights read so far whose header names the next validator set.
     changes: Vec<Height>,
 }
 
 impl Default for Kept {
     fn default() -> Self {
-        let leaves = Recent::new(HEADER_GROUPS_KEPT);
-        Self { grouped: 0, tail: Vec::new(), levels: Vec::new(), leaves, changes: Vec::new() }
+        let trees = Recent::new(HEADER_GROUPS_KEPT);
+        Self { grouped: 0, tail: Vec::new(), levels: Vec::new(), trees, changes: Vec::new() }
     }
 }
 
@@ -63,21 +66,6 @@ fn read(store: &Store, height: u64) -> Result<(Header, Digest32), Failure> {
     Ok((header, leaf))
 }
 
-/// Root of a subtree without the count: as [`tree::root`] pairs its leaves.
-fn apex(mut level: Vec<Digest32>) -> Digest32 {
-    while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => hash::node(TreeKind::History, left, right),
-                [odd] => *odd,
-                _ => unreachable!("chunks of two"),
-            })
-            .collect();
-    }
-    level.first().copied().unwrap_or_default()
-}
-
 impl Kept {
     /// Reads the headers below `count` that were not read yet.
     fn extend(&mut self, store: &Store, count: u64) -> Result<(), Failure> {
@@ -88,11 +76,10 @@ impl Kept {
             }
             self.tail.push(leaf);
             if self.tail.len() as u64 == GROUP {
-                let leaves = std::mem::take(&mut self.tail);
-                self.leaves.keep(self.grouped / GROUP, Arc::new(leaves.clone()), 1);
-                let root = apex(leaves);
+                let tree = Arc::new(Tree::over(TreeKind::History, std::mem::take(&mut self.tail)));
+                self.trees.keep(self.grouped / GROUP, Arc::clone(&tree), 1);
                 self.grouped += GROUP;
-                self.add(0, root);
+                self.add(0, tree.apex());
             }
         }
         Ok(())
@@ -106,7 +93,7 @@ impl Kept {
         nodes.push(root);
         if (nodes.len() as u64).is_multiple_of(GROUP) {
             let group = nodes[nodes.len() - GROUP as usize..].to_vec();
-            self.add(level + 1, apex(group));
+            self.add(level + 1, Tree::over(TreeKind::History, group).apex());
         }
     }
 
@@ -121,45 +108,54 @@ impl Kept {
         if let (Some(root), true) = (kept, (index + 1) * span <= count) {
             return Ok(*root);
         }
-        Ok(apex(self.group(store, level - 1, index, count)?.to_vec()))
+        Ok(self.group(store, level - 1, index, count)?.apex())
     }
 
-    /// The nodes of `level` below the node `index` of the level above.
-    fn group(&mut self, store: &Store, level: u32, index: u64, count: u64) -> Result<Arc<Vec<Digest32>>, Failure> {
+    /// The tree over the nodes of `level` below the node `index` of the level above.
+    fn group(&mut self, store: &Store, level: u32, index: u64, count: u64) -> Result<Arc<Tree>, Failure> {
         let is_full_of_leaves = level == 0 && (index + 1) * GROUP <= count.min(self.grouped);
-        if is_full_of_leaves && let Some(leaves) = self.leaves.get(index) {
-            return Ok(leaves);
+        if is_full_of_leaves && let Some(tree) = self.trees.get(index) {
+            return Ok(tree);
         }
         let nodes = count.div_ceil(GROUP.pow(level));
         let range = index * GROUP..nodes.min((index + 1) * GROUP);
         let group = range.map(|node| self.node(store, level, node, count)).collect::<Result<Vec<_>, _>>()?;
-        let group = Arc::new(group);
+        let tree = Arc::new(Tree::over(TreeKind::History, group));
         if is_full_of_leaves {
-            self.leaves.keep(index, Arc::clone(&group), 1);
+            self.trees.keep(index, Arc::clone(&tree), 1);
         }
-        Ok(group)
+        Ok(tree)
     }
 }
 
 impl History {
-    /// Path of the header of `height` in the history of the header of `tip`, which covers all headers before it.
-    pub fn path(&self, store: &Store, height: Height, tip: Height) -> Result<Path, Failure> {
-        let (place, count) = (u64::from(height.get()), u64::from(tip.get()));
-        if place >= count {
-            return Err(Failure::evidence(format!("header {height} is not before header {tip}")));
-        }
+    /// Paths of headers in the history of the header of `tip`, which covers all headers before it.
+    pub fn paths(&self, store: &Store, heights: &[Height], tip: Height) -> Result<Vec<Path>, Failure> {
+        let count = u64::from(tip.get());
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend(store, count)?;
-        let mut siblings = Vec::new();
-        let (mut level, mut index) = (0, place);
-        while count.div_ceil(GROUP.pow(level)) > 1 {
-            let group = kept.group(store, level, index / GROUP, count)?;
-            let within = tree::path(TreeKind::History, &group, (index % GROUP) as usize);
-            siblings.extend(within.map(|path| path.siblings).unwrap_or_default());
-            index /= GROUP;
-            level += 1;
-        }
-        Ok(Path { index: place, count, siblings })
+        let mut groups: BTreeMap<(u32, u64), Arc<Tree>> = BTreeMap::new();
+        let path = |height: &Height| {
+            let place = u64::from(height.get());
+            if place >= count {
+                return Err(Failure::evidence(format!("header {height} is not before header {tip}")));
+            }
+            let mut siblings = Vec::new();
+            let (mut level, mut index) = (0, place);
+            while count.div_ceil(GROUP.pow(level)) > 1 {
+                let at = (level, index / GROUP);
+                let group = match groups.get(&at) {
+                    Some(group) => Arc::clone(group),
+                    None => Arc::clone(groups.entry(at).or_insert(kept.group(store, level, at.1, count)?)),
+                };
+                let within = group.path((index % GROUP) as usize);
+                siblings.extend(within.map(|path| path.siblings).unwrap_or_default());
+                index /= GROUP;
+                level += 1;
+            }
+            Ok(Path { index: place, count, siblings })
+        };
+        heights.iter().map(path).collect()
     }
 
     /// Reads the headers before `tip`, group by group, so that proofs need not.

@@ -42,6 +42,10 @@ pub const FINALIZED_DELAY: Duration = Duration::from_millis(250);
 pub const ROWS_LOOKED_MAX: usize = 2_000;
 /// Batches that one page of access history opens.
 pub const BATCHES_OPENED_MAX: usize = 200;
+/// Threads that open the batches of one page side by side, on a machine that has as many processors.
+pub const OPENERS_MAX: usize = 4;
+/// Batches that are not worth a thread of their own.
+pub const OPENED_ALONE: usize = 8;
 /// Bytes of opened batches that are kept in memory: those of a hundred or two full ones.
 pub const BATCH_BYTES_KEPT: usize = 48 * 1024 * 1024;
 /// Leaves of record trees that are kept in memory; with the nodes above, 64 bytes each.

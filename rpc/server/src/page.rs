@@ -121,6 +121,11 @@ impl<T: Serialize> Gathered<T> {
         Ok(())
     }
 
+    /// Rows that there is room for.
+    pub fn room(&self) -> usize {
+        self.rows_max.saturating_sub(self.rows.len())
+    }
+
     /// Whether there is room for no further row.
     pub fn is_full(&self) -> bool {
         self.rows.len() >= self.rows_max || self.bytes >= PAGE_BYTES_MAX

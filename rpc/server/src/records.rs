@@ -346,11 +346,12 @@ fn records_of(context: &Context, height: Height, hash: &Hex32) -> Result<Vec<Rec
 fn proof(context: &Context, found: Found) -> Result<RecordProof, Failure> {
     let tip = chain::tip(context, None)?;
     let header = chain::header_bytes(context, found.height)?;
+    let history = chain::history_paths(context, &[found.height], tip.height)?.pop().flatten();
     Ok(RecordProof {
         path: chain::record_path(context, &found)?,
         record: Hex(found.bytes),
         header: Hex(header),
-        history: chain::history_path(context, found.height, tip.height)?,
+        history,
         tip: Hex(tip.header),
         certificate: Hex(tip.certificate.encode()),
     })

@@ -34,6 +34,11 @@ impl Tree {
         Self { levels }
     }
 
+    /// The node above all leaves, which does not say how many they are; zeros without a leaf.
+    pub fn apex(&self) -> Digest32 {
+        self.levels.last().and_then(|level| level.first()).copied().unwrap_or_default()
+    }
+
     /// Path of the leaf at `index`, or `None` if there is no such leaf.
     pub fn path(&self, index: usize) -> Option<Path> {
         let count = self.levels.first().map_or(0, Vec::len);

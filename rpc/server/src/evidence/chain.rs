@@ -38,12 +38,11 @@ pub fn header_bytes(context: &Context, height: Height) -> Result<Vec<u8>, Failur
     Ok(header.ok_or_else(|| Failure::NotFound { what: format!("block {height}") })?.encode())
 }
 
-/// Path of a header in the tip's history; none for the tip itself.
-pub fn history_path(context: &Context, height: Height, tip: Height) -> Result<Option<Path>, Failure> {
-    if height == tip {
-        return Ok(None);
-    }
-    context.history.path(&context.parts.store, height, tip).map(Some)
+/// Paths of headers in the tip's history; none for the tip itself.
+pub fn history_paths(context: &Context, heights: &[Height], tip: Height) -> Result<Vec<Option<Path>>, Failure> {
+    let others: Vec<Height> = heights.iter().copied().filter(|height| *height != tip).collect();
+    let mut paths = context.history.paths(&context.parts.store, &others, tip)?.into_iter();
+    Ok(heights.iter().map(|height| if *height == tip { None } else { paths.next() }).collect())
 }
 
 /// Path of a record in the record log of its header.

@@ -152,9 +152,8 @@ fn assemble(context: &Context, claim: Claim, records: &[Found], tip: chain::Tip)
         return Err(Failure::evidence("it takes more records than a package holds"));
     }
     let mut headers = Vec::with_capacity(heights.len());
-    for height in &heights {
-        let header = chain::header_bytes(context, *height)?;
-        headers.push(ProvenHeader { header, path: chain::history_path(context, *height, tip.height)? });
+    for (height, path) in heights.iter().zip(chain::history_paths(context, &heights, tip.height)?) {
+        headers.push(ProvenHeader { header: chain::header_bytes(context, *height)?, path });
     }
     let mut proven = Vec::with_capacity(records.len());
     for found in records {

@@ -27,7 +27,7 @@ use mulu_proofs::{
     sharing::{RequestTerms, request_digest},
 };
 use mulu_rpc_api::{
-    access::{AccessClient, EventRef},
+    access::{AccessClient, EventRef, HistoryFilter, HistoryOf},
     evidence::{EvidenceClient, ListRequest},
 };
 
@@ -294,4 +294,37 @@ async fn a_grant_that_was_never_given_has_no_reconciliation_and_a_closed_point_i
     assert!(client.decision_points(None, None).await.unwrap().rows.is_empty());
     chain.act("platform", Call::open_decisions(GATEWAY));
     assert_eq!(client.decision_points(None, None).await.unwrap().rows.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_over_many_batches_is_the_same_as_pages_of_one_row() {
+    let mut chain = story::with_grant();
+    chain.act("platform", Call::open_stream(GATEWAY, false));
+    let mut previous = None;
+    for number in 1..=40 {
+        // Several events in some, so that pages end within a batch.
+        let count = if number % 7 == 0 { 3 } else { 1 };
+        let at = |n| story::event(RunKey::Grant(GRANT, V1), chain.moment + n, 100 * number + n, 0b001);
+        let events: Vec<Event> = (0..count).map(at).collect();
+        previous = Some(story::report(&mut chain, previous.as_ref(), events));
+    }
+    let filter = HistoryFilter { of: HistoryOf::Entry(ENTRY), from: None, until: None, with_findings: false };
+    // Nothing is open yet: the batches of the page are opened side by side.
+    let whole = chain.serve().await.http().history(filter, None, Some(500)).await.unwrap();
+    assert_eq!((whole.rows.len(), whole.next), (50, None));
+    assert!(whole.rows.windows(2).all(|pair| (pair[0].record, pair[0].place) > (pair[1].record, pair[1].place)));
+    for limit in [1, 4, 33] {
+        let server = chain.serve().await;
+        let (mut rows, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = server.http().history(filter, cursor, Some(limit)).await.unwrap();
+            assert!(page.rows.len() <= limit as usize);
+            rows.extend(page.rows);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(rows, whole.rows, "pages of {limit}");
+    }
 }
