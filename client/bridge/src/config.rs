@@ -3,30 +3,25 @@
 
 use crate::{
     catalog::{CatalogConfig, MountConfig},
-    chain::Node,
+    database::Database,
     error::BridgeError,
     http::{HttpConfig, ingest::IngestConfig, lumberjack::LumberjackConfig},
     sink::SinkConfig,
     source::{kafka::KafkaConfig, postgres::PostgresConfig, tail::TailConfig, xroad::XroadConfig},
     spool::SpoolConfig,
 };
-use mulu_client::{
-    ClientError,
-    keys::Key,
-    keystore::KeyFile,
-    passphrase::{self, Passphrase},
-    vault::{Unlock, Vault},
-};
 use mulu_mapping::Mapping;
-use mulu_proofs::ids::{Digest32, StreamId};
-use mulu_rpc_api::Hex32;
+use mulu_proofs::ids::StreamId;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
-use zeroize::Zeroizing;
+
+mod chain;
+
+pub use chain::ChainConfig;
 
 /// Largest configuration, in bytes.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -34,8 +29,6 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 const SETTLE_MS_MAX: u64 = 86_400_000;
 /// Longest name of a source, sink or catalog, in characters.
 const NAME_LENGTH_MAX: usize = 64;
-/// Name of the credential that systemd may hand over (`LoadCredential=`, `LoadCredentialEncrypted=`).
-const CREDENTIAL: &str = "mulu-passphrase";
 
 /// `bridge.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -63,32 +56,6 @@ pub struct Config {
     /// Folder of the file.
     #[serde(skip)]
     folder: PathBuf,
-}
-
-/// `[chain]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChainConfig {
-    /// Address of the node.
-    pub url: String,
-    /// File with the platform's key.
-    pub key: PathBuf,
-    /// File with the passphrase of the key, if it has one.
-    pub passphrase_file: Option<PathBuf>,
-    /// Variable with it.
-    pub passphrase_env: Option<String>,
-    /// Genesis hash of the only chain that is meant.
-    pub genesis: Option<Hex32>,
-    /// Name of the only node that is signed in at, as `mulu node` tells it.
-    pub node: Option<String>,
-    /// The vault; made if there is none.
-    pub vault: PathBuf,
-    /// Key file of the vault, if it is not the one beside it.
-    pub vault_key_file: Option<PathBuf>,
-    /// File with the vault's passphrase, if it is locked with one.
-    pub vault_passphrase_file: Option<PathBuf>,
-    /// Variable with it.
-    pub vault_passphrase_env: Option<String>,
 }
 
 /// `[source.NAME]`: a stream, a mapping, and one kind of source.
@@ -174,7 +141,7 @@ impl Config {
     pub fn of_text(text: &str, folder: &Path) -> Result<Self, BridgeError> {
         let mut config: Self = toml::from_str(text).map_err(|error| BridgeError::config("", told(&error, text)))?;
         config.folder = folder.to_owned();
-        config.chain.below(folder);
+        config.chain.complete(folder, |name| std::env::var(name).ok())?;
         config.http.iter_mut().for_each(|http| http.below(folder));
         config.source.values_mut().for_each(|source| source.below(folder));
         config.sink.values_mut().for_each(|sink| sink.below(folder));
@@ -268,102 +235,16 @@ fn check_name(kind: &str, name: &str) -> Result<(), BridgeError> {
 /// What is wrong with a text, and on which line.
 fn told(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    match line {
-        Some(line) => format!("line {line}: {}", error.message()),
-        None => error.message().to_owned(),
+    let message = error.message();
+    let mut told = line.map_or_else(|| message.to_owned(), |line| format!("line {line}: {message}"));
+    // A table that has `database` keeps all that reaches it in there.
+    let is_unknown = |key: &&&str| message.starts_with(&format!("unknown field `{key}`"));
+    if let Some(key) = Database::KEYS.iter().find(is_unknown)
+        && message.contains("`database`")
+    {
+        told += &format!("; {key} stands in the table `database`: database = {{ {key} = … }}");
     }
-}
-
-impl ChainConfig {
-    fn below(&mut self, folder: &Path) {
-        let files = [&mut self.passphrase_file, &mut self.vault_key_file, &mut self.vault_passphrase_file];
-        for file in files.into_iter().flatten().chain([&mut self.key, &mut self.vault]) {
-            *file = folder.join(&*file);
-        }
-    }
-
-    /// Where the chain is, and with which key it is asked.
-    ///
-    /// # Errors
-    /// [`BridgeError`] if the key cannot be read or opened.
-    pub fn node(&self) -> Result<Node, BridgeError> {
-        let genesis = self.genesis.map(|genesis| genesis.0);
-        Ok(Node { url: self.url.clone(), key: self.key()?, genesis, node: self.node.clone() })
-    }
-
-    /// The platform's key.
-    ///
-    /// # Errors
-    /// [`BridgeError`] if it cannot be read or opened.
-    pub fn key(&self) -> Result<Key, BridgeError> {
-        match KeyFile::read(&self.key)? {
-            KeyFile::Plain(key) => Ok(key),
-            KeyFile::Encrypted(encrypted) => {
-                let given =
-                    given(self.passphrase_file.as_deref(), self.passphrase_env.as_deref(), "chain.passphrase_env")?;
-                let passphrase = match given {
-                    Some(given) => given,
-                    None => credential()?.ok_or_else(|| {
-                        let why = "the key takes a passphrase: name it with passphrase_file or passphrase_env, or let systemd load the credential mulu-passphrase";
-                        BridgeError::config("chain.key", why)
-                    })?,
-                };
-                Ok(encrypted.open(&passphrase, &self.key)?)
-            }
-        }
-    }
-
-    /// What opens the vault.
-    ///
-    /// # Errors
-    /// [`BridgeError`] if a passphrase cannot be read.
-    pub fn unlock(&self) -> Result<Unlock, BridgeError> {
-        if let Some(path) = &self.vault_key_file {
-            return Ok(Unlock::KeyFile(path.clone()));
-        }
-        let (file, variable) = (self.vault_passphrase_file.as_deref(), self.vault_passphrase_env.as_deref());
-        Ok(given(file, variable, "chain.vault_passphrase_env")?.map_or(Unlock::Beside, Unlock::Passphrase))
-    }
-
-    /// The vault, if there is one, of whatever chain it is.
-    ///
-    /// # Errors
-    /// [`BridgeError::Client`] if it does not open.
-    pub fn open_vault(&self) -> Result<Option<Vault>, BridgeError> {
-        match Vault::open_any(&self.vault, &self.unlock()?) {
-            Ok(vault) => Ok(Some(vault)),
-            Err(ClientError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            // A process that died while it made the vault leaves an empty file behind.
-            Err(ClientError::NoVault { .. }) if fs::metadata(&self.vault).is_ok_and(|file| file.len() == 0) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Makes the vault of a chain.
-    ///
-    /// # Errors
-    /// [`BridgeError::Client`] if it cannot be made.
-    pub fn make_vault(&self, genesis: &Digest32) -> Result<Vault, BridgeError> {
-        Ok(Vault::open_with(&self.vault, genesis, &self.unlock()?)?)
-    }
-}
-
-/// A passphrase from where the configuration says.
-fn given(file: Option<&Path>, variable: Option<&str>, at: &str) -> Result<Option<Passphrase>, BridgeError> {
-    match (file, variable) {
-        (Some(_), Some(_)) => Err(BridgeError::config(at, "name a file or a variable, not both")),
-        (Some(file), None) => Ok(Some(passphrase::of_file(file)?)),
-        (None, Some(variable)) => match std::env::var(variable) {
-            Ok(text) => Ok(Some(Zeroizing::new(text))),
-            Err(_) => Err(BridgeError::config(at, format!("the variable {variable} is not set"))),
-        },
-        (None, None) => Ok(None),
-    }
-}
-
-fn credential() -> Result<Option<Passphrase>, BridgeError> {
-    let file = std::env::var_os("CREDENTIALS_DIRECTORY").map(|folder| PathBuf::from(folder).join(CREDENTIAL));
-    Ok(file.filter(|file| file.exists()).map(|file| passphrase::of_credential(&file)).transpose()?)
+    told
 }
 
 #[cfg(test)]

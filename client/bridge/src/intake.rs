@@ -50,7 +50,7 @@ pub struct Accepted {
     pub repeated: u64,
     /// Records that the mapping passes over.
     pub skipped: u64,
-    /// Records of a source without positions that have no id: nobody would know them if they came again.
+    /// Records of a source without positions that have no id: if they came again, they would be known only within the same body.
     pub without_id: u64,
     /// Records that are in the quarantine now.
     pub quarantined: Vec<Quarantined>,
@@ -253,6 +253,12 @@ impl Intake {
             _ => id,
         };
         mapped.without_id += u64::from(is_posted && id.is_none());
+        // Where positions tell what came before, a place tells nothing more.
+        let of_place = || {
+            let place = record.as_ref().ok().filter(|_| is_posted)?.place.as_ref()?;
+            Some(self.shared.ids.of(&format!("place/{}", self.shared.source), place))
+        };
+        let id = id.or_else(of_place);
         let item = match item {
             Ok(draft) => Item::Draft(Box::new(draft)),
             Err(poison) => Item::Poison(poison),

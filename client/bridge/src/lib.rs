@@ -29,10 +29,12 @@ pub mod operations;
 pub mod operator;
 pub mod positions;
 pub mod quarantine;
+pub mod rounds;
 pub mod run;
 #[cfg(test)]
 mod sample;
 mod sealer;
+pub mod secret;
 pub mod shut;
 pub mod sink;
 pub mod source;

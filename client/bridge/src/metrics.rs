@@ -40,6 +40,7 @@ struct Shared {
     bound: Gauge,
     commits: Histogram,
     sent: Counters,
+    behind: Gauges,
     harvested: Counters,
     chain_reached: Gauge,
     in_trouble: Gauges,
@@ -75,6 +76,7 @@ impl Default for Metrics {
             bound: registered(&mut registry, "spool_bound_events", "Events that may wait before sources are refused"),
             commits: Histogram::new(COMMIT_SECONDS),
             sent: registered(&mut registry, "sent", "Events that sinks sent, by what the other side said"),
+            behind: registered(&mut registry, "sink_lag", "Records of the ledger that a sink has not come by"),
             harvested: registered(&mut registry, "harvested", "Catalog entries of a harvest, by what became of them"),
             chain_reached: registered(&mut registry, "chain_reached", "1 if the node answered the last question"),
             in_trouble: registered(&mut registry, "in_trouble", "1 for each part that cannot do its work now"),
@@ -151,6 +153,11 @@ impl Metrics {
     pub fn sent(&self, sink: &str, outcome: &'static str) {
         let labels = vec![("sink", sink.to_owned()), ("outcome", outcome.to_owned())];
         self.shared.sent.get_or_create(&labels).inc();
+    }
+
+    /// How many records of the ledger a sink has not come by.
+    pub fn behind(&self, sink: &str, records: u64) {
+        self.shared.behind.get_or_create(&vec![("sink", sink.to_owned())]).set(as_gauge(records));
     }
 
     /// Entries of a harvest: `submitted`, `unchanged`, `removed`, `rejected` or another word of its own.

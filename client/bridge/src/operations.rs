@@ -6,7 +6,7 @@ use crate::{
         answer::{Line, Problem},
         form::{Asked, Form},
     },
-    quarantine::{self, Chosen, Mappings, Retried, Row},
+    quarantine::{self, Chosen, Counted, DroppedRows, Listed, Mappings, Retried},
     status::{Status, Watch},
 };
 use axum::{
@@ -38,6 +38,17 @@ struct Page {
     from: u64,
     #[serde(default = "page_rows")]
     rows: usize,
+    source: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    #[serde(default)]
+    from: u64,
+    source: Option<String>,
+    reason: Option<String>,
 }
 
 const fn page_rows() -> usize {
@@ -58,23 +69,30 @@ struct DropForm {
     why: String,
 }
 
-/// `GET /health`, `/metrics`, `/status`, `/quarantine`; `POST /quarantine/retry`, `/quarantine/drop`.
+/// `GET /health`, `/live`, `/metrics`, `/status`, `/quarantine`, `/quarantine/count`; `POST /quarantine/retry`, `/quarantine/drop`.
 pub fn router(operations: Operations) -> Router {
     Router::new()
         .route("/health", get(health))
+        .route("/live", get(live))
         .route("/metrics", get(metrics))
         .route("/status", get(status))
         .route("/quarantine", get(list))
+        .route("/quarantine/count", get(count))
         .route("/quarantine/retry", post(retry))
         .route("/quarantine/drop", post(drop_rows))
         .with_state(operations)
 }
 
-/// Whether it is well, and nothing more: this is open to everybody.
+/// Whether all is well, and what stands still; no word of anybody else's: this is open to everybody.
 async fn health(State(operations): State<Operations>) -> Response {
-    let is_taking = operations.watch.is_taking();
-    let code = if is_taking { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Line(json!({ "is_taking": is_taking }))).into_response()
+    let health = operations.watch.health();
+    let code = if health.is_taking { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Line(health)).into_response()
+}
+
+/// Whether the process answers: whoever restarts it for a source that stands still mends nothing.
+async fn live() -> Line<serde_json::Value> {
+    Line(json!({ "is_live": true }))
 }
 
 async fn metrics(State(operations): State<Operations>) -> Response {
@@ -88,14 +106,18 @@ async fn status(State(operations): State<Operations>) -> Line<Status> {
     Line(operations.watch.status())
 }
 
-async fn list(State(operations): State<Operations>, Asked(page): Asked<Page>) -> Result<Line<Vec<Row>>, Problem> {
-    let rows = operations
-        .watch
-        .spool
-        .on_quarantine(move |vault| quarantine::list(vault, page.from, page.rows))
-        .await
-        .map_err(failed)?;
-    Ok(Line(rows))
+async fn list(State(operations): State<Operations>, Asked(page): Asked<Page>) -> Result<Line<Listed>, Problem> {
+    let Page { from, rows, source, reason } = page;
+    let chosen = Chosen { from, source, reason, ..Chosen::default() };
+    let work = move |vault: &Vault| quarantine::list(vault, &chosen, rows);
+    Ok(Line(operations.watch.spool.on_quarantine(work).await.map_err(failed)?))
+}
+
+async fn count(State(operations): State<Operations>, Asked(which): Asked<Which>) -> Result<Line<Counted>, Problem> {
+    let Which { from, source, reason } = which;
+    let chosen = Chosen { from, source, reason, ..Chosen::default() };
+    let work = move |vault: &Vault| quarantine::count(vault, &chosen);
+    Ok(Line(operations.watch.spool.on_quarantine(work).await.map_err(failed)?))
 }
 
 async fn retry(State(operations): State<Operations>, Form(form): Form<RetryForm>) -> Result<Line<Retried>, Problem> {
@@ -106,10 +128,12 @@ async fn retry(State(operations): State<Operations>, Form(form): Form<RetryForm>
     Ok(Line(operations.watch.spool.on_quarantine(work).await.map_err(failed)?))
 }
 
-async fn drop_rows(State(operations): State<Operations>, Form(form): Form<DropForm>) -> Result<Response, Problem> {
+async fn drop_rows(
+    State(operations): State<Operations>,
+    Form(form): Form<DropForm>,
+) -> Result<Line<DroppedRows>, Problem> {
     let work = move |vault: &Vault| quarantine::drop_rows(vault, &form.chosen, &form.why);
-    let dropped = operations.watch.spool.on_quarantine(work).await.map_err(failed)?;
-    Ok(Line(json!({ "dropped": dropped })).into_response())
+    Ok(Line(operations.watch.spool.on_quarantine(work).await.map_err(failed)?))
 }
 
 /// An error as an answer.

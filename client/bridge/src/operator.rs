@@ -6,8 +6,9 @@ use crate::{
     http::{HttpConfig, auth::Right, secret::SecretAt},
     level::Levels,
     moving::{self, Moved},
-    quarantine::{self, Chosen, Mappings, Retried, Row},
-    status::{Status, StreamStatus},
+    quarantine::{self, Chosen, Counted, DroppedRows, Listed, Mappings, Retried},
+    sink::position::{self, SinkPosition},
+    status::{SinkShown, Status, StreamStatus},
 };
 use mulu_client::{
     ClientError,
@@ -18,6 +19,7 @@ use reqwest::{Certificate, Client, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
@@ -74,16 +76,49 @@ impl Operator {
         }
     }
 
-    /// Rows of the quarantine from a number on, without what they hold.
+    /// How many rows of the quarantine there are, by source and reason.
     ///
     /// # Errors
     /// [`BridgeError`] if the vault fails, or the bridge does not answer.
-    pub async fn list(&self, from: u64, rows: usize) -> Result<Vec<Row>, BridgeError> {
-        match &self.reached {
-            Reached::Vault(vault) => Ok(quarantine::list(vault, from, rows)?),
-            Reached::Running(running) => {
-                let query = [("from", from.to_string()), ("rows", rows.to_string())];
-                running.ask(running.client.get(running.at("quarantine")).query(&query)).await
+    pub async fn count(&self, chosen: &Chosen) -> Result<Counted, BridgeError> {
+        let mut chosen = chosen.clone();
+        let mut counted = Counted::default();
+        loop {
+            counted.add(match &self.reached {
+                Reached::Vault(vault) => quarantine::count(vault, &chosen)?,
+                Reached::Running(running) => {
+                    running.ask(running.client.get(running.at("quarantine/count")).query(&query(&chosen))).await?
+                }
+            });
+            match counted.next {
+                Some(from) => chosen.from = from,
+                None => return Ok(counted),
+            }
+        }
+    }
+
+    /// Rows of the quarantine, without what they hold.
+    ///
+    /// # Errors
+    /// [`BridgeError`] if the vault fails, or the bridge does not answer.
+    pub async fn list(&self, chosen: &Chosen, rows: usize) -> Result<Listed, BridgeError> {
+        let mut chosen = chosen.clone();
+        let mut listed = Listed::default();
+        loop {
+            let wanted = rows - listed.rows.len();
+            let part = match &self.reached {
+                Reached::Vault(vault) => quarantine::list(vault, &chosen, wanted)?,
+                Reached::Running(running) => {
+                    let mut query = query(&chosen);
+                    query.push(("rows", wanted.to_string()));
+                    running.ask(running.client.get(running.at("quarantine")).query(&query)).await?
+                }
+            };
+            listed.rows.extend(part.rows);
+            listed.next = part.next;
+            match part.next {
+                Some(from) if listed.rows.len() < rows => chosen.from = from,
+                _ => return Ok(listed),
             }
         }
     }
@@ -101,25 +136,38 @@ impl Operator {
         Ok(found.map(|(_, held)| held).ok_or(ClientError::NotHeld { number })?)
     }
 
-    /// Tries rows again, each into its own stream or all into one.
+    /// Tries rows again, each into its own stream or all into one; `told` hears after each part what became of the rows so far.
     ///
     /// # Errors
     /// [`BridgeError`] if the vault fails, or the bridge does not answer.
-    pub async fn retry(&self, chosen: &Chosen, stream: Option<StreamId>) -> Result<Retried, BridgeError> {
-        match &self.reached {
-            Reached::Vault(vault) => {
-                let mappings: Result<Mappings, BridgeError> = self
-                    .config
-                    .source
-                    .iter()
-                    .map(|(name, source)| Ok((name.clone(), self.config.mapping(name, source)?)))
-                    .collect();
-                Ok(quarantine::retry(vault, &mappings?, chosen, stream)?)
-            }
-            Reached::Running(running) => {
-                running.post("quarantine/retry", &json!({ "chosen": chosen, "stream": stream })).await
-            }
+    pub async fn retry(
+        &self,
+        chosen: &Chosen,
+        stream: Option<StreamId>,
+        told: impl Fn(&Retried),
+    ) -> Result<Retried, BridgeError> {
+        let mappings = match &self.reached {
+            Reached::Vault(_) => self.mappings()?,
+            Reached::Running(_) => Mappings::new(),
+        };
+        let mut chosen = chosen.clone();
+        let mut retried = Retried::default();
+        loop {
+            retried.add(match &self.reached {
+                Reached::Vault(vault) => quarantine::retry(vault, &mappings, &chosen, stream)?,
+                Reached::Running(running) => {
+                    running.post("quarantine/retry", &json!({ "chosen": chosen, "stream": stream })).await?
+                }
+            });
+            let Some(from) = retried.next else { return Ok(retried) };
+            told(&retried);
+            chosen.from = from;
         }
+    }
+
+    fn mappings(&self) -> Result<Mappings, BridgeError> {
+        let sources = self.config.source.iter();
+        sources.map(|(name, source)| Ok((name.clone(), self.config.mapping(name, source)?))).collect()
     }
 
     /// Moves what waits for a stream that takes nothing any more into another one.
@@ -139,15 +187,30 @@ impl Operator {
     ///
     /// # Errors
     /// [`BridgeError`] if there is no reason, the vault fails, or the bridge does not answer.
-    pub async fn drop_rows(&self, chosen: &Chosen, why: &str) -> Result<u64, BridgeError> {
-        match &self.reached {
-            Reached::Vault(vault) => Ok(quarantine::drop_rows(vault, chosen, why)?),
-            Reached::Running(running) => {
-                let answer: Value = running.post("quarantine/drop", &json!({ "chosen": chosen, "why": why })).await?;
-                Ok(answer.get("dropped").and_then(Value::as_u64).unwrap_or(0))
+    pub async fn drop_rows(&self, chosen: &Chosen, why: &str) -> Result<DroppedRows, BridgeError> {
+        let mut chosen = chosen.clone();
+        let mut all = DroppedRows::default();
+        loop {
+            all.add(match &self.reached {
+                Reached::Vault(vault) => quarantine::drop_rows(vault, &chosen, why)?,
+                Reached::Running(running) => {
+                    running.post("quarantine/drop", &json!({ "chosen": chosen, "why": why })).await?
+                }
+            });
+            match all.next {
+                Some(from) => chosen.from = from,
+                None => return Ok(all),
             }
         }
     }
+}
+
+/// The part of a query that says which rows are meant, and from where on.
+fn query(chosen: &Chosen) -> Vec<(&'static str, String)> {
+    let mut query = vec![("from", chosen.from.to_string())];
+    query.extend(chosen.source.iter().map(|source| ("source", source.clone())));
+    query.extend(chosen.reason.iter().map(|reason| ("reason", reason.clone())));
+    query
 }
 
 /// How a bridge is that does not run.
@@ -162,8 +225,18 @@ fn at_rest(vault: &Vault, config: &Config) -> Result<Status, BridgeError> {
         let (waiting, unconfirmed) = (level.waiting, level.unconfirmed);
         (stream.get(), StreamStatus { source: source_of(stream), waiting, unconfirmed, delay_ms, shut: level.shut })
     });
+    let mut sinks = BTreeMap::new();
+    for (name, sink) in &config.sink {
+        let kept = vault.position(&position::key(name))?;
+        let kept = kept.and_then(|bytes| serde_json::from_slice::<SinkPosition>(&bytes).ok());
+        let (kind, next) = (sink.kind().to_owned(), kept.map(|position| position.next));
+        sinks.insert(name.clone(), SinkShown { kind, next, ..SinkShown::default() });
+    }
     Ok(Status {
         is_taking: false,
+        standing: config.source.keys().cloned().collect(),
+        sinks,
+        rounds: BTreeMap::new(),
         node: String::new(),
         waiting,
         waiting_max,

@@ -22,6 +22,7 @@ use crate::{
     operations::{self, Operations},
     positions::Positions,
     quarantine::Mappings,
+    rounds::Rounds,
     sealer::Pace,
     sink::{
         self, SinkParts,
@@ -74,8 +75,9 @@ pub async fn run(config: Config, stop: Stop) -> Result<(), BridgeError> {
     }
     let inlets =
         Inlets::new(config.source.iter().filter(|(_, source)| source.ingest.is_some()).map(|(name, _)| name.clone()));
-    let (mappings, desk, late) = (Arc::new(mappings), Desk::default(), LateRoutes::default());
-    Bridge { config, node, spool, mappings, inlets, desk, late, stop }.run(bound, tied).await
+    let (mappings, desk, rounds, late) =
+        (Arc::new(mappings), Desk::default(), Rounds::default(), LateRoutes::default());
+    Bridge { config, node, spool, mappings, inlets, desk, rounds, late, stop }.run(bound, tied).await
 }
 
 fn mappings(config: &Config) -> Result<Mappings, BridgeError> {
@@ -127,6 +129,7 @@ struct Bridge {
     mappings: Arc<Mappings>,
     inlets: Inlets,
     desk: Desk,
+    rounds: Rounds,
     late: LateRoutes,
     stop: Stop,
 }
@@ -215,6 +218,7 @@ impl Bridge {
             config: self.config.clone(),
             spool: self.spool.clone(),
             desk: self.desk.clone(),
+            rounds: self.rounds.clone(),
             stop: self.stop.clone(),
         };
         let late = self.late.clone();
@@ -249,6 +253,8 @@ impl Bridge {
             stop: self.stop.clone(),
             node: self.node.url_shown(),
             sources: sources.collect::<BTreeMap<_, _>>(),
+            desk: self.desk.clone(),
+            rounds: self.rounds.clone(),
         };
         Operations { watch, mappings: Arc::clone(&self.mappings) }
     }
@@ -259,6 +265,7 @@ struct Reached {
     config: Config,
     spool: Spool,
     desk: Desk,
+    rounds: Rounds,
     stop: Stop,
 }
 
@@ -276,6 +283,11 @@ impl Reached {
             let (stop, metrics, part) = (self.stop.clone(), sink.metrics.clone(), format!("sink/{}", sink.name));
             parts.spawn(async move { told_how_it_ended(&metrics, &part, sink::run(config, sink, stop).await) });
         }
+        if !self.config.sink.is_empty() {
+            let (connection, metrics) = (Arc::clone(&line.connection), self.spool.metrics().clone());
+            let (desk, stop) = (self.desk.clone(), self.stop.clone());
+            parts.spawn(async move { desk.measure(&connection, &metrics, &stop).await });
+        }
     }
 
     /// Catalogs, each on a thread of its own: a round reads and compares thousands of entries at a time.
@@ -287,6 +299,7 @@ impl Reached {
             key: key.clone(),
             positions: Positions::new(self.spool.clone()),
             metrics: self.spool.metrics().clone(),
+            rounds: self.rounds.clone(),
             name: name.to_owned(),
             folder: self.config.folder().to_owned(),
         };

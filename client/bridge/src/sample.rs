@@ -49,5 +49,5 @@ pub(crate) fn record(time: u64, number: u64) -> Record {
 /// A record of a value.
 pub(crate) fn record_of(id: Option<String>, value: Value) -> Record {
     let raw = value.to_string().into_bytes();
-    Record { id, value, raw }
+    Record { id, ..Record::new(value, raw) }
 }

@@ -141,7 +141,7 @@ mod processes {
         }
 
         fn config(&self, more: &str) -> PostgresConfig {
-            let text = format!("connection = '{}'\ntable = 'mulu_outbox'\n{more}", self.address());
+            let text = format!("database.connection = '{}'\ntable = 'mulu_outbox'\n{more}", self.address());
             let config: PostgresConfig = toml::from_str(&text).unwrap();
             config.check().unwrap();
             config
@@ -195,7 +195,7 @@ mod processes {
         client.batch_execute(insert).await.unwrap();
         let spooled = Spooled::new();
         let mut config = server.config(&format!("{BY_XID}\nnotify = 'mulu_outbox'\ndelete = true"));
-        config.connection = config.connection.replace("user=bridge", "user=mulu_bridge");
+        config.database.connection = config.database.connection.replace("user=bridge", "user=mulu_bridge");
         let source = tokio::spawn(postgres::run(config, spooled.intake("event"), spooled.stop.clone()));
         assert_eq!(spooled.until(2).await, [7, 8]);
         assert_eq!(count(&client).await, 0);
@@ -442,8 +442,8 @@ mod processes {
         secret("db.password", "hunter3\n");
         secret("ca.pem", &other.cert.pem());
         let text = format!(
-            "connection = 'host=localhost hostaddr=127.0.0.1 port={} user=bridge dbname=postgres'\ntable = 'mulu_outbox'\n\
-             tls = true\nca_file = 'ca.pem'\npassword_file = 'db.password'\n{BY_XID}",
+            "database.connection = 'host=localhost hostaddr=127.0.0.1 port={} user=bridge dbname=postgres'\ntable = 'mulu_outbox'\n\
+             database.tls = true\ndatabase.ca_file = 'ca.pem'\ndatabase.password_file = 'db.password'\n{BY_XID}",
             server.port
         );
         let mut config: PostgresConfig = toml::from_str(&text).unwrap();

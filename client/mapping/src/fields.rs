@@ -15,69 +15,88 @@ const SECOND: u64 = 1_000_000_000;
 const MILLISECOND: u64 = 1_000_000;
 const MICROSECOND: u64 = 1_000;
 
-/// Names of the public fields, as a mapping writes them.
-pub(crate) const NAMES: &[&str] = &[
-    "time",
-    "grant",
-    "grant_version",
-    "entry",
-    "entry_version",
-    "consumer",
-    "items",
-    "authorising_system",
-    "using_system",
-    "purpose",
-    "method",
-    "side",
-    "duration",
-    "outcome",
-    "status",
-    "calls",
-    "rows",
-    "bytes",
-    "request_id",
-    "call_id",
-    "pseudonym",
-    "id",
-    "route_by",
-];
-const SEALED: &str = "sealed";
-const SEALED_NAMES: &[&str] =
-    &["operator", "user", "data_subject", "network_address", "request_digest", "result_digest"];
+/// The public fields beside `time`, each once: first those that a route may say too, then the others.
+macro_rules! fields {
+    (of_routes { $($(#[$of_route_doc:meta])* $of_route:ident: $of_route_kind:ident,)* } of_records { $($(#[$doc:meta])* $name:ident: $kind:ident,)* }) => {
+        /// Names of the public fields, as a mapping writes them.
+        pub(crate) const NAMES: &[&str] = &["time", $(stringify!($of_route),)* $(stringify!($name),)*];
+        /// Names of those that a route may say.
+        pub(crate) const NAMES_OF_ROUTES: &[&str] = &[$(stringify!($of_route),)*];
 
-/// What a mapping says of each field.
-#[derive(Clone, Debug)]
-pub(crate) struct Fields {
-    pub(crate) time: Expression,
-    /// How long after that moment the call ended: what is written when it ended may say when it began.
-    pub(crate) time_plus: Option<Expression>,
-    pub(crate) grant: Option<Expression>,
-    pub(crate) grant_version: Option<Expression>,
-    pub(crate) entry: Option<Expression>,
-    pub(crate) entry_version: Option<Expression>,
-    pub(crate) consumer: Option<Expression>,
-    pub(crate) items: Option<Expression>,
-    pub(crate) authorising_system: Option<Expression>,
-    pub(crate) using_system: Option<Expression>,
-    pub(crate) purpose: Option<Expression>,
-    pub(crate) method: Option<Expression>,
-    pub(crate) side: Option<Expression>,
-    pub(crate) duration: Option<Expression>,
-    pub(crate) outcome: Option<Expression>,
-    /// Of HTTP: makes the outcome where nothing else does.
-    pub(crate) status: Option<Expression>,
-    pub(crate) calls: Option<Expression>,
-    pub(crate) rows: Option<Expression>,
-    pub(crate) bytes: Option<Expression>,
-    pub(crate) request_id: Option<Expression>,
-    pub(crate) call_id: Option<Expression>,
-    pub(crate) pseudonym: Option<Expression>,
-    /// What the record is called by its sender.
-    pub(crate) id: Option<Expression>,
-    /// What the prefixes of routes are compared with.
-    pub(crate) route_by: Option<Expression>,
-    pub(crate) sealed: Vec<Sealed>,
+        /// What a mapping says of each field.
+        #[derive(Clone, Debug)]
+        pub(crate) struct Fields {
+            pub(crate) time: Expression,
+            /// How long after that moment the call ended: what is written when it ended may say when it began.
+            pub(crate) time_plus: Option<Expression>,
+            $($(#[$of_route_doc])* pub(crate) $of_route: Option<Expression>,)*
+            $($(#[$doc])* pub(crate) $name: Option<Expression>,)*
+            pub(crate) sealed: Vec<Sealed>,
+        }
+
+        impl Fields {
+            /// Reads each field that is there.
+            fn read(form: Form<'_>, time: Expression) -> Result<Self, MappingError> {
+                Ok(Self {
+                    time,
+                    time_plus: time_plus(form)?,
+                    $($of_route: field(form, stringify!($of_route))?,)*
+                    $($name: field(form, stringify!($name))?,)*
+                    sealed: sealed(form)?,
+                })
+            }
+
+            /// Each public field that is said, by its name.
+            pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &Expression)> {
+                let fields = [Some(&self.time), $(self.$of_route.as_ref(),)* $(self.$name.as_ref(),)*];
+                NAMES.iter().copied().zip(fields).filter_map(|(name, field)| Some((name, field?)))
+            }
+        }
+
+        /// What a field takes, where nothing is said of how it is written.
+        pub(crate) fn plain_kind(name: &str) -> Kind {
+            match name {
+                $(stringify!($of_route) => Kind::$of_route_kind,)*
+                $(stringify!($name) => Kind::$kind,)*
+                _ => Kind::Text,
+            }
+        }
+    };
 }
+
+fields! {
+    of_routes {
+        grant: Whole,
+        grant_version: Small,
+        entry: Whole,
+        entry_version: Small,
+        consumer: Whole,
+        items: Items,
+        authorising_system: Whole,
+        using_system: Whole,
+        purpose: Small,
+        method: Method,
+        side: Side,
+    }
+    of_records {
+        duration: MILLISECONDS,
+        outcome: Outcome,
+        /// Of HTTP: makes the outcome where nothing else does.
+        status: Small,
+        calls: Whole,
+        rows: Whole,
+        bytes: Large,
+        request_id: Text,
+        call_id: ShortId,
+        pseudonym: Pseudonym,
+        /// What the record is called by its sender.
+        id: Text,
+        /// What the prefixes of routes are compared with.
+        route_by: Text,
+    }
+}
+
+const SEALED: &str = "sealed";
 
 /// A field that stays in the vault.
 #[derive(Clone, Debug)]
@@ -91,41 +110,11 @@ pub(crate) struct Sealed {
 impl Fields {
     /// Reads the fields of a mapping.
     pub(crate) fn parse(form: Form<'_>) -> Result<Self, MappingError> {
-        let field = |name: &str| match form.get(name) {
-            None => Ok(None),
-            Some(value) => Expression::parse(&form.at(name), value, kind_of(name, &form.at(name), value)?).map(Some),
-        };
         let missing = || {
             let why = "is missing: every event has its time; { path = \"…\", as = \"rfc3339\" }, or `extends` a preset that has it";
             MappingError::new(&form.at("time"), why)
         };
-        let fields = Self {
-            time: field("time")?.ok_or_else(missing)?,
-            time_plus: time_plus(form)?,
-            grant: field("grant")?,
-            grant_version: field("grant_version")?,
-            entry: field("entry")?,
-            entry_version: field("entry_version")?,
-            consumer: field("consumer")?,
-            items: field("items")?,
-            authorising_system: field("authorising_system")?,
-            using_system: field("using_system")?,
-            purpose: field("purpose")?,
-            method: field("method")?,
-            side: field("side")?,
-            duration: field("duration")?,
-            outcome: field("outcome")?,
-            status: field("status")?,
-            calls: field("calls")?,
-            rows: field("rows")?,
-            bytes: field("bytes")?,
-            request_id: field("request_id")?,
-            call_id: field("call_id")?,
-            pseudonym: field("pseudonym")?,
-            id: field("id")?,
-            route_by: field("route_by")?,
-            sealed: sealed(form)?,
-        };
+        let fields = Self::read(form, field(form, "time")?.ok_or_else(missing)?)?;
         fields.together(form)?;
         Ok(fields)
     }
@@ -142,36 +131,12 @@ impl Fields {
             None => Ok(()),
         }
     }
+}
 
-    /// Each public field that is said, by its name.
-    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &Expression)> {
-        let fields = [
-            Some(&self.time),
-            self.grant.as_ref(),
-            self.grant_version.as_ref(),
-            self.entry.as_ref(),
-            self.entry_version.as_ref(),
-            self.consumer.as_ref(),
-            self.items.as_ref(),
-            self.authorising_system.as_ref(),
-            self.using_system.as_ref(),
-            self.purpose.as_ref(),
-            self.method.as_ref(),
-            self.side.as_ref(),
-            self.duration.as_ref(),
-            self.outcome.as_ref(),
-            self.status.as_ref(),
-            self.calls.as_ref(),
-            self.rows.as_ref(),
-            self.bytes.as_ref(),
-            self.request_id.as_ref(),
-            self.call_id.as_ref(),
-            self.pseudonym.as_ref(),
-            self.id.as_ref(),
-            self.route_by.as_ref(),
-        ];
-        NAMES.iter().copied().zip(fields).filter_map(|(name, field)| Some((name, field?)))
-    }
+/// One field, if it is there.
+fn field(form: Form<'_>, name: &str) -> Result<Option<Expression>, MappingError> {
+    let Some(value) = form.get(name) else { return Ok(None) };
+    Expression::parse(&form.at(name), value, kind_of(name, &form.at(name), value)?).map(Some)
 }
 
 /// `plus` of `time`.
@@ -189,7 +154,7 @@ fn sealed(form: Form<'_>) -> Result<Vec<Sealed>, MappingError> {
     let Some(value) = form.get(SEALED) else { return Ok(Vec::new()) };
     let table = value.as_table().ok_or_else(|| form.wrong(SEALED, "takes a table of fields"))?;
     let at = form.at(SEALED);
-    let form = Form::new(&at, table, SEALED_NAMES)?;
+    let form = Form::new(&at, table, &SealedField::ALL.map(name_of))?;
     let mut fields = Vec::new();
     for (field, name) in SealedField::ALL.into_iter().map(|field| (field, name_of(field))) {
         let Some(value) = form.get(name) else { continue };
@@ -237,16 +202,7 @@ fn kind_of(name: &str, at: &str, value: &Value) -> Result<Kind, MappingError> {
             Some(Some("ns")) => Kind::Duration(1),
             Some(_) => return wrong("as", "takes seconds, ms, us or ns"),
         },
-        "grant" | "entry" | "consumer" | "authorising_system" | "using_system" | "calls" | "rows" => Kind::Whole,
-        "grant_version" | "entry_version" | "purpose" | "status" => Kind::Small,
-        "items" => Kind::Items,
-        "method" => Kind::Method,
-        "side" => Kind::Side,
-        "outcome" => Kind::Outcome,
-        "bytes" => Kind::Large,
-        "call_id" => Kind::ShortId,
-        "pseudonym" => Kind::Pseudonym,
-        _ => Kind::Text,
+        _ => plain_kind(name),
     };
     match (kind, form, offset) {
         (Kind::Time(_), ..) | (Kind::Duration(_), _, None) | (_, None, None) => Ok(kind),

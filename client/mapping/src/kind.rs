@@ -30,6 +30,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// Number of milliseconds.
+    pub(crate) const MILLISECONDS: Self = Self::Duration(1_000_000);
+
     /// Whether a text is one of these.
     pub(crate) fn takes(self, text: &str) -> bool {
         let scalar = Scalar::text_of(text);

@@ -2,7 +2,7 @@
 //! language small enough to read (`docs/mapping.md`).
 //!
 //! ```text
-//! bytes ── Mapping::record ──> Record { id, value, raw } ── Mapping::draft ──> Draft (mulu-client) | skipped | Poison { reason, detail }
+//! bytes ── Mapping::record ──> Record { id, place, value, raw } ── Mapping::draft ──> Draft (mulu-client) | skipped | Poison { reason, detail }
 //! ```
 //!
 //! Pure: nothing here reads a file, asks a clock or talks to a node. Every mistake in a mapping is told when it is read, with its key; what is
@@ -26,4 +26,4 @@ mod strict;
 pub use error::MappingError;
 pub use lines::{Lines, RECORD_BYTES_MAX, json_of};
 pub use mapping::{Described, Mapping};
-pub use record::{Poison, Record};
+pub use record::{Poison, Record, place};

@@ -45,7 +45,7 @@ impl Lines {
                 .map_err(|rejected| (rejected.code(), rejected.to_string())),
         };
         match value {
-            Ok(value) => Ok(Record { id: None, value, raw }),
+            Ok(value) => Ok(Record::new(value, raw)),
             Err((reason, detail)) => Err(Poison { reason, detail, raw }),
         }
     }

@@ -225,7 +225,12 @@ impl Mapping {
             }
             (Some(id), _) => Ok((id, CallKnown::ByBoth)),
             (None, Some(id)) => Ok((call_ids.of(reference.grant(), id.as_bytes()), CallKnown::ByRequestId)),
-            (None, None) => Ok((call_ids.own(&(&record.id, &record.raw).encode()), CallKnown::Here)),
+            // What its sender calls by name is that call wherever it stands; of anything else two that are equal stand at two places.
+            (None, None) => {
+                let id = self.id(record);
+                let place = record.place.as_ref().filter(|_| id.is_none());
+                Ok((call_ids.own(&(id, place, &record.raw).encode()), CallKnown::Here))
+            }
         }
     }
 

@@ -1,6 +1,11 @@
 //! Which calls are events on which entry or grant: prefixes of what `route_by` names, the longest wins.
 
-use crate::{error::MappingError, form::Form, kind::Kind, scalar::Scalar};
+use crate::{
+    error::MappingError,
+    fields::{NAMES_OF_ROUTES, plain_kind},
+    form::Form,
+    scalar::Scalar,
+};
 use mulu_client::{import::draft::Reference, terms::LastIds};
 use mulu_proofs::{
     access::Side,
@@ -11,21 +16,6 @@ use std::collections::BTreeSet;
 
 /// Most routes.
 const ROUTES_MAX: usize = 10_000;
-
-const KEYS: &[&str] = &[
-    "prefix",
-    "grant",
-    "grant_version",
-    "entry",
-    "entry_version",
-    "consumer",
-    "items",
-    "authorising_system",
-    "using_system",
-    "purpose",
-    "method",
-    "side",
-];
 
 /// What a route says of the calls under it; what it does not say is the mapping's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,10 +51,11 @@ impl Routes {
         if rows.len() > ROUTES_MAX {
             return Err(form.wrong("route", format!("{} routes, the bound is {ROUTES_MAX}", rows.len())));
         }
+        let known: Vec<&str> = ["prefix"].iter().chain(NAMES_OF_ROUTES).copied().collect();
         let mut routes = Vec::with_capacity(rows.len());
         let mut prefixes = BTreeSet::new();
         for (at, table) in rows {
-            let form = Form::new(&at, table, KEYS)?;
+            let form = Form::new(&at, table, &known)?;
             let route = Route::parse(form, has_consumer)?;
             if !prefixes.insert(route.prefix.clone()) {
                 return Err(form.wrong("prefix", "two routes begin alike; which counts?"));
@@ -109,16 +100,17 @@ impl Routes {
 impl Route {
     fn parse(form: Form<'_>, has_consumer: bool) -> Result<Self, MappingError> {
         let prefix = form.text("prefix")?.ok_or_else(|| form.wrong("prefix", "is missing: how the path begins"))?;
-        let number = |key: &str, kind: Kind| match form.get(key) {
+        let number = |key: &str| match form.get(key) {
             None => Ok(None),
             Some(value) => {
+                let kind = plain_kind(key);
                 let number = value.as_integer().and_then(|number| u64::try_from(number).ok());
                 let number = number.filter(|number| kind.takes(&number.to_string()));
                 number.map(Some).ok_or_else(|| form.wrong(key, format!("takes {}", kind.words())))
             }
         };
-        let id = |key: &str| number(key, Kind::Whole).map(|it| it.map(|it| it as u32));
-        let small = |key: &str| number(key, Kind::Small).map(|it| it.map(|it| it as u16));
+        let id = |key: &str| number(key).map(|it| it.map(|it| it as u32));
+        let small = |key: &str| number(key).map(|it| it.map(|it| it as u16));
         let to = Self::to(
             form,
             (id("grant")?, small("grant_version")?),
@@ -134,13 +126,15 @@ impl Route {
             to,
             items: form
                 .get("items")
-                .map(|value| items(value).ok_or_else(|| form.wrong("items", format!("takes {}", Kind::Items.words()))))
+                .map(|value| {
+                    items(value).ok_or_else(|| form.wrong("items", format!("takes {}", plain_kind("items").words())))
+                })
                 .transpose()?,
             authorising_system: id("authorising_system")?.map(SystemId::new),
             using_system: id("using_system")?.map(SystemId::new),
             purpose: small("purpose")?.map(PurposeId::new),
-            method: word(form, "method", Kind::Method)?,
-            side: word(form, "side", Kind::Side)?,
+            method: word(form, "method")?,
+            side: word(form, "side")?,
             within: None,
         })
     }
@@ -202,10 +196,10 @@ fn items(value: &toml::Value) -> Option<u64> {
     })
 }
 
-fn word<T: for<'de> serde::Deserialize<'de>>(form: Form<'_>, key: &str, kind: Kind) -> Result<Option<T>, MappingError> {
+fn word<T: for<'de> serde::Deserialize<'de>>(form: Form<'_>, key: &str) -> Result<Option<T>, MappingError> {
     let Some(text) = form.text(key)? else { return Ok(None) };
     let word = Scalar::text_of(text).word();
-    word.map(Some).ok_or_else(|| form.wrong(key, format!("takes {}", kind.words())))
+    word.map(Some).ok_or_else(|| form.wrong(key, format!("takes {}", plain_kind(key).words())))
 }
 
 #[cfg(test)]

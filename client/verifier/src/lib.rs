@@ -7,7 +7,7 @@ mod render;
 mod show;
 pub mod words;
 
-pub use chinese::PHRASES;
+pub use chinese::{PHRASES, ROLES};
 use mulu_proofs::{
     evidence::{
         self,

@@ -1,13 +1,13 @@
 //! What the tests of a bridge share: a platform with streams, a configuration, lines that bear a number, and what the chain has of them.
 
-use super::processes_imports::Ground;
+use super::{processes_imports::ground, start};
 use mulu_client::{calls::Call, connection::Connection};
 use mulu_proofs::ids::{StreamId, SystemId};
 use mulu_rpc_api::access::{AccessClient, HistoryFilter, HistoryOf};
 use mulu_tests::{
     bridge::{Bridge, write_secret},
     http::Request,
-    ledger::{Act, Ledger, rows},
+    ledger::{Act, Ledger, Lines, rows},
     network::{Network, free_ports, program},
     people::People,
 };
@@ -25,8 +25,8 @@ use std::{
 
 /// Department of the platform; the bridge talks to its node.
 pub const PROVIDER: u32 = 3;
-/// The platform of [`Ground`].
-const PLATFORM: SystemId = SystemId::new(1);
+/// The platform of [`ground`].
+pub const PLATFORM: SystemId = SystemId::new(1);
 /// How long anything that has to come may be waited for.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 pub const PAUSE: Duration = Duration::from_millis(50);
@@ -39,12 +39,37 @@ pub const OPERATOR: &str = "a-token-of-the-operator-0123456789";
 pub const ADDRESS: &str = "203.0.113.77";
 pub const USER: &str = "clerk-7f3a";
 
-/// Opens further streams of the platform, so that there are `count`.
-pub async fn streams(ledger: &Ledger<'_>, people: &People, ground: &Ground, count: u32) {
+/// A log that is followed into stream 1 and lines that are posted into stream 2.
+pub const LOG_AND_POSTS: &str = r#"
+[source.nginx]
+stream = 1
+settle_ms = 0
+mapping = "nginx"
+tail = { paths = ["audit.log"], quiet_s = 1 }
+
+[source.portal]
+stream = 2
+settle_ms = 0
+mapping = "nginx"
+ingest = {}
+"#;
+
+/// A network with the platform of [`ground`] and `count` streams of it, from 1 on.
+pub async fn joined(folder: &Path, count: u32) -> (Network, Lines, People) {
+    let (network, lines, people) = start(folder).await;
+    let ledger = Ledger::new(&lines).await.unwrap();
+    let ground = ground(&ledger, &people).await;
     for _ in ground.stream.get()..count {
-        let key = people.key(PROVIDER, "platform");
-        ledger.act(Act { department: PROVIDER, key, call: Call::open_stream(PLATFORM, false) }).await.unwrap();
+        by_platform(&ledger, &people, Call::open_stream(PLATFORM, false)).await;
     }
+    drop(ledger);
+    (network, lines, people)
+}
+
+/// An act with the platform's key.
+pub async fn by_platform(ledger: &Ledger<'_>, people: &People, call: Call) {
+    let key = people.key(PROVIDER, "platform");
+    ledger.act(Act { department: PROVIDER, key, call }).await.unwrap();
 }
 
 /// Folder and address of a bridge that is not started yet.
@@ -104,13 +129,24 @@ may = ["operate", "events"]
 
     /// What `mulu bridge …` says as JSON.
     pub fn mulu(&self, typed: &str) -> Value {
+        let (is_done, written, said) = self.typed(typed);
+        assert!(is_done, "mulu {typed}: {said}\n{written}");
+        serde_json::from_str(&written).unwrap()
+    }
+
+    /// All that `mulu bridge …` writes, which fails.
+    pub fn mulu_failing(&self, typed: &str) -> String {
+        let (is_done, written, said) = self.typed(typed);
+        assert!(!is_done, "mulu {typed}: {said}\n{written}");
+        written + &said
+    }
+
+    fn typed(&self, typed: &str) -> (bool, String, String) {
         let mut command = Command::new(program("mulu"));
         command.args(typed.split(' ')).arg("--config").arg(self.config()).args(["--json", "--lang", "en"]);
         let output = command.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        let written = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "mulu {typed}: {said}\n{written}");
-        serde_json::from_str(&written).unwrap()
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
     }
 
     /// Posts lines as the sender; what the bridge answers.

@@ -4,15 +4,13 @@
 use super::{
     block_on,
     bridged::{
-        ADDRESS, OPERATOR, PROVIDER, Place, SENDER, USER, append, line, lines_of, numbers, streams, until_events,
+        ADDRESS, OPERATOR, PROVIDER, Place, SENDER, USER, append, joined, line, lines_of, numbers, until_events,
         wait_until,
     },
-    folder,
-    processes_imports::ground,
-    start, turn,
+    folder, turn,
 };
 use flate2::{Compression, write::GzEncoder};
-use mulu_tests::{bridge::metric, http::Request, ledger::Ledger};
+use mulu_tests::{bridge::metric, http::Request};
 use std::{fs, io::Write};
 
 const TABLES: &str = r#"
@@ -48,10 +46,7 @@ fn processes_a_platform_joins_with_a_configuration_file() {
     let _turn = turn();
     let folder = folder();
     block_on(async {
-        let (mut network, lines, people) = start(folder.path()).await;
-        let ledger = Ledger::new(&lines).await.unwrap();
-        let ground = ground(&ledger, &people).await;
-        streams(&ledger, &people, &ground, 2).await;
+        let (mut network, lines, _) = joined(folder.path(), 2).await;
         let chain = lines.of(1);
         let place = Place::new(&network, TABLES);
         let log = place.path("audit.log");
@@ -130,7 +125,11 @@ fn operated(place: &Place) {
     assert_eq!((&status["is_taking"], &status["quarantine_rows"]), (&true.into(), &1.into()), "{status:#}");
     assert_eq!(status["streams"]["2"]["source"], "portal", "{status:#}");
     let held = place.mulu("bridge quarantine list");
-    assert_eq!((&held[0]["source"], &held[0]["reason"]), (&"nginx".into(), &"not_json".into()), "{held:#}");
+    assert_eq!(
+        (&held["rows"][0]["source"], &held["rows"][0]["reason"]),
+        (&"nginx".into(), &"not_json".into()),
+        "{held:#}"
+    );
     let metrics = place.metrics();
     for (source, outcome, count) in [
         ("nginx", "accepted", 100.0),

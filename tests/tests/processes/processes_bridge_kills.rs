@@ -5,12 +5,10 @@
 
 use super::{
     block_on,
-    bridged::{PATIENCE, Place, SENDER, append, lines_of, numbers, streams, until_events, wait_until},
-    folder,
-    processes_imports::ground,
-    start, turn,
+    bridged::{LOG_AND_POSTS, PATIENCE, Place, SENDER, append, joined, lines_of, numbers, until_events, wait_until},
+    folder, turn,
 };
-use mulu_tests::{bridge::Bridge, http::Request, ledger::Ledger, network::Network};
+use mulu_tests::{bridge::Bridge, http::Request, network::Network};
 use std::{
     collections::BTreeSet,
     fs,
@@ -29,20 +27,6 @@ const BATCH: u64 = 20;
 /// The variables that make a test a sender.
 const FOLDER: &str = "MULU_TEST_SENDER_FOLDER";
 const ADDRESS: &str = "MULU_TEST_SENDER_ADDRESS";
-
-const TABLES: &str = r#"
-[source.nginx]
-stream = 1
-settle_ms = 0
-mapping = "nginx"
-tail = { paths = ["audit.log"], quiet_s = 1 }
-
-[source.portal]
-stream = 2
-settle_ms = 0
-mapping = "nginx"
-ingest = {}
-"#;
 
 /// A sender as a process; gone when this is dropped.
 struct Sender {
@@ -188,12 +172,9 @@ fn processes_bridge_node_and_senders_are_killed_fifty_times_and_each_event_is_th
     let _turn = turn();
     let folder = folder();
     block_on(async {
-        let (network, lines, people) = start(folder.path()).await;
-        let ledger = Ledger::new(&lines).await.unwrap();
-        let ground = ground(&ledger, &people).await;
-        streams(&ledger, &people, &ground, 2).await;
+        let (network, lines, _) = joined(folder.path(), 2).await;
         let chain = lines.of(1);
-        let place = Place::new(&network, TABLES);
+        let place = Place::new(&network, LOG_AND_POSTS);
         append(&place.path("audit.log"), "");
         let bridge = place.start();
         let writer = Sender::start("processes_bridge_writes_lines", &place);
@@ -224,7 +205,7 @@ fn processes_bridge_node_and_senders_are_killed_fifty_times_and_each_event_is_th
         assert_eq!(numbers(chain, 1).await, written.into_iter().collect::<Vec<_>>(), "each line is there once");
         let status = place.mulu("bridge status");
         let held = place.mulu("bridge quarantine list");
-        assert!(held.as_array().unwrap().iter().all(|row| row["reason"] == "not_json"), "{held:#}");
+        assert!(held["rows"].as_array().unwrap().iter().all(|row| row["reason"] == "not_json"), "{held:#}");
         assert_eq!(status["waiting"], 0, "{status:#}");
         eprintln!("{KILLS} kills in {killing:.0?}, all there {:.0?} after the first", started.elapsed());
         assert!(started.elapsed() < 2 * PATIENCE);

@@ -3,12 +3,11 @@
 
 use super::{
     block_on,
-    bridged::{OPERATOR, PATIENCE, PROVIDER, Place, numbers, streams, until_events, wait_until},
+    bridged::{OPERATOR, PATIENCE, PROVIDER, Place, joined, numbers, until_events, wait_until},
     database::Database,
     folder,
     processes_decision::program,
-    processes_imports::ground,
-    start, text, turn,
+    text, turn,
 };
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use mulu_client::calls::Call;
@@ -56,7 +55,7 @@ tail = {{ paths = ["audit.log"], quiet_s = 1 }}
 stream = 2
 settle_ms = 0
 mapping = "event"
-postgres = {{ connection = "{database}", table = "mulu_outbox", xid = "xid", notify = "mulu_outbox", delete = true }}
+postgres = {{ database.connection = "{database}", table = "mulu_outbox", xid = "xid", notify = "mulu_outbox", delete = true }}
 
 [source.bus]
 stream = 3
@@ -76,10 +75,8 @@ fn processes_real_senders_report_through_one_bridge_and_the_platform_hears_of_a_
     let _turn = turn();
     let folder = folder();
     block_on(async {
-        let (network, lines, people) = start(folder.path()).await;
+        let (network, lines, people) = joined(folder.path(), 3).await;
         let ledger = Ledger::new(&lines).await.unwrap();
-        let ground = ground(&ledger, &people).await;
-        streams(&ledger, &people, &ground, 3).await;
         let chain = lines.of(1);
         let database = Database::start().await;
         let client = database.client().await;

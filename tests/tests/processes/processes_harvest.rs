@@ -38,7 +38,7 @@ use std::{
 /// The department that publishes.
 const PROVIDER: u32 = 3;
 
-fn publishers(people: &People, folder: &Path, organizations: &BTreeSet<String>) -> Publishers {
+pub fn publishers(people: &People, folder: &Path, organizations: &BTreeSet<String>) -> Publishers {
     let row = |organization: &String| {
         json!({
             "organization": organization, "department": PROVIDER, "key": people.file(PROVIDER, "cataloguer"),
@@ -78,7 +78,7 @@ fn counted(harvested: &[Harvested]) -> BTreeMap<&'static str, usize> {
     counts
 }
 
-fn touch(fake: &Fake, id: &str, moment: &str, change: impl FnOnce(&mut Value)) {
+pub fn touch(fake: &Fake, id: &str, moment: &str, change: impl FnOnce(&mut Value)) {
     fake.edit(|packages| {
         let touched = packages.iter_mut().find(|package| package["id"] == id).unwrap();
         touched["metadata_modified"] = moment.into();
@@ -86,7 +86,7 @@ fn touch(fake: &Fake, id: &str, moment: &str, change: impl FnOnce(&mut Value)) {
     });
 }
 
-async fn entries(ledger: &Ledger<'_>) -> Vec<Entry> {
+pub async fn entries(ledger: &Ledger<'_>) -> Vec<Entry> {
     let connection = ledger.lines().of(1);
     let page = connection.entries(None, None, Some(500)).await.unwrap();
     let mut entries = Vec::new();
@@ -97,7 +97,7 @@ async fn entries(ledger: &Ledger<'_>) -> Vec<Entry> {
 }
 
 /// The head, then the authority: the latest version of an entry is published.
-async fn publish(ledger: &Ledger<'_>, people: &People, entry: &Entry) {
+pub async fn publish(ledger: &Ledger<'_>, people: &People, entry: &Entry) {
     let latest = entry.versions.last().unwrap();
     let (id, version, digest) = (entry.id, latest.version, latest.digest.0);
     let head = Act {

@@ -1,5 +1,6 @@
 //! Every snippet of the pages that people copy from is run, as far as a page can be: configurations are read by the bridge itself, commands
-//! by the shell and by `mulu`, nginx's by nginx, JSON by its reader. So no page shows what does not work any more.
+//! by the shell and by `mulu`, nginx's by nginx, JSON by its reader, YAML by what its program knows. So no page shows what does not work any
+//! more.
 //!
 //! How a snippet is marked: a `toml` block with `[chain]` is a whole file and read as it stands; any other is a part of one, and only what
 //! another part of the page says is added: chain, listener, and stream, mapping and kind of a source that has none. A block in which `…`
@@ -7,7 +8,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod senders;
 mod shell;
+mod yaml;
 
 use mulu_bridge::config::Config;
 use mulu_tests::bridge::write_secret;
@@ -32,6 +35,12 @@ fn pages() -> Vec<PathBuf> {
     pages.extend(["bridge.md", "mapping.md", "bridge-events.md"].map(|name| docs.join(name)));
     pages.sort();
     pages
+}
+
+/// A page of `docs/integration`.
+fn text_of(page: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/integration/{page}.md"));
+    fs::read_to_string(path).unwrap()
 }
 
 /// Snippets of a language, of all pages.

@@ -1,13 +1,12 @@
 //! `[catalog.NAME]` and `[mount.NAME]`.
 
-use crate::error::BridgeError;
+use crate::{error::BridgeError, secret};
 use mulu_catalogs::{published::Shown, schema::fingerprint::Kind as SchemaKind, web::Web};
 use mulu_proofs::{catalog::Method, ids::DepartmentId};
 use mulu_rpc_api::catalog::EntryRef;
 use serde::{Deserialize, Deserializer, de};
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -16,8 +15,6 @@ use std::{
 const EVERY_MIN: Duration = Duration::from_secs(10);
 /// The longest.
 const EVERY_MAX: Duration = Duration::from_secs(31 * 86_400);
-/// Longest token.
-const TOKEN_BYTES_MAX: u64 = 4_096;
 
 /// A pause: a number and `s`, `m`, `h` or `d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,21 +274,9 @@ pub(super) fn place<'c>(at: &str, url: Option<&'c str>, file: Option<&'c Path>) 
 
 /// A way to another system, with the token that the configuration names.
 pub(super) fn web(at: &str, folder: &Path, file: Option<&Path>, variable: Option<&str>) -> Result<Web, BridgeError> {
-    let token = match (file, variable) {
-        (None, None) => None,
-        (Some(file), None) => {
-            let path = folder.join(file);
-            let unreadable = |source| BridgeError::Io { what: format!("read {}", path.display()), source };
-            if fs::metadata(&path).map_err(unreadable)?.len() > TOKEN_BYTES_MAX {
-                return Err(BridgeError::config(at, "the file of the token is longer than any token"));
-            }
-            Some(fs::read_to_string(&path).map_err(unreadable)?)
-        }
-        (None, Some(variable)) => {
-            let set = std::env::var(variable);
-            Some(set.map_err(|_| BridgeError::config(at, format!("the variable {variable} is not set")))?)
-        }
-        (Some(_), Some(_)) => return Err(BridgeError::config(at, "name token_file or token_env, not both")),
-    };
-    Web::new(token.as_deref()).map_err(|error| BridgeError::config(at, error.to_string()))
+    let file = file.map(|file| folder.join(file));
+    let variable = variable.map(str::to_owned);
+    let token = secret::read_text("token", file.as_ref(), variable.as_ref());
+    let token = token.map_err(|why| BridgeError::config(at, why))?;
+    Web::new(token.as_ref().map(|token| token.as_str())).map_err(|error| BridgeError::config(at, error.to_string()))
 }

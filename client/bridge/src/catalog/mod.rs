@@ -19,6 +19,7 @@ use crate::{
     error::BridgeError,
     metrics::Metrics,
     positions::Positions,
+    rounds::Rounds,
     stop::{Backoff, Stop},
 };
 use follow::{Follow, Source};
@@ -45,6 +46,8 @@ pub struct CatalogParts {
     pub positions: Positions,
     /// Counts.
     pub metrics: Metrics,
+    /// Where its rounds are told.
+    pub rounds: Rounds,
     /// Name of the catalog or mount in the configuration.
     pub name: String,
     /// Folder that its files are relative to.
@@ -57,29 +60,27 @@ pub struct CatalogParts {
 /// [`BridgeError::Config`] if a file that the configuration names is wrong, or an address is none.
 pub async fn run(config: CatalogConfig, parts: CatalogParts, stop: Stop) -> Result<(), BridgeError> {
     let part = format!("catalog/{}", parts.name);
+    let told = (&parts.metrics, &parts.rounds);
     match config.kind(&parts.name)? {
         config::Kind::Ckan(config) => {
             let every = config.every.get();
             let mut follow = Follow::new(&parts, Source::ckan(config, &parts)?, &config.publishers)?;
-            repeat(&parts.metrics, &part, every, stop, async || follow.round().await).await
+            repeat(told, &part, every, stop, async || follow.round().await).await
         }
         config::Kind::Dcat(config) => {
             let mut follow = Follow::new(&parts, Source::dcat(config, &parts)?, &config.publishers)?;
-            repeat(&parts.metrics, &part, config.every.get(), stop, async || follow.round().await).await
+            repeat(told, &part, config.every.get(), stop, async || follow.round().await).await
         }
         config::Kind::Table(config) => {
             let mut follow = Follow::new(&parts, Source::table(config, &parts), &config.publishers)?;
-            repeat(&parts.metrics, &part, config.every.get(), stop, async || follow.round().await).await
+            repeat(told, &part, config.every.get(), stop, async || follow.round().await).await
         }
         config::Kind::ToCkan(config) => {
             let portal = show::portal(config, &parts)?;
-            repeat(&parts.metrics, &part, config.every.get(), stop, async || {
-                show::to_ckan(&portal, config, &parts).await
-            })
-            .await
+            repeat(told, &part, config.every.get(), stop, async || show::to_ckan(&portal, config, &parts).await).await
         }
         config::Kind::ToDcat(config) => {
-            repeat(&parts.metrics, &part, config.every.get(), stop, async || show::to_dcat(config, &parts).await).await
+            repeat(told, &part, config.every.get(), stop, async || show::to_dcat(config, &parts).await).await
         }
     }
     Ok(())
@@ -92,13 +93,14 @@ pub async fn run(config: CatalogConfig, parts: CatalogParts, stop: Stop) -> Resu
 pub async fn watch(config: MountConfig, parts: CatalogParts, stop: Stop) -> Result<(), BridgeError> {
     let resource = mount::Resource::new(&config, &parts)?;
     let part = format!("mount/{}", parts.name);
-    repeat(&parts.metrics, &part, config.every.get(), stop, async || resource.round(&parts).await).await;
+    let told = (&parts.metrics, &parts.rounds);
+    repeat(told, &part, config.every.get(), stop, async || resource.round(&parts).await).await;
     Ok(())
 }
 
 /// Rounds, until the bridge stops. One that fails is told and begun again.
 async fn repeat(
-    metrics: &Metrics,
+    (metrics, rounds): (&Metrics, &Rounds),
     part: &str,
     every: Duration,
     stop: Stop,
@@ -106,10 +108,12 @@ async fn repeat(
 ) {
     let mut backoff = Backoff::new(RETRY_PAUSE.min(every), every);
     loop {
+        rounds.began(part);
         let ended = tokio::select! {
             ended = round() => ended,
             () = stop.requested() => return,
         };
+        let did_its_work = ended.is_ok();
         let pause = match ended {
             Ok(()) => {
                 metrics.trouble(part, None);
@@ -125,6 +129,7 @@ async fn repeat(
                 if error.is_passing() { backoff.pause() } else { every }
             }
         };
+        rounds.ended(part, did_its_work, pause);
         if stop.comes_within(pause).await {
             return;
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use mulu_proofs::catalog::Method;
+use std::os::unix::fs::PermissionsExt;
 
 fn catalog(text: &str) -> Result<CatalogConfig, String> {
     let config: CatalogConfig = toml::from_str(text).map_err(|error| error.message().to_owned())?;
@@ -50,7 +51,9 @@ fn a_mount_names_its_entry_method_and_schema() {
 #[test]
 fn a_token_stands_in_a_file_or_a_variable() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("token"), "abc\n").unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "abc\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     let web = |file: Option<&str>, variable| {
         config::web("catalog.portal", folder.path(), file.map(std::path::Path::new), variable)
             .map(|_| ())
@@ -60,14 +63,14 @@ fn a_token_stands_in_a_file_or_a_variable() {
     web(Some("token"), None).unwrap();
     assert!(web(Some("none"), None).unwrap_err().contains("read"));
     assert!(web(None, Some("MULU_NO_SUCH_VARIABLE")).unwrap_err().contains("is not set"));
-    assert!(web(Some("token"), Some("X")).unwrap_err().contains("not both"));
+    assert!(web(Some("token"), Some("X")).unwrap_err().contains("both there"));
 }
 
 #[tokio::test]
 async fn rounds_that_fail_are_begun_again_and_the_trouble_is_told() {
-    let (metrics, stop) = (Metrics::default(), Stop::new());
+    let (metrics, rounds, stop) = (Metrics::default(), Rounds::default(), Stop::new());
     let mut begun = 0;
-    repeat(&metrics, "catalog/portal", Duration::from_millis(5), stop.clone(), async || {
+    repeat((&metrics, &rounds), "catalog/portal", Duration::from_millis(5), stop.clone(), async || {
         begun += 1;
         match begun {
             1 => Err(CatalogError::Status { host: "x".into(), asked: "y".into(), status: 503 }),
@@ -77,10 +80,14 @@ async fn rounds_that_fail_are_begun_again_and_the_trouble_is_told() {
             }
             3 => {
                 assert!(metrics.troubles()["catalog/portal"].contains("no JSON"));
+                let round = rounds.all()["catalog/portal"];
+                assert_eq!((round.failures, round.worked, round.next), (2, None, None), "it runs");
                 Ok(())
             }
             _ => {
                 assert!(metrics.troubles().is_empty());
+                let round = rounds.all()["catalog/portal"];
+                assert_eq!((round.failures, round.worked), (0, round.ended));
                 stop.request();
                 Ok(())
             }

@@ -120,6 +120,7 @@ pub async fn check(config: &Config, sample: Option<Sample<'_>>) -> Report {
         let Ok(mapping) = config.mapping(name, source) else { continue };
         report.sources.push(seen(name, source, &mapping));
         files(name, source, &mut report);
+        pace(name, source, &mapping, &mut report);
         mappings.push((name.as_str(), mapping));
     }
     parts::check(config, &mut report);
@@ -185,6 +186,29 @@ fn files(name: &str, source: &SourceConfig, report: &mut Report) {
                 Said::new("{} cannot be read now ({}); the bridge waits for it", &values),
             );
         }
+    }
+}
+
+/// How long forwarders gather lines before they post them, if nobody sets anything else: preset, what their pages call it, milliseconds.
+/// Access logs of web servers and what OpenTelemetry collects come through Vector, Fluent Bit or a collector.
+const GATHERING: [(&str, &str, u64); 6] = [
+    ("apisix", "buffer_duration", 5_000),
+    ("kong", "max_coalescing_delay", 1_000),
+    ("combined", "batch.timeout_secs of Vector, flush of Fluent Bit", 1_000),
+    ("envoy", "batch.timeout_secs of Vector, flush of Fluent Bit", 1_000),
+    ("nginx", "batch.timeout_secs of Vector, flush of Fluent Bit", 1_000),
+    ("otel", "timeout of the collector's batch processor", 200),
+];
+
+/// Whether events wait as long as their forwarder gathers lines.
+fn pace(name: &str, source: &SourceConfig, mapping: &Mapping, report: &mut Report) {
+    let preset = mapping.describe().preset;
+    let gathering = GATHERING.iter().find(|(of, ..)| preset.as_deref() == Some(*of));
+    if let (Some(_), Some((_, key, ms))) = (&source.ingest, gathering)
+        && source.settle_ms <= *ms
+    {
+        let what = "settle_ms is {}, and the forwarder gathers lines for {} ms ({}): what comes later than an event that was sealed goes into the quarantine as before_stream; set settle_ms well above it";
+        report.warn(&format!("source.{name}.settle_ms"), Said::new(what, &[&source.settle_ms, ms, key]));
     }
 }
 

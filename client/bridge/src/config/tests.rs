@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use super::*;
-use mulu_client::keystore::EncryptedKey;
+use mulu_client::{ClientError, keys::Key, keystore::EncryptedKey};
 use std::os::unix::fs::PermissionsExt;
+use zeroize::Zeroizing;
 
 const CHAIN: &str = "[chain]\nurl = \"ws://127.0.0.1:9944\"\nkey = \"platform.key\"\nvault = \"bridge.vault\"\n";
 
@@ -38,6 +39,56 @@ fn a_mistake_is_told_with_its_line_or_key() {
     assert!(told.contains("source.a.mapping"), "{told}");
     let told = mistake("[sink.a]\n");
     assert!(told.contains("sink.a") && told.contains("exactly one of"), "{told}");
+}
+
+#[test]
+fn how_a_database_is_reached_stands_in_its_own_table() {
+    for table in ["[source.a]\nstream = 1\nmapping = \"event\"\n[source.a.postgres]", "[sink.a.outbox]"] {
+        let told = mistake(&format!("{table}\nconnection = \"host=/run dbname=x\"\ntable = \"t\"\n"));
+        let line = CHAIN.lines().count() + table.lines().count() + 1;
+        assert!(told.contains(&format!("line {line}: unknown field `connection`")), "{told}");
+        assert!(told.contains("database = { connection = … }"), "{told}");
+        let nested = "database = { connection = \"host=/run dbname=x user=y\" }\n";
+        let read = Config::of_text(&format!("{CHAIN}{table}\n{nested}colour = 1"), Path::new("")).unwrap_err();
+        assert!(
+            read.to_string().contains("unknown field `colour`") && !read.to_string().contains("stands in"),
+            "{read}"
+        );
+    }
+    assert!(!mistake("[spool]\ntls = true\n").contains("database"), "elsewhere there is no such table");
+}
+
+#[test]
+fn what_the_chain_leaves_out_is_its_profiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = folder.path().join("config.toml");
+    fs::create_dir(folder.path().join("keys")).unwrap();
+    let key = folder.path().join("keys/platform.key");
+    fs::write(&key, "").unwrap();
+    let profile =
+        format!("[profiles.work]\nurl = \"ws://node\"\nkey = \"platform\"\ngenesis = \"{}\"\n", "07".repeat(32));
+    fs::write(&home, profile + "[profiles.bare]\nlanguage = \"zh\"\n").unwrap();
+    let completed = |text: &str| {
+        let mut chain: ChainConfig = toml::from_str(&format!("vault = \"v\"\n{text}")).unwrap();
+        let variable = |name: &str| (name == "MULU_CONFIG").then(|| home.display().to_string());
+        chain.complete(Path::new("/etc/mulu"), variable).map(|()| chain).map_err(|error| error.to_string())
+    };
+    let chain = completed("profile = \"work\"").unwrap();
+    assert_eq!((chain.url.as_str(), chain.genesis.unwrap().0), ("ws://node", [7; 32]));
+    assert_eq!((chain.key, chain.vault), (key, PathBuf::from("/etc/mulu/v")));
+    let chain = completed("profile = \"work\"\nurl = \"ws://other\"\nkey = \"own.key\"").unwrap();
+    assert_eq!((chain.url.as_str(), chain.key), ("ws://other", PathBuf::from("/etc/mulu/own.key")), "its own counts");
+    for (text, told) in [
+        ("profile = \"home\"", "chain.profile: "),
+        ("profile = \"bare\"", "chain.url: is missing"),
+        ("profile = \"bare\"\nurl = \"ws://node\"", "chain.key: is missing"),
+        ("url = \"ws://node\"", "chain.key: is missing"),
+    ] {
+        let error = completed(text).unwrap_err();
+        assert!(error.contains(told), "{text}: {error}");
+    }
+    let mut chain: ChainConfig = toml::from_str("vault = \"v\"\nprofile = \"work\"").unwrap();
+    assert!(chain.complete(Path::new(""), |_| None).unwrap_err().to_string().contains("MULU_CONFIG"));
 }
 
 #[test]

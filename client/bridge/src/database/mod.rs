@@ -2,9 +2,15 @@
 
 mod tls;
 
-use crate::sink::secret;
+use crate::secret;
 use futures::{StreamExt, stream};
-use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
+use serde::Deserialize;
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tls::Tls;
 use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 use tokio_postgres::{
@@ -19,23 +25,24 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// A peer that is gone is noticed within a minute.
 const KEEPALIVE: Duration = Duration::from_secs(20);
 
-/// How a database is reached, as a configuration says it.
-#[derive(Clone, Copy, Debug)]
-pub struct Database<'a> {
+/// `database = { … }` of a source or sink: how the platform's database is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
     /// `host=… dbname=… user=…`, or a URL; without password.
-    pub connection: &'a str,
+    pub connection: String,
     /// The password, in a file.
-    pub password_file: Option<&'a PathBuf>,
+    pub password_file: Option<PathBuf>,
     /// The password, in an environment variable.
-    pub password_env: Option<&'a String>,
+    pub password_env: Option<String>,
     /// Whether to speak TLS. Left out: with every host but this one.
     pub tls: Option<bool>,
     /// Certificate authorities of the server. Left out: those of the machine.
-    pub ca_file: Option<&'a PathBuf>,
+    pub ca_file: Option<PathBuf>,
     /// Certificate of the bridge, if the server wants one.
-    pub certificate_file: Option<&'a PathBuf>,
+    pub certificate_file: Option<PathBuf>,
     /// Its key.
-    pub key_file: Option<&'a PathBuf>,
+    pub key_file: Option<PathBuf>,
 }
 
 /// What keeps the database from answering, in words without a value of a row.
@@ -71,7 +78,18 @@ impl From<tokio_postgres::Error> for Trouble {
     }
 }
 
-impl Database<'_> {
+impl Database {
+    /// Names of its keys.
+    pub const KEYS: [&str; 7] =
+        ["connection", "password_file", "password_env", "tls", "ca_file", "certificate_file", "key_file"];
+
+    /// Its files are in `folder`, unless they say otherwise.
+    pub fn below(&mut self, folder: &Path) {
+        for file in [&mut self.password_file, &mut self.ca_file, &mut self.certificate_file, &mut self.key_file] {
+            secret::below(folder, file);
+        }
+    }
+
     /// Where the database is, as far as it can be told without asking it.
     ///
     /// # Errors
@@ -115,11 +133,20 @@ impl Database<'_> {
     /// What is wrong, and the way out.
     pub fn check(&self) -> Result<(), String> {
         let address = self.address()?;
-        secret::check("password", self.password_file, self.password_env)?;
+        secret::check("password", self.password_file.as_ref(), self.password_env.as_ref())?;
         if address.get_ssl_mode() == SslMode::Require {
             Tls::new(self)?;
         }
         Ok(())
+    }
+
+    /// The same, and reads the password as it would be read at the start.
+    ///
+    /// # Errors
+    /// What is wrong, and the way out.
+    pub fn try_secrets(&self) -> Result<(), String> {
+        secret::read("password", self.password_file.as_ref(), self.password_env.as_ref())?;
+        self.check()
     }
 
     /// Connects.
@@ -129,7 +156,8 @@ impl Database<'_> {
     pub async fn connect(&self) -> Result<Link, Trouble> {
         let mut address = self.address().map_err(Trouble::new)?;
         // Read each time, so that a new password takes effect without a restart.
-        let password = secret::read_text("password", self.password_file, self.password_env).map_err(Trouble::new)?;
+        let password = secret::read_text("password", self.password_file.as_ref(), self.password_env.as_ref())
+            .map_err(Trouble::new)?;
         if let Some(password) = password {
             address.password(password.as_bytes());
         }
@@ -207,9 +235,15 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn its_keys_are_those_that_are_read() {
+        let refused = toml::from_str::<Database>("colour = 1").unwrap_err();
+        let expected = Database::KEYS.map(|key| format!("`{key}`")).join(", ");
+        assert!(refused.message().ends_with(&format!("expected one of {expected}")), "{}", refused.message());
+    }
+
     fn of(connection: &str, tls: Option<bool>) -> Result<Config, String> {
-        let (password_file, password_env, ca_file, certificate_file, key_file) = (None, None, None, None, None);
-        Database { connection, password_file, password_env, tls, ca_file, certificate_file, key_file }.address()
+        Database { connection: connection.to_owned(), tls, ..Database::default() }.address()
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Tls {
     ///
     /// # Errors
     /// If a file cannot be read, or is no certificate or key.
-    pub fn new(config: &Database<'_>) -> Result<Self, String> {
+    pub fn new(config: &Database) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         match &config.ca_file {
             Some(file) => {

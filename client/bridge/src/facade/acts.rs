@@ -66,15 +66,15 @@ pub async fn create(
 ) -> Result<Response, Refusal> {
     let request: RequestId = id("a request", &request)?;
     let question = Question::new(asker, &headers, body)?;
-    let asked: Asked = question.read()?;
-    asked.check()?;
     let drafted = async {
+        let asked: Asked = question.read()?;
+        asked.check()?;
         // What is signed is recomputed from the terms that the node shows; the act's file has both.
         let found = checked::request(&facade.connection, request).await?;
         let call = asked.call(request, &found.digest.0)?;
         facade.build(call, asked.signer, Build { nonce: asked.nonce, for_ever: asked.for_ever }).await
     };
-    facade.once(question, drafted).await
+    facade.once(&question, drafted).await
 }
 
 impl Asked {

@@ -64,8 +64,8 @@ pub async fn create(
     Sent(body): Sent,
 ) -> Result<Response, Refusal> {
     let question = Question::new(asker, &headers, body)?;
-    let draft: Draft = question.read()?;
     let drafted = async {
+        let draft: Draft = question.read()?;
         let problems = facade.problems(&draft).await?;
         if !problems.is_empty() {
             return Err(Refusal::terms(problems));
@@ -78,7 +78,7 @@ pub async fn create(
             )
             .await
     };
-    facade.once(question, drafted).await
+    facade.once(&question, drafted).await
 }
 
 impl Facade {

@@ -74,19 +74,24 @@ fn routes() -> [(&'static str, MethodRouter<Facade>); 11] {
 pub fn router(parts: FacadeParts) -> Router {
     let facade = Facade { connection: parts.connection, chain: parts.chain, once: Once::default() };
     let router = routes().into_iter().fold(Router::new(), |router, (path, methods)| router.route(path, methods));
-    router.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).with_state(facade)
+    router
+        .fallback(async || Refusal::no_such_path())
+        .method_not_allowed_fallback(async || Refusal::other_method())
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(facade)
 }
 
 impl Facade {
-    /// Makes something, once for each `Idempotency-Key` of a caller: the same question has the same answer.
+    /// Makes something, once for each `Idempotency-Key` of a caller: the same question has the same answer. A key that was used with another
+    /// body is told before that body is read.
     async fn once<A: Serialize>(
         &self,
-        question: Question,
+        question: &Question,
         make: impl Future<Output = Result<A, Refusal>>,
     ) -> Result<Response, Refusal> {
-        let ticket = match question.key {
+        let ticket = match question.name() {
             None => None,
-            Some(key) => match self.once.begin((question.caller, question.path, key), &question.body)? {
+            Some(name) => match self.once.begin(name, &question.body)? {
                 Begun::Repeated(answer) => return Ok(created(answer)),
                 Begun::First(ticket) => Some(ticket),
             },
@@ -119,6 +124,11 @@ impl Question {
             Some(key) => Some(once::key(key.to_str().unwrap_or_default())?),
         };
         Ok(Self { caller, path, key, body })
+    }
+
+    /// Under which its answer is kept, if it is to be.
+    fn name(&self) -> Option<once::Name> {
+        self.key.clone().map(|key| (self.caller.clone(), self.path.clone(), key))
     }
 
     /// The body in its form.

@@ -20,7 +20,7 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 const KEY_BYTES_MAX: usize = 128;
 
 /// Caller, path and key.
-type Name = (String, String, String);
+pub type Name = (String, String, String);
 
 /// Answers by caller, path and key.
 #[derive(Clone, Default)]

@@ -1,5 +1,6 @@
 //! Why a question has no answer, as the caller is told: a word of a closed list, a sentence, and the way out.
 
+use crate::http::form::plain;
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -42,7 +43,7 @@ impl Refusal {
 
     /// What is in the body is not of the form.
     pub fn form(error: &serde_json::Error) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "form", format!("the body does not read: {error}"))
+        Self::new(StatusCode::BAD_REQUEST, "form", format!("the body does not read: {}", plain(error)))
     }
 
     /// A value of the path or of the question is none.
@@ -64,6 +65,18 @@ impl Refusal {
             "not_found",
             format!("there is no {what}, or this bridge's account may not see it"),
         )
+    }
+
+    /// Nothing is there.
+    pub fn no_such_path() -> Self {
+        let message = "there is nothing at this path; /api/v1/openapi.json describes every one";
+        Self::new(StatusCode::NOT_FOUND, "no_such_path", message)
+    }
+
+    /// The path takes other methods.
+    pub fn other_method() -> Self {
+        let message = "this path takes other methods; the header Allow names them";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "other_method", message)
     }
 
     /// What was asked cannot be told; the bridge's log has the cause.
@@ -92,7 +105,7 @@ impl From<ClientError> for Refusal {
         }
         let message = match status {
             StatusCode::SERVICE_UNAVAILABLE => "the node does not answer, or is busy; ask again".to_owned(),
-            _ => error.to_string(),
+            _ => plain(&error),
         };
         // Hints name commands of `mulu`; for acts they are the way out here too.
         let hint =

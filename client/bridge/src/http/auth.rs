@@ -137,7 +137,7 @@ async fn pass(State(post): State<Post>, request: Request, next: Next) -> Respons
 /// Whether the bridge is there, and the question whether it takes webhooks: neither gives or takes anything.
 fn is_open(right: Right, request: &Request) -> bool {
     match right {
-        Right::Operate => request.uri().path() == "/health",
+        Right::Operate => matches!(request.uri().path(), "/health" | "/live"),
         Right::Ingest => request.method() == Method::OPTIONS,
         Right::Events | Right::Requests => false,
     }

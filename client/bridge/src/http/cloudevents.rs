@@ -50,7 +50,7 @@ pub fn structured(piece: Piece<'_>) -> Result<Record, Poison> {
         put_data(&mut fields, content_type.as_deref(), &bytes);
         return Ok(of_value(Some(id), Value::Object(fields)));
     }
-    Ok(Record { id: Some(id), value: Value::Object(fields), raw: text.to_vec() })
+    Ok(Record { id: Some(id), ..Record::new(Value::Object(fields), text.to_vec()) })
 }
 
 /// An event in binary mode: attributes in headers, data in the body.

@@ -26,7 +26,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
                 StatusCode::PAYLOAD_TOO_LARGE => Problem::form("the body is too long"),
                 _ => Problem::broken_off(),
             })?;
-        serde_json::from_slice(&bytes).map(Self).map_err(Problem::form)
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::form(plain(&error)))
     }
 }
 
@@ -34,8 +34,50 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Problem> {
-        Query::try_from_uri(&parts.uri).map(|Query(asked)| Self(asked)).map_err(Problem::form)
+        Query::try_from_uri(&parts.uri).map(|Query(asked)| Self(asked)).map_err(|error| Problem::form(plain(&error)))
     }
+}
+
+/// What a reader of JSON or of a query expects, in its words and in those of whoever writes them.
+const EXPECTED: [(&str, &str); 11] = [
+    ("tuple struct ", "a list"),
+    ("unit struct ", "null"),
+    ("struct ", "an object"),
+    ("untagged enum ", "one of its forms"),
+    ("enum ", "one of its words"),
+    ("u8", "a whole number from 0 to 255"),
+    ("u16", "a whole number from 0 to 65535"),
+    ("u32", "a whole number from 0 to 4294967295"),
+    ("u64", "a whole number from 0 to 18446744073709551615"),
+    ("usize", "a whole number from 0 to 18446744073709551615"),
+    ("i64", "a whole number"),
+];
+
+/// Why something does not read, without the names that it has in this program.
+pub fn plain(error: &dyn std::fmt::Display) -> String {
+    const EXPECTED_WORD: &str = "expected ";
+    let told = error.to_string();
+    let told = told.strip_prefix("Failed to deserialize query string: ").unwrap_or(&told);
+    let mut parts = told.split(EXPECTED_WORD);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(EXPECTED_WORD);
+        let Some((rust, said)) = EXPECTED.iter().find(|(rust, _)| is_named(part, rust)) else {
+            text.push_str(part);
+            continue;
+        };
+        text.push_str(said);
+        let behind = part.get(rust.len()..).unwrap_or_default();
+        let name_ends = behind.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(behind.len());
+        text.push_str(behind.get(name_ends..).unwrap_or_default());
+    }
+    text
+}
+
+/// Whether a part begins with what a type is called here: a kind and a name, or the whole of a word.
+fn is_named(part: &str, rust: &str) -> bool {
+    let behind = part.strip_prefix(rust);
+    behind.is_some_and(|behind| rust.ends_with(' ') || !behind.starts_with(|c: char| c.is_alphanumeric()))
 }
 
 #[cfg(test)]
@@ -61,6 +103,36 @@ mod tests {
         assert_eq!((long.status().as_u16(), long.code()), (400, "form"));
     }
 
+    #[test]
+    fn a_fault_is_told_without_names_of_this_program() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Inner {
+            _rows: u8,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        struct Outer {
+            _inner: Inner,
+        }
+        let told = |text: &str| plain(&serde_json::from_str::<Outer>(text).unwrap_err());
+        for (text, word) in [
+            ("[]", "invalid length 0, expected an object with 1 element at line 1"),
+            ("7", "invalid type: integer `7`, expected an object at line 1"),
+            (
+                "{\"_inner\":{\"_rows\":300}}",
+                "invalid value: integer `300`, expected a whole number from 0 to 255 at line 1",
+            ),
+            ("{\"_inner\":{\"_rows\":\"\u{e9}\"}}", "expected a whole number from 0 to 255"),
+            ("{}", "missing field `_inner`"),
+        ] {
+            assert!(told(text).contains(word), "{}", told(text));
+        }
+        assert_eq!(
+            plain(&"expected u8 or expected struct A_1, expected one"),
+            "expected a whole number from 0 to 255 or expected an object, expected one"
+        );
+        assert_eq!(plain(&"expected "), "expected ");
+    }
+
     #[tokio::test]
     async fn a_query_that_does_not_read_is_told_in_the_usual_form() {
         let asked = |uri: &'static str| async move {
@@ -68,6 +140,8 @@ mod tests {
             Asked::<std::collections::BTreeMap<String, u8>>::from_request_parts(&mut parts, &()).await
         };
         assert_eq!(asked("/x?a=7").await.unwrap().0["a"], 7);
-        assert_eq!(asked("/x?a=many").await.unwrap_err().code(), "form");
+        let refused = asked("/x?a=many").await.unwrap_err();
+        assert_eq!(refused.code(), "form");
+        assert!(!refused.message().contains("deserialize"), "{}", refused.message());
     }
 }

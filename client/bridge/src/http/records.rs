@@ -65,7 +65,7 @@ pub fn poison(reason: &'static str, detail: impl Into<String>, raw: &[u8]) -> Po
 /// A record of what was read already; its bytes are the JSON of it, which a mapping reads as it read the first.
 pub fn of_value(id: Option<String>, value: Value) -> Record {
     let raw = value.to_string().into_bytes();
-    Record { id, value, raw }
+    Record { id, ..Record::new(value, raw) }
 }
 
 #[cfg(test)]

@@ -1,19 +1,11 @@
 //! Secrets that callers share with the bridge: from a file that nobody else may read, or from the environment; never from the configuration.
 
-use crate::error::BridgeError;
-use std::{
-    env,
-    fs::File,
-    io::Read,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use crate::{error::BridgeError, secret};
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Fewest characters of a secret: 16 random bytes in base64 have more.
 pub const SECRET_BYTES_MIN: usize = 20;
-/// Longest secret.
-pub const SECRET_BYTES_MAX: usize = 4096;
 
 /// Where a secret is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,37 +36,20 @@ impl SecretAt {
     /// [`BridgeError::Config`] if it is not there, is open to others, too short or too long.
     pub fn read(&self, at: &str) -> Result<Zeroizing<Vec<u8>>, BridgeError> {
         let wrong = |why: String| BridgeError::config(at, why);
-        let bytes = match self {
-            Self::File(path) => of_file(path).map_err(wrong)?,
-            Self::Environment(name) => {
-                let value =
-                    env::var(name).map_err(|_| wrong(format!("the variable {name} is not in the environment")))?;
-                Zeroizing::new(value.into_bytes())
-            }
+        let (file, variable) = match self {
+            Self::File(path) => (Some(path), None),
+            Self::Environment(name) => (None, Some(name)),
         };
+        let bytes = secret::read("secret", file, variable).map_err(wrong)?.unwrap_or_default();
         let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
-        if !(SECRET_BYTES_MIN..=SECRET_BYTES_MAX).contains(&line.len()) {
+        if line.len() < SECRET_BYTES_MIN {
             let long = line.len();
             return Err(wrong(format!(
-                "the secret has {long} characters, of {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX}; make one with `openssl rand -base64 32`"
+                "the secret has {long} characters, of {SECRET_BYTES_MIN} at least; make one with `openssl rand -base64 32`"
             )));
         }
         Ok(Zeroizing::new(line.to_vec()))
     }
-}
-
-fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let shown = path.display();
-    let unreadable = |error| format!("{shown} cannot be read: {error}");
-    let file = File::open(path).map_err(unreadable)?;
-    let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(format!("{shown} has mode {mode:o}, so others may read it; run `chmod 600 {shown}`"));
-    }
-    // All of it at once: a buffer that grows leaves copies behind that nobody overwrites.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX + 2));
-    file.take(SECRET_BYTES_MAX as u64 + 2).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -82,7 +57,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
-    use std::fs::{self, Permissions};
+    use crate::secret::SECRET_BYTES_MAX;
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt,
+    };
 
     const SECRET: &str = "0123456789abcdef0123";
 
@@ -107,7 +86,7 @@ mod tests {
         for mode in [0o640, 0o604, 0o644] {
             let (_folder, at) = written(SECRET, mode);
             let error = at.read("http.caller[0]").unwrap_err().to_string();
-            assert!(error.contains(&format!("has mode {mode:o}")) && error.starts_with("http.caller[0]: "), "{error}");
+            assert!(error.contains(&format!("mode {mode:o}")) && error.starts_with("http.caller[0]: "), "{error}");
         }
     }
 
@@ -117,9 +96,9 @@ mod tests {
         let error = at.read("x").unwrap_err().to_string();
         assert!(error.contains("5 characters") && !error.contains("short"), "{error}");
         let (_folder, at) = written(&"x".repeat(SECRET_BYTES_MAX + 1), 0o600);
-        assert!(at.read("x").unwrap_err().to_string().contains("4097 characters"));
+        assert!(at.read("x").unwrap_err().to_string().contains("longer than any secret"));
         let error = SecretAt::Environment("MULU_NO_SUCH".into()).read("x").unwrap_err().to_string();
-        assert_eq!(error, "x: the variable MULU_NO_SUCH is not in the environment");
+        assert_eq!(error, "x: secret_env: the variable MULU_NO_SUCH is not set");
         assert!(SecretAt::File("/no/such/file".into()).read("x").unwrap_err().to_string().contains("cannot be read"));
     }
 

@@ -39,6 +39,24 @@ async fn what_is_posted_again_under_its_id_is_known() {
 }
 
 #[tokio::test]
+async fn what_has_no_id_is_known_again_where_it_stood_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (spool, intake) = intake(&folder);
+    let body = |name: &str| {
+        let mut delivery = delivery([record(5, 1), record(5, 1)], None);
+        mulu_mapping::place(&mut delivery.records, &name);
+        delivery
+    };
+    let first = intake.accept(body("a")).await.unwrap();
+    assert_eq!((first.accepted, first.repeated, first.without_id), (2, 0, 2), "equal records are two calls");
+    let again = intake.accept(body("a")).await.unwrap();
+    assert_eq!((again.accepted, again.repeated), (0, 2));
+    assert_eq!(intake.accept(body("b")).await.unwrap().accepted, 2, "in another body they are two others");
+    let other = spool.intake("bus", STREAM, mapping());
+    assert_eq!(other.accept(body("a")).await.unwrap().accepted, 2, "another source is another sender");
+}
+
+#[tokio::test]
 async fn another_source_may_use_the_same_ids() {
     let folder = tempfile::tempdir().unwrap();
     let (spool, intake) = intake(&folder);

@@ -4,12 +4,16 @@ use super::*;
 use crate::{
     metrics::Metrics,
     operations::{Operations, router},
+    rounds::Rounds,
+    sink::desk::{Desk, SinkState},
     spool::Spool,
     status::Watch,
     stop::Stop,
 };
 use mulu_client::{keys::Key, vault::HeldThing};
 use mulu_mapping::{Poison, Record};
+use mulu_proofs::ids::RecordNumber;
+use mulu_rpc_api::Hex32;
 use std::{collections::BTreeMap, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
 const STREAM: StreamId = StreamId::new(1);
@@ -26,7 +30,7 @@ fn config(folder: &Path, more: &str) -> Config {
 }
 
 fn record(text: &str) -> Result<Record, Poison> {
-    Ok(Record { id: None, value: serde_json::from_str(text).unwrap(), raw: text.as_bytes().to_vec() })
+    Ok(Record::new(serde_json::from_str(text).unwrap(), text.as_bytes().to_vec()))
 }
 
 /// A bridge's spool with one event and two records in the quarantine, of which one would be an event if the mapping read `rows` from it.
@@ -42,20 +46,26 @@ async fn spool(folder: &Path) -> (Spool, Operations) {
     let accepted = intake.accept(delivery).await.unwrap();
     assert_eq!((accepted.accepted, accepted.quarantined.len()), (1, 2));
     let sources = BTreeMap::from([(1, "log".to_owned())]);
-    let watch = Watch { spool: spool.clone(), stop, node: "ws://node".into(), sources };
+    let watch = Watch {
+        spool: spool.clone(),
+        stop,
+        node: "ws://node".into(),
+        sources,
+        desk: Desk::default(),
+        rounds: Rounds::default(),
+    };
     (spool, Operations { watch, mappings: Arc::new(BTreeMap::from([("log".to_owned(), mapping)])) })
-}
-
-fn all() -> Chosen {
-    Chosen { numbers: Vec::new(), source: None, reason: None }
 }
 
 #[tokio::test]
 async fn a_bridge_at_rest_is_looked_at_in_its_vault() {
     let folder = tempfile::tempdir().unwrap();
-    let config_of = config(folder.path(), "");
+    let sink = "[sink.platform]\nwebhook = { url = \"http://127.0.0.1:9/\", secret_env = \"S\" }";
+    let config_of = config(folder.path(), sink);
     assert!(Operator::of(&config_of, None).err().unwrap().to_string().contains("the bridge has not run"));
     let (spool, operations) = spool(folder.path()).await;
+    let place = SinkPosition { genesis: Hex32([9; 32]), next: RecordNumber::new(17) };
+    spool.put_position("sink/platform", place.bytes()).await.unwrap();
     spool.close().await;
     drop((spool, operations));
     // The writer's thread lets the vault go a moment after it has answered.
@@ -69,16 +79,18 @@ async fn a_bridge_at_rest_is_looked_at_in_its_vault() {
     assert_eq!((status.waiting, status.quarantine_rows, status.is_taking), (1, 2, false));
     assert_eq!(status.streams[&1].source.as_deref(), Some("log"));
     assert_eq!(status.troubles["bridge"], "it does not run");
-    let rows = operator.list(0, 10).await.unwrap();
+    let sink = &status.sinks["platform"];
+    assert_eq!((sink.state, sink.next), (SinkState::AtRest, Some(RecordNumber::new(17))));
+    let rows = operator.list(&Chosen::default(), 10).await.unwrap().rows;
     assert_eq!(rows.iter().map(|row| row.reason.as_str()).collect::<Vec<_>>(), ["unknown_field", "no_time"]);
     let held = operator.held(rows[1].number).unwrap();
     assert!(matches!(held.what, HeldThing::Raw(raw) if raw == br#"{"rows":1}"#));
     assert!(matches!(operator.held(99), Err(BridgeError::Client(ClientError::NotHeld { number: 99 }))));
-    let retried = operator.retry(&all(), None).await.unwrap();
-    assert_eq!((retried.accepted.len(), retried.refused.len()), (0, 2));
-    let one = Chosen { numbers: vec![rows[0].number], ..all() };
-    assert_eq!(operator.drop_rows(&one, "a test").await.unwrap(), 1);
-    assert_eq!(operator.list(0, 10).await.unwrap().len(), 1);
+    let retried = operator.retry(&Chosen::default(), None, |_| ()).await.unwrap();
+    assert_eq!((retried.accepted, retried.refused), (0, 2));
+    let one = Chosen { numbers: vec![rows[0].number], ..Chosen::default() };
+    assert_eq!(operator.drop_rows(&one, "a test").await.unwrap().dropped, 1);
+    assert_eq!(operator.list(&Chosen::default(), 10).await.unwrap().rows.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,13 +105,48 @@ async fn a_running_bridge_is_asked_over_http_and_shows_no_record() {
     let operator = Operator::of(&config(folder.path(), &format!("[http]\nlisten = \"{address}\"")), None).unwrap();
     let status = operator.status().await.unwrap();
     assert_eq!((status.waiting, status.quarantine_rows, status.node.as_str()), (1, 2, "ws://node"));
-    let rows = operator.list(0, 10).await.unwrap();
+    let rows = operator.list(&Chosen::default(), 10).await.unwrap().rows;
     assert_eq!(rows.len(), 2);
     assert!(operator.held(rows[0].number).err().unwrap().to_string().contains("shows no record"));
-    assert_eq!(operator.retry(&all(), None).await.unwrap().refused.len(), 2);
-    let refused = operator.drop_rows(&all(), "").await.err().unwrap();
+    assert_eq!(operator.retry(&Chosen::default(), None, |_| ()).await.unwrap().refused, 2);
+    let refused = operator.drop_rows(&Chosen::default(), "").await.err().unwrap();
     assert!(refused.to_string().contains("answers 400"), "a reason is needed: {refused}");
-    assert_eq!(operator.drop_rows(&all(), "a test").await.unwrap(), 2);
+    let counted = operator.count(&Chosen::default()).await.unwrap().sources;
+    let reasons: BTreeMap<String, u64> = [("no_time".to_owned(), 1), ("unknown_field".to_owned(), 1)].into();
+    assert_eq!(counted, [("log".to_owned(), reasons.clone())].into());
+    let dropped = operator.drop_rows(&Chosen::default(), "a test").await.unwrap();
+    assert_eq!((dropped.dropped, dropped.reasons), (2, reasons));
+    spool.close().await;
+}
+
+#[tokio::test]
+async fn more_rows_than_one_call_looks_at_are_all_worked_on_and_few_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (spool, operations) = spool(folder.path()).await;
+    let mapping = operations.mappings["log"].clone();
+    let intake = spool.intake("log", STREAM, mapping);
+    let rows = crate::quarantine::LOOKED_MAX + 10;
+    for _ in 0..rows.div_ceil(1_000) {
+        let records = (0..1_000).map(|_| record(r#"{"rows":1}"#)).collect();
+        intake.accept(crate::intake::Delivery { records, position: None }).await.unwrap();
+    }
+    let config = config(folder.path(), "[http]\nlisten = \"127.0.0.1:0\"");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router(operations)).await.unwrap() });
+    let operator = Operator::of(&config, Some(&url)).unwrap();
+    let all = 6_000 + 2;
+    let parts = std::cell::Cell::new(0);
+    let retried = operator.retry(&Chosen::default(), None, |_| parts.set(parts.get() + 1)).await.unwrap();
+    assert_eq!((retried.refused, retried.why.len(), parts.get()), (all, crate::quarantine::NAMED_MAX, 1));
+    let counted = operator.count(&Chosen::default()).await.unwrap();
+    assert_eq!((counted.sources["log"].values().sum::<u64>(), counted.next), (all, None));
+    assert_eq!((counted.sources["log"]["no_time"], retried.reasons["no_time"]), (all - 1, all - 1));
+    let listed =
+        operator.list(&Chosen { reason: Some("unknown_field".into()), ..Chosen::default() }, 10).await.unwrap();
+    assert_eq!((listed.rows.len(), listed.next), (1, None), "found behind all that is looked at");
+    let dropped = operator.drop_rows(&Chosen::default(), "a test").await.unwrap();
+    assert_eq!((dropped.dropped, dropped.reasons["unknown_field"]), (all, 1));
     spool.close().await;
 }
 

@@ -6,7 +6,9 @@ use super::*;
 use crate::{
     intake::{Delivery, Refused},
     metrics::Metrics,
+    rounds::Rounds,
     sample::{STREAM, mapping, record, vault},
+    sink::desk::Desk,
     spool::SpoolConfig,
     status::Watch,
     stop::Stop,
@@ -114,6 +116,8 @@ async fn health_and_status_tell_it_as_long_as_a_source_has_the_stream() {
         stop: Stop::new(),
         node: "ws://node".into(),
         sources: [(stream, "gateway".to_owned())].into(),
+        desk: Desk::default(),
+        rounds: Rounds::default(),
     };
     assert!(watch(4).is_taking());
     spool.put_shut(STREAM, Some(Shut::StreamClosed)).await.unwrap();

@@ -2,11 +2,10 @@
 
 use super::{
     event::CloudEvent,
-    secret,
     signature::{self, Signer},
     webhook::WebhookConfig,
 };
-use crate::clock::now;
+use crate::{clock::now, secret};
 use jiff::Timestamp;
 use reqwest::{
     Certificate, Client, Response, StatusCode, Url,

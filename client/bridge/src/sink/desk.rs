@@ -1,27 +1,36 @@
 //! How the sinks stand, for whoever operates the bridge, and the bell by which one that stopped is told to try again.
 
-use super::parked::Parked;
-use crate::metrics::Metrics;
+use super::{Begin, Now, feed, parked::Parked};
+use crate::{http::answer::Problem, metrics::Metrics, stop::Stop};
 use axum::{
     Json, Router,
     extract::{Path, State},
     http::StatusCode,
     routing::{get, post},
 };
+use mulu_client::connection::Connection;
 use mulu_proofs::ids::{Height, RecordNumber};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::Notify;
 
-/// The sinks of this bridge, by name.
+/// How often the ledger is asked how long it is.
+const MEASURE_PAUSE: Duration = Duration::from_secs(10);
+
+/// The sinks of this bridge, by name, and how long the ledger is.
 #[derive(Clone, Default)]
-pub struct Desk(Arc<Mutex<BTreeMap<String, Arc<Place>>>>);
+pub struct Desk {
+    places: Arc<Mutex<BTreeMap<String, Arc<Place>>>>,
+    /// The record behind the ledger's newest; 0 until a node was asked.
+    end: Arc<AtomicU64>,
+}
 
 /// One sink's place at the desk.
 #[derive(Clone)]
@@ -54,9 +63,12 @@ pub struct SinkStatus {
 }
 
 /// What a sink does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SinkState {
+    /// The bridge does not run.
+    #[default]
+    AtRest,
     /// It has not told anything yet.
     Starting,
     /// It tells what happens.
@@ -65,6 +77,19 @@ pub enum SinkState {
     Retrying,
     /// It waits until somebody has mended the other side and rings.
     Stopped,
+}
+
+impl SinkState {
+    /// One word for whoever looks.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::AtRest => "at rest",
+            Self::Starting => "starting",
+            Self::Following => "following",
+            Self::Retrying => "retrying",
+            Self::Stopped => "has stopped",
+        }
+    }
 }
 
 impl Desk {
@@ -95,6 +120,38 @@ impl Desk {
         self.places().values().map(|place| place.status().clone()).collect()
     }
 
+    /// Asks how long the ledger is, every [`MEASURE_PAUSE`] until the bridge stops. A node that does not answer leaves what was known.
+    pub async fn measure(&self, connection: &Connection, metrics: &Metrics, stop: &Stop) {
+        loop {
+            let asked = tokio::select! {
+                asked = feed::first(connection, Begin::Now(Now::Now)) => asked,
+                () = stop.requested() => return,
+            };
+            if let Ok(end) = asked {
+                self.told_end(end, metrics);
+            }
+            if stop.comes_within(MEASURE_PAUSE).await {
+                return;
+            }
+        }
+    }
+
+    /// The ledger's next record will have this number.
+    pub fn told_end(&self, end: RecordNumber, metrics: &Metrics) {
+        self.end.fetch_max(end.get(), Ordering::Relaxed);
+        for status in self.statuses() {
+            if let Some(behind) = self.behind(&status) {
+                metrics.behind(&status.name, behind);
+            }
+        }
+    }
+
+    /// How many records of the ledger a sink has not come by, wanted or not; none as long as one of both is unknown.
+    pub fn behind(&self, status: &SinkStatus) -> Option<u64> {
+        let end = Some(self.end.load(Ordering::Relaxed)).filter(|end| *end > 0)?;
+        Some(end.saturating_sub(status.next?.get()))
+    }
+
     /// Tells a sink to try again, with what it parked first; false if there is none of that name.
     pub fn ring(&self, name: &str) -> bool {
         let Some(place) = self.places().get(name).map(Arc::clone) else { return false };
@@ -104,7 +161,7 @@ impl Desk {
     }
 
     fn places(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Place>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -184,8 +241,11 @@ async fn list(State(desk): State<Desk>) -> Json<Answer> {
     Json(Answer { sinks: desk.statuses() })
 }
 
-async fn retry(State(desk): State<Desk>, Path(name): Path<String>) -> StatusCode {
-    if desk.ring(&name) { StatusCode::ACCEPTED } else { StatusCode::NOT_FOUND }
+async fn retry(State(desk): State<Desk>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    if desk.ring(&name) {
+        return Ok(StatusCode::ACCEPTED);
+    }
+    Err(Problem::new(StatusCode::NOT_FOUND, "unknown_sink", "no sink of this name has begun; GET /sinks names them"))
 }
 
 #[cfg(test)]
@@ -193,7 +253,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may")]
 
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_desk_tells_how_each_stands_and_why() {
@@ -212,6 +271,22 @@ mod tests {
         assert_eq!(metrics.troubles().keys().collect::<Vec<_>>(), ["sink/b"]);
         let status = desk.statuses().swap_remove(0);
         assert_eq!((status.why, status.height), (None, Some(Height::new(3))));
+    }
+
+    #[test]
+    fn how_far_a_sink_is_behind_is_known_once_the_ledgers_end_is() {
+        let (desk, metrics) = (Desk::default(), Metrics::default());
+        let (sink, idle) = (desk.post("a", "webhook", &metrics), desk.post("b", "outbox", &metrics));
+        let behind = || desk.statuses().iter().map(|status| desk.behind(status)).collect::<Vec<_>>();
+        sink.following(RecordNumber::new(8), None);
+        assert_eq!(behind(), [None, None]);
+        desk.told_end(RecordNumber::new(18), &metrics);
+        desk.told_end(RecordNumber::new(17), &metrics);
+        assert_eq!(behind(), [Some(10), None], "another node that is behind takes nothing back");
+        assert!(metrics.text().contains("mulu_bridge_sink_lag{sink=\"a\"} 10\n"));
+        sink.following(RecordNumber::new(19), None);
+        idle.following(RecordNumber::new(18), None);
+        assert_eq!(behind(), [Some(0), Some(0)]);
     }
 
     #[tokio::test]

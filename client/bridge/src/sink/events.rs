@@ -14,17 +14,24 @@ use super::{
     feed::{self, Feed, Portion},
     selection::Selection,
 };
-use crate::{http::answer::Problem, metrics::Metrics, stop::Stop};
+use crate::{
+    http::{answer::Problem, form::Asked},
+    metrics::Metrics,
+    stop::Stop,
+};
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use futures::stream;
-use mulu_client::connection::{ChainIdentity, Connection};
+use mulu_client::{
+    ClientError,
+    connection::{ChainIdentity, Connection},
+};
 use mulu_proofs::ids::{DepartmentId, RecordNumber};
 use serde::Deserialize;
 use std::{
@@ -87,7 +94,7 @@ pub fn router(parts: EventsParts) -> Router {
     Router::new().route("/events", get(events)).with_state(desk)
 }
 
-async fn events(State(desk): State<Desk>, Query(question): Query<Question>, headers: HeaderMap) -> Response {
+async fn events(State(desk): State<Desk>, Asked(question): Asked<Question>, headers: HeaderMap) -> Response {
     match begin(desk, &question, &headers).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
@@ -104,15 +111,35 @@ async fn begin(desk: Desk, question: &Question, headers: &HeaderMap) -> Result<R
             format!("{READERS_MAX} readers are connected"),
         )
     })?;
-    let next = feed::first(&desk.parts.connection, first).await.map_err(|error| {
+    let away = |error: ClientError| {
         tracing::warn!(why = %error, "a reader of events finds no node");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "node_away", "the node does not answer; come back later")
-    })?;
+    };
+    let connection = &desk.parts.connection;
+    let seen = feed::first(connection, Begin::Now(Now::Now)).await.map_err(away)?;
+    let next = match first {
+        Begin::Record(number) if number <= seen => number.max(RecordNumber::new(1)),
+        // Behind what the bridge's account sees there may be records that it does not see.
+        Begin::Record(number) => within(number, feed::end(connection).await.map_err(away)?)?,
+        Begin::Now(_) => seen,
+    };
     let ledger = Ledger::new(&desk.parts.chain);
     let (sender, receiver) = mpsc::channel(WAITING_MAX);
     tokio::spawn(tell(desk.parts.clone(), selection, ledger, next, sender));
     let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::from_stream(pieces(receiver, slot))).into_response())
+}
+
+/// The record that a reader begins with, which the ledger has, or has next. Whoever names a later one has seen another chain, and would wait for
+/// ever without a word.
+fn within(first: RecordNumber, end: RecordNumber) -> Result<RecordNumber, Problem> {
+    if first <= end {
+        return Ok(first);
+    }
+    let why = format!(
+        "the ledger's next record is {end}, and {first} is asked for: the node is behind, or this is another chain; begin with from={end}, or without"
+    );
+    Err(Problem::new(StatusCode::CONFLICT, "beyond_ledger", why))
 }
 
 /// The pieces of text for a reader; whose place is free again when its line ends.
@@ -305,6 +332,16 @@ mod tests {
             headers.insert("last-event-id", wrong.parse().unwrap());
             assert!(question.first(&headers).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_record_that_the_ledger_is_far_from_is_told_instead_of_waited_for() {
+        let record = RecordNumber::new;
+        assert_eq!(within(record(17), record(18)).ok(), Some(record(17)));
+        assert_eq!(within(record(18), record(18)).ok(), Some(record(18)), "the next one");
+        let refused = within(record(19), record(18)).unwrap_err();
+        assert_eq!((refused.status(), refused.code()), (StatusCode::CONFLICT, "beyond_ledger"));
+        assert!(refused.message().contains("from=18"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The records that a sink wants, as events, from a number on: across restarts of the node and broken lines, each once and in order.
 
 use super::{
-    Begin,
+    Begin, Now,
     event::{CloudEvent, Ledger},
     pause,
     selection::Selection,
@@ -13,7 +13,7 @@ use mulu_client::{
     follow::{Follow, News},
 };
 use mulu_proofs::ids::{Height, RecordNumber};
-use mulu_rpc_api::records::{RecordsClient, RecordsOf};
+use mulu_rpc_api::records::{RecordFilter, RecordsClient, RecordsOf};
 
 /// Events from a number on. Take them with [`Feed::portion`].
 pub struct Feed<'a> {
@@ -99,6 +99,18 @@ impl<'a> Feed<'a> {
             }
         }
     }
+}
+
+/// The number that the ledger's next record will have, whether or not the bridge's account sees those before it.
+///
+/// # Errors
+/// [`ClientError`] if the node does not answer.
+pub async fn end(connection: &Connection) -> Result<RecordNumber, ClientError> {
+    let seen = first(connection, Begin::Now(Now::Now)).await?;
+    // Behind the newest that the account sees there are at most others, which the node passes over and then says how far it came.
+    let mut follow = connection.follow(seen, RecordFilter::default());
+    while let News::Record(_) = follow.news().await? {}
+    Ok(follow.next_number())
 }
 
 /// The first record that `begin` means now.

@@ -16,10 +16,9 @@ mod feed;
 pub mod outbox;
 mod parked;
 mod pause;
-mod position;
+pub mod position;
 #[cfg(test)]
 mod sample;
-pub mod secret;
 pub mod selection;
 pub mod signature;
 pub mod types;
@@ -121,6 +120,11 @@ impl SinkConfig {
         }
     }
 
+    /// `webhook` or `outbox`.
+    pub const fn kind(&self) -> &'static str {
+        if self.webhook.is_some() { "webhook" } else { "outbox" }
+    }
+
     /// Reads secrets and certificates as they would be read at the start.
     ///
     /// # Errors
@@ -147,8 +151,7 @@ pub async fn run(config: SinkConfig, parts: SinkParts, stop: Stop) -> Result<(),
     let wrong = |why: String| BridgeError::config(format!("sink.{}", parts.name), why);
     config.check().map_err(wrong)?;
     let selection = config.selection().map_err(wrong)?;
-    let kind = if config.webhook.is_some() { "webhook" } else { "outbox" };
-    let post = parts.desk.post(&parts.name, kind, &parts.metrics);
+    let post = parts.desk.post(&parts.name, config.kind(), &parts.metrics);
     let ledger = Ledger::new(&parts.chain);
     let route = Route { parts: &parts, selection, ledger, from: config.from, post };
     match (config.webhook, config.outbox) {
@@ -201,15 +204,18 @@ mod tests {
         for (text, word) in [
             ("webhook = { url = \"http://127.0.0.1/\", secret_file = \"s\" }", "secret_file"),
             ("webhook = { url = \"http://127.0.0.1/\", secret_env = \"MULU_NO_SUCH_VARIABLE\" }", "not set"),
-            ("outbox = { connection = \"host=/run dbname=x user=y\", password_file = \"s\" }", "password_file"),
-            ("outbox = { connection = \"host=db.example dbname=x user=y\", ca_file = \"s\" }", "s: "),
+            (
+                "outbox.database = { connection = \"host=/run dbname=x user=y\", password_file = \"s\" }",
+                "password_file",
+            ),
+            ("outbox.database = { connection = \"host=db.example dbname=x user=y\", ca_file = \"s\" }", "s: "),
         ] {
             let mut sink = read(text).unwrap();
             sink.below(folder.path());
             let why = sink.try_secrets().unwrap_err();
             assert!(why.contains(word), "{text}: {why}");
         }
-        let fine = read("outbox = { connection = \"host=/run dbname=x user=y\" }").unwrap();
+        let fine = read("outbox.database = { connection = \"host=/run dbname=x user=y\" }").unwrap();
         assert_eq!(fine.try_secrets(), Ok(()));
     }
 
@@ -231,7 +237,7 @@ mod tests {
         let check = |text: &str| read(text).unwrap().check();
         assert!(check("").unwrap_err().contains("exactly one"));
         let webhook = "webhook = { url = \"https://platform.example/hook\", secret_env = \"SECRET\" }\n";
-        let outbox = "outbox = { connection = \"host=/run/postgresql dbname=platform\" }\n";
+        let outbox = "outbox.database = { connection = \"host=/run/postgresql dbname=platform\" }\n";
         assert_eq!(check(webhook), Ok(()));
         assert_eq!(check(outbox), Ok(()));
         assert!(check(&format!("{webhook}{outbox}")).unwrap_err().contains("exactly one"));

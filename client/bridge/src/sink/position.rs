@@ -61,7 +61,7 @@ pub fn key(sink: &str) -> String {
 }
 
 /// Where a sink goes on that keeps its position in the vault; none if the bridge stops before the node says where now is.
-pub async fn load(route: &Route<'_>, stop: &Stop) -> Result<Option<RecordNumber>, BridgeError> {
+pub(super) async fn load(route: &Route<'_>, stop: &Stop) -> Result<Option<RecordNumber>, BridgeError> {
     let parts = route.parts;
     let genesis = Hex32(route.ledger.genesis());
     if let Some(bytes) = parts.positions.get(&key(&parts.name)).await? {
@@ -75,13 +75,13 @@ pub async fn load(route: &Route<'_>, stop: &Stop) -> Result<Option<RecordNumber>
 }
 
 /// Puts where a sink stands.
-pub async fn put(route: &Route<'_>, next: RecordNumber) -> Result<(), BridgeError> {
+pub(super) async fn put(route: &Route<'_>, next: RecordNumber) -> Result<(), BridgeError> {
     let position = SinkPosition { genesis: Hex32(route.ledger.genesis()), next };
     route.parts.positions.put(&key(&route.parts.name), position.bytes()).await
 }
 
 /// The first record that `begin` means, as soon as the node says so; none if the bridge stops before.
-pub async fn first(route: &Route<'_>, begin: Begin, stop: &Stop) -> Option<RecordNumber> {
+pub(super) async fn first(route: &Route<'_>, begin: Begin, stop: &Stop) -> Option<RecordNumber> {
     let mut pause = pause::node();
     loop {
         match feed::first(&route.parts.connection, begin).await {

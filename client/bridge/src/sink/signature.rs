@@ -2,7 +2,7 @@
 //!
 //! The time keeps an old body from being posted again by somebody else; while a secret is replaced, there is one `v1` for each.
 
-use super::secret::Secret;
+use crate::secret::Secret;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::fmt::Write;

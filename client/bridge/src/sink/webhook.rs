@@ -15,9 +15,9 @@ use super::{
     event::CloudEvent,
     feed::Feed,
     parked::{Parked, ParkedList},
-    pause, position, secret,
+    pause, position,
 };
-use crate::{clock::now, error::BridgeError, stop::Stop};
+use crate::{clock::now, error::BridgeError, secret, stop::Stop};
 use mulu_proofs::ids::RecordNumber;
 use mulu_rpc_api::records::RecordsClient;
 use serde::Deserialize;

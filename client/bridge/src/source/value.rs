@@ -64,7 +64,7 @@ fn of(value: Value, raw: Vec<u8>) -> Result<Record, Poison> {
     if !value.is_object() {
         return Err(poison("not_object", "a record is a JSON object with fields", &raw));
     }
-    Ok(Record { id: event_id(&value), value, raw })
+    Ok(Record { id: event_id(&value), ..Record::new(value, raw) })
 }
 
 /// What a CloudEvent is called: its source and its id, which name it together.

@@ -230,6 +230,27 @@ async fn a_sample_of_another_form_is_a_mistake_and_one_without_grants_a_warning(
 }
 
 #[tokio::test]
+async fn a_forwarder_that_gathers_lines_for_longer_than_events_wait_is_told() {
+    let setup = Setup::of(well()).await;
+    let source =
+        |settle: &str| format!("[source.gateway]\nstream = 1\nmapping = \"apisix\"\ningest = {{}}\n{settle}\n");
+    let told = |report: &Report| {
+        findings(report).into_iter().filter(|(_, at, _)| at.ends_with("settle_ms")).collect::<Vec<_>>()
+    };
+    let found = told(&setup.check(&source("")).await);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].0, found[0].1.as_str()), (Weight::Warning, "source.gateway.settle_ms"));
+    assert!(found[0].2.contains("buffer_duration") && found[0].2.contains("5000"), "{found:?}");
+    assert!(told(&setup.check(&source("settle_ms = 10000")).await).is_empty());
+    let nginx = |settle: &str| source(settle).replace("apisix", "nginx");
+    assert!(told(&setup.check(&nginx("")).await).is_empty(), "5 seconds are more than Vector gathers");
+    let found = told(&setup.check(&nginx("settle_ms = 1000")).await);
+    assert!(found.len() == 1 && found[0].2.contains("Vector"), "{found:?}");
+    let read = nginx("settle_ms = 0").replace("ingest = {}", "tail = { paths = [\"a.log\"] }");
+    assert!(told(&setup.check(&read).await).is_empty(), "a file is its only sender");
+}
+
+#[tokio::test]
 async fn secrets_of_callers_that_cannot_be_read_are_mistakes_and_other_parts_are_told() {
     let setup = Setup::of(well()).await;
     let more = r#"

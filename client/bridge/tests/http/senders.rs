@@ -268,6 +268,7 @@ async fn records_without_an_id_are_counted_and_a_key_of_the_request_stands_in() 
     let body = "{\"time\":\"2026-08-01T12:30:00Z\"}\n{\"time\":\"2026-08-01T12:30:01Z\"}\n";
     let summary = server.post("application/x-ndjson", body).await;
     assert_eq!((counts(&summary), &summary["without_id"]), ((2, 0, 0), &json!(2)));
+    assert_eq!(counts(&server.post("application/x-ndjson", body).await), (0, 2, 0), "the same bytes are a repetition");
     let sent = [("content-type", "application/x-ndjson"), ("idempotency-key", "batch-7")];
     let summary = server.post_with(&sent, body).await;
     assert_eq!((counts(&summary), &summary["without_id"]), ((2, 0, 0), &json!(0)));
@@ -275,6 +276,26 @@ async fn records_without_an_id_are_counted_and_a_key_of_the_request_stands_in() 
     let wrong = [("idempotency-key", "x".repeat(257))].map(|(name, value)| (name.to_owned(), value));
     let wrong: Vec<_> = wrong.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(server.refused("/ingest/gateway", &wrong, body).await, (400, "wrong_key".into()));
+}
+
+#[tokio::test]
+async fn equal_lines_without_an_id_are_calls_of_their_own_and_a_body_that_comes_again_is_not() {
+    let server = Server::start("event").await;
+    let line = "{\"time\":\"2026-08-01T12:30:00Z\"}\n";
+    assert_eq!(counts(&server.post("application/x-ndjson", line.repeat(3)).await), (3, 0, 0));
+    assert_eq!(counts(&server.post("application/x-ndjson", line.repeat(3)).await), (0, 3, 0));
+    assert_eq!(
+        counts(&server.post("application/x-ndjson", line.repeat(2)).await),
+        (2, 0, 0),
+        "other bytes, other calls"
+    );
+    let sent = [("content-type", "application/x-ndjson"), ("content-encoding", "gzip")];
+    let packed = gzip(line.repeat(3).as_bytes());
+    assert_eq!(counts(&server.post_with(&sent, packed).await), (0, 3, 0), "however they are packed");
+    let two = [("content-type", "application/json")];
+    let other = "{\"time\":\"2026-08-01T12:30:01Z\"}";
+    let (one, again) = tokio::join!(server.post_with(&two, other), server.post_with(&two, other));
+    assert_eq!(counts(&one).0 + counts(&again).0, 1, "two at once are one");
 }
 
 #[tokio::test]

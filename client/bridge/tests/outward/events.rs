@@ -126,6 +126,32 @@ async fn a_question_that_does_not_read_is_told() {
 }
 
 #[tokio::test]
+async fn who_asks_for_what_the_ledger_is_far_from_is_told() {
+    let node = Node::start().await;
+    node.suspend(3);
+    // The newest one is of a kind that the bridge's account does not see; readers have passed over it all the same.
+    node.state.lock().unwrap().hidden = 1;
+    let (address, _stop) = serve(&node).await;
+    for number in [3, 4] {
+        let mut reader = Reader::open(address, &format!("?from={number}"), None).await;
+        while !reader.heard.contains("retry: ") {
+            reader.more().await;
+        }
+    }
+    for (question, last) in [("?from=5", None), ("", Some("4")), ("", Some("18446744073709551614"))] {
+        let mut asked = client().get(format!("http://{address}/events{question}"));
+        if let Some(last) = last {
+            asked = asked.header("Last-Event-ID", last);
+        }
+        let answer = tokio::time::timeout(PATIENCE, asked.send()).await.unwrap().unwrap();
+        assert_eq!(answer.status(), 409, "{question} {last:?}");
+        let told: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(told["error"], "beyond_ledger");
+        assert!(told["message"].as_str().unwrap().contains("from=4"), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn one_reader_too_many_is_told_to_come_back_and_one_who_left_makes_room() {
     let node = Node::start().await;
     let (address, stop) = serve(&node).await;

@@ -271,6 +271,11 @@ async fn a_body_that_does_not_read_is_told_where() {
         assert_eq!((status.as_u16(), &refusal["error"]), (400, &json!("form")));
         assert!(refusal["message"].as_str().unwrap().contains(word), "{word}: {refusal}");
     }
+    let (_, refusal) = platform.post("/share-requests", &json!([])).await;
+    let said = refusal["message"].as_str().unwrap();
+    assert!(said.contains("an object") && !said.contains("struct"), "{refusal}");
+    let (_, refusal) = platform.post("/signed", &json!([1])).await;
+    assert!(!refusal["message"].as_str().unwrap().contains("struct"), "{refusal}");
     let large = json!({ "signer": "0".repeat(BODY_BYTES_MAX) });
     let (status, refusal) = platform.post("/share-requests", &large).await;
     assert_eq!((status.as_u16(), &refusal["error"]), (413, &json!("too_large")));
@@ -293,10 +298,31 @@ async fn the_same_question_with_the_same_key_has_the_same_answer() {
     other["terms"]["items"] = json!(1);
     let (status, refusal) = ask(other, "form-1").await;
     assert_eq!((status.as_u16(), &refusal["error"]), (422, &json!("key_reused")));
+    let (status, refusal) = ask(json!({}), "form-1").await;
+    assert_eq!((status.as_u16(), &refusal["error"]), (422, &json!("key_reused")), "whatever its form");
+    assert_eq!(ask(json!({}), "form-3").await.0, 400);
+    assert_eq!(ask(draft(), "form-3").await.1["error"], json!("terms"), "what did not read was not kept");
     // A refusal is not kept.
     platform.node.set("departments_account", account("applicant"));
     assert_eq!(ask(draft(), "form-2").await.0, 201);
     assert_eq!(ask(draft(), "two words").await.0, 400);
+}
+
+#[tokio::test]
+async fn an_unknown_path_and_another_method_are_told_in_the_usual_form() {
+    let platform = Platform::start().await;
+    for (method, path, status, word) in [
+        (Method::GET, "/nothing", 404, "no_such_path"),
+        (Method::POST, "/grants/1/more", 404, "no_such_path"),
+        (Method::DELETE, "/grants", 405, "other_method"),
+    ] {
+        let url = format!("http://{}/api/v1{path}", platform.address);
+        let answer = platform.client.request(method, url).send().await.unwrap();
+        assert_eq!(answer.headers().contains_key("allow"), status == 405, "{path}");
+        let (told, refusal) = read(answer).await;
+        assert_eq!((told.as_u16(), &refusal["error"]), (status, &json!(word)), "{path}");
+        assert!(refusal["message"].is_string());
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
 fn config(database: &Database, more: &str) -> String {
-    format!("[outbox]\nconnection = \"{}\"\n{more}\n", database.connection())
+    format!("[outbox]\ndatabase.connection = \"{}\"\n{more}\n", database.connection())
 }
 
 async fn records(client: &Client) -> Vec<i64> {
@@ -142,7 +142,7 @@ async fn what_the_page_says_is_enough() {
     owner.batch_execute(rights).await.unwrap();
     node.suspend(2);
     let config = format!(
-        "types = [\"grant\"]\n[outbox]\nconnection = \"{}\"\nnotify = \"mulu\"",
+        "types = [\"grant\"]\n[outbox]\ndatabase.connection = \"{}\"\nnotify = \"mulu\"",
         database.connection_of("bridge")
     );
     let bridge = Bridge::start(&node, folder.path(), &config).await;

@@ -1,6 +1,6 @@
 //! The Chinese of values of closed lists in what people sign, field by field: one word means another thing in another field.
 
-use mulu_verifier::words::Phrase;
+use mulu_verifier::{ROLES, words::Phrase};
 
 /// Classes of sharing.
 const SHARING: &[Phrase] =
@@ -10,22 +10,7 @@ const SHARING: &[Phrase] =
 const FIELDS: &[(&str, &[Phrase])] = &[
     ("level", &[("national", "国家级"), ("province", "省级"), ("city", "市级"), ("county", "县级")]),
     ("status", &[("active", "现行"), ("suspended", "暂停"), ("retired", "撤销")]),
-    (
-        "role",
-        &[
-            ("admin", "管理员"),
-            ("cataloguer", "编目员"),
-            ("head", "部门负责人"),
-            ("officer", "共享工作机构负责人"),
-            ("approver", "审批人"),
-            ("applicant", "申请人"),
-            ("platform", "平台"),
-            ("operator", "操作员"),
-            ("reviewer", "审核人"),
-            ("supervisor", "监督人"),
-            ("auditor", "审计人"),
-        ],
-    ),
+    ("role", ROLES),
     (
         "kind",
         &[

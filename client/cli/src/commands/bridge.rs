@@ -2,7 +2,10 @@
 
 use crate::{
     arguments::Global,
-    commands::bridge_quarantine::{Quarantine, Reach},
+    commands::{
+        bridge_quarantine::{Quarantine, Reach},
+        bridge_status::told,
+    },
     output::Output,
     table::{fields, fields_in, table_in},
     words::{self, items, name_of},
@@ -16,7 +19,6 @@ use mulu_bridge::{
     moving::Moved,
     operator::Operator,
     run,
-    status::Status,
     stop::Stop,
 };
 use mulu_proofs::ids::StreamId;
@@ -308,39 +310,4 @@ fn said(said: &Said, speech: Speech) -> String {
     }
     let values: Vec<&dyn Display> = said.values.iter().map(|value| value as &dyn Display).collect();
     speech.tell(said.phrase, &values)
-}
-
-fn told(status: &Status, speech: Speech) -> String {
-    let taking = speech.say(if status.is_taking { "records are taken" } else { "no records are taken" });
-    let quarantine: [&dyn Display; 3] =
-        [&status.quarantine_rows, &status.quarantine_bytes, &status.quarantine_bytes_max];
-    let mut text = fields_in(
-        speech,
-        &[
-            ("node", status.node.clone()),
-            ("state", taking),
-            ("events not on the chain yet", speech.tell("{} of at most {}", &[&status.waiting, &status.waiting_max])),
-            ("quarantine", speech.tell("{} rows, {} of at most {} bytes", &quarantine)),
-        ],
-    );
-    let rows = status.streams.iter().map(|(stream, row)| {
-        let source = row.source.clone().unwrap_or_default();
-        vec![stream.to_string(), source, row.waiting.to_string(), row.unconfirmed.to_string(), row.delay_ms.to_string()]
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    if !rows.is_empty() {
-        text.push('\n');
-        text.push_str(&table_in(speech, &["stream", "source", "in no batch", "not confirmed", "waits ms"], &rows));
-    }
-    for (stream, row) in &status.streams {
-        if let Some(shut) = row.shut {
-            text.push_str(&speech.tell(shut.phrase(), &[stream, stream, stream]));
-            text.push('\n');
-        }
-    }
-    for (part, why) in &status.troubles {
-        text.push_str(&speech.tell("trouble of {}: {}", &[part, why]));
-        text.push('\n');
-    }
-    text
 }

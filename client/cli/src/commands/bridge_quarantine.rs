@@ -9,7 +9,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use mulu_bridge::{
     operator::Operator,
-    quarantine::{Chosen, ROWS_MAX, Retried, Row},
+    quarantine::{Chosen, Counted, DroppedRows, Listed, ROWS_MAX, Reasons, Retried},
 };
 use mulu_client::vault::HeldThing;
 use mulu_proofs::ids::StreamId;
@@ -27,9 +27,18 @@ pub enum Quarantine {
         /// First number
         #[arg(long, default_value_t = 0, hide_default_value = true)]
         from: u64,
+        /// Rows of this source
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
+        /// Rows with this reason, as bad_value
+        #[arg(long, value_name = "REASON")]
+        reason: Option<String>,
         /// Most rows
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=ROWS_MAX as i64))]
         rows: u16,
+        /// How many rows there are, by source and reason, and not the rows
+        #[arg(long)]
+        count: bool,
     },
     /// One record as it came, which may name a person; the bridge must not run
     Show {
@@ -102,7 +111,7 @@ impl Reach {
 
 impl From<Which> for Chosen {
     fn from(which: Which) -> Self {
-        Self { numbers: which.numbers, source: which.source, reason: which.reason }
+        Self { from: 0, numbers: which.numbers, source: which.source, reason: which.reason }
     }
 }
 
@@ -111,9 +120,14 @@ impl Quarantine {
     pub async fn run(self, output: Output) -> anyhow::Result<()> {
         let speech = output.speech;
         match self {
-            Self::List { bridge, from, rows } => {
-                let rows = bridge.operator()?.list(from, rows.into()).await.map_err(plain)?;
-                output.print(&rows, |rows| listed(rows, speech))
+            Self::List { bridge, from, source, reason, rows, count } => {
+                let chosen = Chosen { from, source, reason, ..Chosen::default() };
+                if count {
+                    let counted = bridge.operator()?.count(&chosen).await.map_err(plain)?;
+                    return output.print(&counted, |counted| count_told(counted, speech));
+                }
+                let listed = bridge.operator()?.list(&chosen, rows.into()).await.map_err(plain)?;
+                output.print(&listed, |listed| table_of(listed, speech))
             }
             Self::Show { bridge, number } => {
                 let held = bridge.operator()?.held(number).map_err(plain)?;
@@ -126,19 +140,20 @@ impl Quarantine {
                 output.print(&shown, |_| printable(&text) + "\n")
             }
             Self::Retry { bridge, which, stream } => {
-                let retried = bridge.operator()?.retry(&which.into(), stream).await.map_err(plain)?;
+                let retried = bridge.operator()?.retry(&which.into(), stream, |so_far| progress(so_far, speech)).await;
+                let retried = retried.map_err(plain)?;
                 output.print(&retried, |retried| told(retried, speech))
             }
             Self::Drop { bridge, which, why } => {
                 let dropped = bridge.operator()?.drop_rows(&which.into(), &why).await.map_err(plain)?;
-                output.print(&json!({ "dropped": dropped }), |_| fields_in(speech, &[("dropped", dropped.to_string())]))
+                output.print(&dropped, |dropped| dropped_told(dropped, speech))
             }
         }
     }
 }
 
-fn listed(rows: &[Row], speech: Speech) -> String {
-    let rows = rows.iter().map(|row| {
+fn table_of(listed: &Listed, speech: Speech) -> String {
+    let rows = listed.rows.iter().map(|row| {
         vec![
             row.number.to_string(),
             row.at.utc(),
@@ -148,20 +163,61 @@ fn listed(rows: &[Row], speech: Speech) -> String {
             speech.say(&row.detail),
         ]
     });
-    table_in(speech, &["row", "since", "source", "stream", "reason", "detail"], &rows.collect::<Vec<_>>())
+    let mut text =
+        table_in(speech, &["row", "since", "source", "stream", "reason", "detail"], &rows.collect::<Vec<_>>());
+    if let Some(next) = listed.next {
+        text.push_str(&speech.tell("there may be more: go on with --from {}", &[&next]));
+        text.push('\n');
+    }
+    text
+}
+
+fn count_told(counted: &Counted, speech: Speech) -> String {
+    let rows = counted.sources.iter().flat_map(|(source, reasons)| {
+        reasons.iter().map(|(reason, rows)| vec![source.clone(), reason.clone(), rows.to_string()])
+    });
+    table_in(speech, &["source", "reason", "rows"], &rows.collect::<Vec<_>>())
+}
+
+/// A summary by reason; empty where there is none.
+fn by_reason(reasons: &Reasons, speech: Speech) -> String {
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let rows = reasons.iter().map(|(reason, rows)| vec![reason.clone(), rows.to_string()]);
+    format!("\n{}", table_in(speech, &["reason", "rows"], &rows.collect::<Vec<_>>()))
+}
+
+fn dropped_told(dropped: &DroppedRows, speech: Speech) -> String {
+    fields_in(speech, &[("dropped", dropped.dropped.to_string())]) + &by_reason(&dropped.reasons, speech)
+}
+
+/// A line for each part, on standard error: a full quarantine takes its time.
+fn progress(so_far: &Retried, speech: Speech) {
+    let done: [&dyn std::fmt::Display; 3] = [&so_far.accepted, &so_far.skipped, &so_far.refused];
+    eprintln!("{}", speech.tell("so far {} reported, {} dropped, {} stay", &done));
 }
 
 fn told(retried: &Retried, speech: Speech) -> String {
     let mut text = fields_in(
         speech,
         &[
-            ("reported", retried.accepted.len().to_string()),
-            ("no call, dropped", retried.skipped.len().to_string()),
-            ("stay", retried.refused.len().to_string()),
+            ("reported", retried.accepted.to_string()),
+            ("no call, dropped", retried.skipped.to_string()),
+            ("stay", retried.refused.to_string()),
         ],
     );
-    for (number, why) in &retried.refused {
+    text.push_str(&by_reason(&retried.reasons, speech));
+    if !retried.why.is_empty() {
+        text.push('\n');
+    }
+    for (number, why) in &retried.why {
         text.push_str(&format!("{number}: {}\n", speech.say(why)));
+    }
+    let unnamed = retried.refused - retried.why.len() as u64;
+    if unnamed > 0 {
+        text.push_str(&speech.tell("and {} more", &[&unnamed]));
+        text.push('\n');
     }
     text
 }

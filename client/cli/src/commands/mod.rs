@@ -7,6 +7,7 @@ pub mod answer;
 pub mod audit;
 pub mod bridge;
 pub mod bridge_quarantine;
+pub mod bridge_status;
 pub mod calendar;
 pub mod catalog;
 mod catalog_files;

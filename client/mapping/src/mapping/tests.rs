@@ -18,7 +18,8 @@ fn ids() -> CallIds {
 }
 
 fn record(value: Value) -> Record {
-    Record { id: None, raw: value.to_string().into_bytes(), value }
+    let raw = value.to_string().into_bytes();
+    Record::new(value, raw)
 }
 
 fn drafted(text: &str, value: Value) -> Draft {
@@ -265,13 +266,26 @@ fn a_call_is_named_as_the_other_side_names_it_or_by_its_own_record() {
 }
 
 #[test]
+fn two_calls_that_are_written_alike_are_two_by_their_places_and_one_by_a_name() {
+    let mapping = mapping("time = { path = \"t\" }\nid = { path = \"id\" }").unwrap();
+    let call_id = |value: Value, place: &[u8]| {
+        let record = Record { place: Some(place.to_vec()), ..record(value) };
+        mapping.draft(&record, &ids()).unwrap().unwrap().call_id
+    };
+    assert_ne!(call_id(json!({"t": 1}), b"0"), call_id(json!({"t": 1}), b"1"));
+    assert_eq!(call_id(json!({"t": 1}), b"1"), call_id(json!({"t": 1}), b"1"), "read again");
+    assert_ne!(call_id(json!({"t": 1}), b"1"), call_id(json!({"t": 2}), b"1"), "a file with an old number");
+    assert_eq!(call_id(json!({"t": 1, "id": "a"}), b"0"), call_id(json!({"t": 1, "id": "a"}), b"1"));
+}
+
+#[test]
 fn an_id_is_the_sources_or_the_mappings() {
     let mapping = mapping("time = { path = \"t\" }\nid = { path = \"id\" }").unwrap();
     let mut record = record(json!({"t": 1, "id": "a"}));
     assert_eq!(mapping.id(&record).as_deref(), Some("a"));
     record.id = Some("source/b".to_owned());
     assert_eq!(mapping.id(&record).as_deref(), Some("source/b"));
-    let nameless = Record { id: None, value: json!({"id": {}}), raw: Vec::new() };
+    let nameless = Record::new(json!({"id": {}}), Vec::new());
     assert_eq!(mapping.id(&nameless), None);
 }
 

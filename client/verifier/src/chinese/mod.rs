@@ -4,11 +4,13 @@
 mod names;
 mod reasons;
 mod report;
+mod roles;
 mod steps;
 
 use crate::words::Phrase;
+pub use roles::ROLES;
 
-const TABLES: [&[Phrase]; 4] = [report::PHRASES, names::PHRASES, steps::PHRASES, reasons::PHRASES];
+const TABLES: [&[Phrase]; 5] = [report::PHRASES, names::PHRASES, ROLES, steps::PHRASES, reasons::PHRASES];
 
 /// Phrases of the verifier.
 pub const PHRASES: &[Phrase] = &joined::<COUNT>();

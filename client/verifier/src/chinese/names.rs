@@ -1,4 +1,4 @@
-//! Names: of fields, links, roles, outcomes, findings and kinds of records.
+//! Names: of fields, links, outcomes, findings and kinds of records.
 
 use crate::words::Phrase;
 
@@ -63,18 +63,6 @@ pub const PHRASES: &[Phrase] = &[
     ("roles", "角色"),
     ("names", "名称"),
     ("unreferenced", "多余内容"),
-    // Roles.
-    ("admin", "管理员"),
-    ("cataloguer", "编目员"),
-    ("head", "部门负责人"),
-    ("officer", "共享工作机构负责人"),
-    ("approver", "审批人"),
-    ("applicant", "申请人"),
-    ("platform", "平台"),
-    ("operator", "操作员"),
-    ("reviewer", "审核人"),
-    ("supervisor", "监督人"),
-    ("auditor", "审计人"),
     // Outcomes and methods.
     ("ok", "成功"),
     ("error", "出错"),

@@ -146,7 +146,7 @@ async fn metrics_are_told_to_this_machine_and_are_those_of_the_page() {
     let server = chain.serve().await;
     let (status, text) = raw(&server, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
     assert!(status.contains("200"), "{status}");
-    for line in ["mulu_block_height 1", "mulu_validators_needed 1", "engine 1", "# EOF"] {
+    for line in ["mulu_block_height 2", "mulu_index_height 2", "mulu_validators_needed 1", "engine 1", "# EOF"] {
         assert!(text.lines().any(|other| other == line), "{line} is not in\n{text}");
     }
     assert!(text.contains("mulu_disk_bytes{part=\"bodies\"}"), "{text}");

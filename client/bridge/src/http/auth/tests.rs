@@ -53,7 +53,10 @@ fn router(gate: &Gate, right: Right) -> Router {
     gate.guard(right, Router::new().route("/x", post(echo).get(echo).options(|| async { "asked" }))).merge(
         gate.guard(
             Right::Operate,
-            Router::new().route("/health", get(|| async { "well" })).route("/status", get(echo)),
+            Router::new()
+                .route("/health", get(|| async { "well" }))
+                .route("/live", get(|| async { "live" }))
+                .route("/status", get(echo)),
         ),
     )
 }
@@ -159,6 +162,7 @@ async fn a_certificate_says_who_calls() {
 async fn health_and_the_handshake_of_webhooks_ask_for_nothing() {
     let mut ingest = router(&some(), Right::Ingest);
     assert_eq!(answer(&mut ingest, request("GET", "/health", &[])).await, (200, "well".into()));
+    assert_eq!(answer(&mut ingest, request("GET", "/live", &[])).await, (200, "live".into()));
     assert_eq!(answer(&mut ingest, request("OPTIONS", "/x", &[])).await, (200, "asked".into()));
     assert_eq!(answer(&mut ingest, request("GET", "/status", &[])).await.0, 401);
     let mut events = router(&some(), Right::Events);

@@ -8,7 +8,7 @@
 
 mod statements;
 
-use super::{Route, event::CloudEvent, feed::Feed, pause, position, secret};
+use super::{Route, event::CloudEvent, feed::Feed, pause, position};
 use crate::{
     database::{Database, Trouble, within},
     error::BridgeError,
@@ -21,7 +21,7 @@ use serde_json::Value;
 use statements::Statements;
 pub use statements::tables;
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, Instant},
 };
 use tokio_postgres::Client;
@@ -35,20 +35,8 @@ const LASTING: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OutboxConfig {
-    /// How the database is reached, as `host=/run/postgresql dbname=platform user=bridge`, without a password.
-    pub connection: String,
-    /// File with the password.
-    pub password_file: Option<PathBuf>,
-    /// The variable that holds it instead.
-    pub password_env: Option<String>,
-    /// Whether to speak TLS. Left out: with every host but this one.
-    pub tls: Option<bool>,
-    /// Certificate authorities of the server. Left out: those of the machine.
-    pub ca_file: Option<PathBuf>,
-    /// Certificate of the bridge, if the server wants one.
-    pub certificate_file: Option<PathBuf>,
-    /// Its key.
-    pub key_file: Option<PathBuf>,
+    /// How the database is reached.
+    pub database: Database,
     /// The table of the events, or schema and table.
     #[serde(default = "events_table")]
     pub table: String,
@@ -80,9 +68,7 @@ const fn five_hundred() -> usize {
 impl OutboxConfig {
     /// Its files are in `folder`, unless they say otherwise.
     pub fn below(&mut self, folder: &Path) {
-        for file in [&mut self.password_file, &mut self.ca_file, &mut self.certificate_file, &mut self.key_file] {
-            secret::below(folder, file);
-        }
+        self.database.below(folder);
     }
 
     /// Checks everything but the password itself.
@@ -90,7 +76,7 @@ impl OutboxConfig {
     /// # Errors
     /// What is wrong, and the way out.
     pub fn check(&self) -> Result<(), String> {
-        self.database().check()?;
+        self.database.check()?;
         Statements::new(&self.table, &self.cursor_table)?;
         if !(1..=BATCH_MAX).contains(&self.batch_max) {
             return Err(format!("batch_max is {}; it is 1 to {BATCH_MAX}", self.batch_max));
@@ -104,27 +90,14 @@ impl OutboxConfig {
 
     /// Reads the password and certificates as they would be read at the start.
     pub(super) fn try_secrets(&self) -> Result<(), String> {
-        secret::read("password", self.password_file.as_ref(), self.password_env.as_ref())?;
-        self.database().check()
-    }
-
-    fn database(&self) -> Database<'_> {
-        Database {
-            connection: &self.connection,
-            password_file: self.password_file.as_ref(),
-            password_env: self.password_env.as_ref(),
-            tls: self.tls,
-            ca_file: self.ca_file.as_ref(),
-            certificate_file: self.certificate_file.as_ref(),
-            key_file: self.key_file.as_ref(),
-        }
+        self.database.try_secrets()
     }
 }
 
 /// Writes rows until the bridge stops.
 pub(super) async fn run(config: OutboxConfig, route: Route<'_>, stop: &Stop) -> Result<(), BridgeError> {
     let statements = Statements::new(&config.table, &config.cursor_table).map_err(|why| route.wrong(why))?;
-    let writer = Writer { config: &config, route: &route, database: config.database(), statements, stop };
+    let writer = Writer { config: &config, route: &route, database: &config.database, statements, stop };
     let mut wait = pause::platform();
     loop {
         let began = Instant::now();
@@ -147,7 +120,7 @@ pub(super) async fn run(config: OutboxConfig, route: Route<'_>, stop: &Stop) -> 
 struct Writer<'a> {
     config: &'a OutboxConfig,
     route: &'a Route<'a>,
-    database: Database<'a>,
+    database: &'a Database,
     statements: Statements,
     stop: &'a Stop,
 }
@@ -313,7 +286,7 @@ mod tests {
     use serde_json::json;
 
     fn check(more: &str) -> Result<(), String> {
-        let base = "connection = \"host=/run/postgresql dbname=platform user=bridge\"\n";
+        let base = "database.connection = \"host=/run/postgresql dbname=platform user=bridge\"\n";
         toml::from_str::<OutboxConfig>(&format!("{base}{more}")).unwrap().check()
     }
 
@@ -327,7 +300,7 @@ mod tests {
             ("batch_max = 0", "batch_max is 0"),
             ("batch_max = 1001", "1 to 1000"),
             ("notify = \"\"", "notify"),
-            ("password_env = \"P\"\npassword_file = \"p\"", "password_file and password_env"),
+            ("database.password_env = \"P\"\ndatabase.password_file = \"p\"", "password_file and password_env"),
         ] {
             let why = check(line).unwrap_err();
             assert!(why.contains(word), "{line}: {why}");

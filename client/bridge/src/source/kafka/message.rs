@@ -63,7 +63,7 @@ impl Message<'_> {
         let value = Value::Object(event);
         // What is kept of a poisoned one: the attributes belong to it.
         let raw = value.to_string().into_bytes();
-        Ok(Record { id: value::event_id(&value), value, raw })
+        Ok(Record { id: value::event_id(&value), ..Record::new(value, raw) })
     }
 }
 

@@ -14,7 +14,7 @@ mod reader;
 use crate::{
     error::BridgeError,
     intake::{Delivery, Intake},
-    sink::secret,
+    secret,
     source::span,
     stop::{Backoff, Stop},
 };

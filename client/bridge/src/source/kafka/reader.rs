@@ -5,7 +5,7 @@
 
 use super::{KafkaConfig, Start, message::Message, offsets::Offsets};
 use crate::intake::Intake;
-use mulu_mapping::{Poison, Record};
+use mulu_mapping::{Poison, Record, place};
 use rdkafka::{
     ClientConfig, ClientContext, Message as _, Offset, TopicPartitionList,
     config::RDKafkaLogLevel,
@@ -208,7 +208,9 @@ impl Reader {
                         self.offsets.set(topic, partition, offset + 1);
                         bytes += message.payload_len();
                         messages += 1;
-                        records.extend(read(&message).records(lines));
+                        let mut found = read(&message).records(lines);
+                        place(&mut found, &("kafka", topic, partition, offset));
+                        records.append(&mut found);
                     }
                 }
                 Some(Err(error)) => {

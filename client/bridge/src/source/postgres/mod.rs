@@ -13,17 +13,13 @@ use crate::{
     database::{Database, Trouble},
     error::BridgeError,
     intake::{Delivery, Intake},
-    sink::secret,
     source::span,
     stop::{Backoff, Stop},
 };
 use place::{Place, Settling};
 use reader::Reader;
 use serde::Deserialize;
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 use table::Table;
 use tokio::time::{Instant, sleep};
 
@@ -39,20 +35,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostgresConfig {
-    /// Where the database is: `host=… dbname=… user=…`, or a URL; without password.
-    pub connection: String,
-    /// The password, in a file.
-    pub password_file: Option<PathBuf>,
-    /// The password, in an environment variable.
-    pub password_env: Option<String>,
-    /// Whether to speak TLS. Left out: with every host but this one.
-    pub tls: Option<bool>,
-    /// Certificate authorities of the server. Left out: those of the machine.
-    pub ca_file: Option<PathBuf>,
-    /// Certificate of the bridge, if the server wants one.
-    pub certificate_file: Option<PathBuf>,
-    /// Its key.
-    pub key_file: Option<PathBuf>,
+    /// How the database is reached.
+    pub database: Database,
     /// The table or view, as `name` or `schema.name`.
     pub table: String,
     /// Column with the number of the row, which rises.
@@ -94,22 +78,7 @@ const fn five_seconds() -> Duration {
 impl PostgresConfig {
     /// Looks for files beside the configuration.
     pub fn below(&mut self, folder: &Path) {
-        for file in [&mut self.password_file, &mut self.ca_file, &mut self.certificate_file, &mut self.key_file] {
-            secret::below(folder, file);
-        }
-    }
-
-    /// How the database is reached.
-    fn database(&self) -> Database<'_> {
-        Database {
-            connection: &self.connection,
-            password_file: self.password_file.as_ref(),
-            password_env: self.password_env.as_ref(),
-            tls: self.tls,
-            ca_file: self.ca_file.as_ref(),
-            certificate_file: self.certificate_file.as_ref(),
-            key_file: self.key_file.as_ref(),
-        }
+        self.database.below(folder);
     }
 
     /// Checks what can be checked without a database.
@@ -117,8 +86,7 @@ impl PostgresConfig {
     /// # Errors
     /// With what is wrong, and the way out.
     pub fn check(&self) -> Result<(), String> {
-        self.database().check().map_err(|why| format!("postgres.{why}"))?;
-        secret::read("postgres.password", self.password_file.as_ref(), self.password_env.as_ref())?;
+        self.database.try_secrets().map_err(|why| format!("postgres.database.{why}"))?;
         Table::new(self)?;
         if let Some(channel) = &self.notify {
             table::quoted("notify", channel)?;
@@ -251,7 +219,7 @@ mod tests {
 
     fn config(text: &str) -> PostgresConfig {
         toml::from_str(&format!(
-            "connection = \"host=/run/postgresql user=bridge dbname=x\"\ntable = \"outbox\"\n{text}"
+            "database.connection = \"host=/run/postgresql user=bridge dbname=x\"\ntable = \"outbox\"\n{text}"
         ))
         .unwrap()
     }
@@ -268,21 +236,27 @@ mod tests {
     #[test]
     fn what_is_wrong_is_found_without_a_database() {
         for (text, place) in [
-            ("xid = 'xid'\npassword_env = 'MULU_NO_SUCH_VARIABLE'", "MULU_NO_SUCH_VARIABLE"),
-            ("xid = 'xid'\npassword_env = 'A'\npassword_file = 'b'", "both there"),
+            ("xid = 'xid'\ndatabase.password_env = 'MULU_NO_SUCH_VARIABLE'", "MULU_NO_SUCH_VARIABLE"),
+            ("xid = 'xid'\ndatabase.password_env = 'A'\ndatabase.password_file = 'b'", "both there"),
             ("xid = 'xid'\nnotify = ''", "postgres.notify"),
-            ("xid = 'xid'\ntls = true", "socket"),
+            ("xid = 'xid'\ndatabase.tls = true", "socket"),
         ] {
             assert!(config(text).check().unwrap_err().contains(place), "{text}");
         }
-        assert!(toml::from_str::<PostgresConfig>("connection = 'host=/run'\ntable = 'x'\npasword_file = 'y'").is_err());
+        assert!(
+            toml::from_str::<PostgresConfig>(
+                "database = { connection = 'host=/run', pasword_file = 'y' }\ntable = 'x'"
+            )
+            .is_err()
+        );
     }
 
     #[test]
     fn files_stand_beside_the_configuration() {
-        let mut config = config("xid = 'xid'\npassword_file = 'db.password'\nca_file = '/etc/ca.pem'");
+        let mut config =
+            config("xid = 'xid'\ndatabase.password_file = 'db.password'\ndatabase.ca_file = '/etc/ca.pem'");
         config.below(Path::new("/etc/mulu"));
-        assert_eq!(config.password_file.unwrap(), Path::new("/etc/mulu/db.password"));
-        assert_eq!(config.ca_file.unwrap(), Path::new("/etc/ca.pem"));
+        assert_eq!(config.database.password_file.unwrap(), Path::new("/etc/mulu/db.password"));
+        assert_eq!(config.database.ca_file.unwrap(), Path::new("/etc/ca.pem"));
     }
 }

@@ -50,7 +50,7 @@ impl Reader {
     /// # Errors
     /// [`Trouble`].
     pub async fn connect(config: &PostgresConfig, table: &Table, place: Place) -> Result<Self, Trouble> {
-        let link = config.database().connect().await?;
+        let link = config.database.connect().await?;
         if let Some(channel) = &config.notify {
             let channel = quoted("notify", channel).map_err(Trouble::new)?;
             within(link.client().batch_execute(&format!("LISTEN {channel}"))).await?;
@@ -126,7 +126,9 @@ impl Reader {
             if self.kind.is_some() {
                 batch.place.xid = Some(number(row, 1)?);
             }
-            batch.records.extend(records(lines, row.get(2)));
+            let mut found = records(lines, row.get(2));
+            mulu_mapping::place(&mut found, &("postgres", batch.place.xid, batch.place.seq));
+            batch.records.append(&mut found);
         }
         Ok(batch)
     }

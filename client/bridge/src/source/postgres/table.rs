@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     fn table(text: &str) -> Result<Table, String> {
-        Table::new(&toml::from_str(&format!("connection = \"host=/run\"\n{text}")).unwrap())
+        Table::new(&toml::from_str(&format!("database.connection = \"host=/run\"\n{text}")).unwrap())
     }
 
     #[test]

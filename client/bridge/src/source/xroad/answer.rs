@@ -99,7 +99,7 @@ fn record(value: Value) -> Result<Record, Poison> {
         (Some(call), Some(time)) => Some(format!("{} {time} {call}", text("securityServerType").unwrap_or_default())),
         _ => None,
     };
-    Ok(Record { id, value, raw })
+    Ok(Record { id, ..Record::new(value, raw) })
 }
 
 fn envelope(body: &[u8]) -> Result<&str, String> {

@@ -15,7 +15,7 @@ mod xml;
 use crate::{
     error::BridgeError,
     intake::{Delivery, Intake},
-    sink::secret,
+    secret,
     source::span,
     stop::{Backoff, Stop},
 };
@@ -226,7 +226,8 @@ pub async fn run(config: XroadConfig, intake: Intake, stop: Stop) -> Result<(), 
             () = stop.requested() => return Ok(()),
         };
         let wait = match answer {
-            Ok(Answer { records, next }) => {
+            Ok(Answer { mut records, next }) => {
+                mulu_mapping::place(&mut records, &("xroad", place.from));
                 backoff.worked();
                 // Never back: a server whose clock was set back tells nothing new until it has caught up.
                 let behind = Place { from: next.unwrap_or(to + 1).max(place.from) };

@@ -42,6 +42,7 @@ pub const TEXTS: &[Phrase] = &[
     ),
     ("Records and events that wait here, and why; not what they hold", "隔离区中的记录和事件及其原因；不含内容"),
     ("First number", "起始编号"),
+    ("How many rows there are, by source and reason, and not the rows", "只按来源和原因统计行数，不列出各行"),
     ("Most rows", "最多行数"),
     (
         "One record as it came, which may name a person; the bridge must not run",

@@ -1,6 +1,7 @@
 //! Secrets come from files that nobody else can read, or from the environment; never from the configuration itself.
 
 use std::{
+    ffi::OsString,
     fs::File,
     io::Read,
     os::unix::fs::PermissionsExt,
@@ -9,9 +10,12 @@ use std::{
 use zeroize::Zeroizing;
 
 /// Longest secret, in bytes.
-const SECRET_BYTES_MAX: u64 = 4096;
+pub const SECRET_BYTES_MAX: usize = 4096;
 
-/// Bytes that nobody prints.
+/// Variable with the folder of systemd's credentials.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// Bytes that are overwritten when they are dropped. What keeps one prints nothing of it.
 pub type Secret = Zeroizing<Vec<u8>>;
 
 /// Whether a secret is named, and once.
@@ -29,8 +33,9 @@ pub fn check(what: &str, file: Option<&PathBuf>, variable: Option<&String>) -> R
 /// Reads a secret, without blanks around it; none where none is named.
 ///
 /// # Errors
-/// What is wrong with it. The secret itself is never in the message.
+/// As [`check`], or what is wrong with it. The secret itself is never in the message.
 pub fn read(what: &str, file: Option<&PathBuf>, variable: Option<&String>) -> Result<Option<Secret>, String> {
+    check(what, file, variable)?;
     let bytes = match (file, variable) {
         (Some(file), _) => of_file(what, file)?,
         (None, Some(name)) => {
@@ -64,19 +69,34 @@ fn of_file(what: &str, path: &Path) -> Result<Secret, String> {
     let failed = |error: std::io::Error| format!("{what}_file: {} cannot be read: {error}", path.display());
     let file = File::open(path).map_err(failed)?;
     let mode = file.metadata().map_err(failed)?.permissions().mode();
-    if mode & 0o007 != 0 {
+    if mode & closed_to(path, std::env::var_os(CREDENTIALS)) != 0 {
         return Err(format!(
             "{what}_file: {} can be read by others (mode {:o}); chmod 600 it",
             path.display(),
             mode & 0o777
         ));
     }
-    let mut bytes = Zeroizing::new(Vec::new());
-    file.take(SECRET_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > SECRET_BYTES_MAX {
+    // All of it at once: a buffer that grows leaves copies behind that nobody overwrites.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(SECRET_BYTES_MAX + 2));
+    file.take(SECRET_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > SECRET_BYTES_MAX {
         return Err(format!("{what}_file: {} is longer than any secret", path.display()));
     }
     Ok(bytes)
+}
+
+/// Bits of the mode that nobody may have: all but the owner's. In the folder of systemd's credentials the folder guards them, and systemd
+/// shows what it lets the service's user read as the group's.
+fn closed_to(path: &Path, credentials: Option<OsString>) -> u32 {
+    match credentials.filter(|folder| !folder.is_empty()) {
+        Some(folder) if path.starts_with(&folder) => 0o007,
+        _ => 0o077,
+    }
+}
+
+/// A credential that systemd hands over under a name, if it does (`LoadCredential=`, `LoadCredentialEncrypted=`).
+pub fn credential(name: &str) -> Option<PathBuf> {
+    std::env::var_os(CREDENTIALS).map(|folder| PathBuf::from(folder).join(name)).filter(|file| file.exists())
 }
 
 /// A file of the configuration is in its folder, unless it says otherwise.
@@ -112,9 +132,21 @@ mod tests {
 
     #[test]
     fn what_others_read_is_no_secret() {
-        let (_folder, path) = file(0o644, "abc");
-        let error = read("secret", Some(&path), None).unwrap_err();
-        assert!(error.contains("mode 644") && error.contains("chmod 600") && !error.contains("abc"), "{error}");
+        for mode in [0o644, 0o640, 0o604] {
+            let (_folder, path) = file(mode, "abc");
+            let error = read("secret", Some(&path), None).unwrap_err();
+            assert!(error.contains(&format!("mode {mode:o}")) && error.contains("chmod 600"), "{error}");
+            assert!(!error.contains("abc"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_systemd_hands_over_may_show_its_group() {
+        let path = Path::new("/run/credentials/mulu-bridge.service/vector.token");
+        let of = |folder: &str| closed_to(path, Some(folder.into()));
+        assert_eq!(of("/run/credentials/mulu-bridge.service"), 0o007);
+        assert_eq!(of("/run/credentials/mulu-bridge"), 0o077, "another service's");
+        assert_eq!((of(""), closed_to(path, None)), (0o077, 0o077));
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! Streams that take nothing any more under a bridge that runs: closed on the ledger, or with a vault that is an older copy. What was
+//! acknowledged is moved into another stream and comes onto the chain, each event once.
+
+use super::{
+    block_on,
+    bridged::{
+        LOG_AND_POSTS, PLATFORM, Place, SENDER, append, by_platform, joined, lines_of, numbers, until_events,
+        wait_until,
+    },
+    folder, turn,
+};
+use mulu_client::{calls::Call, connection::Connection};
+use mulu_proofs::ids::StreamId;
+use mulu_tests::{
+    http::{Answer, Request},
+    ledger::Ledger,
+};
+use serde_json::{Value, json};
+use std::fs;
+
+/// Posts one line to the portal.
+fn post(place: &Place, number: u64) -> Answer {
+    let body = lines_of("portal", [number]);
+    let headers = ["Content-Type: application/x-ndjson"];
+    Request::post("/ingest/portal", body.as_bytes()).by(SENDER).with(&headers).send(place.address).unwrap()
+}
+
+/// Posts lines from a number on until the bridge takes none; the last one that it took, and why it took no more.
+fn post_until_refused(place: &Place, first: u64) -> (u64, Value) {
+    let mut number = first;
+    let mut refused = None;
+    wait_until("a post is refused", || {
+        let answer = post(place, number);
+        if answer.status == 200 {
+            number += 1;
+        } else {
+            assert_eq!(answer.status, 503, "{}", answer.body);
+            refused = Some(serde_json::from_str(&answer.body).unwrap());
+        }
+        refused.is_some()
+    });
+    (number - 1, refused.unwrap())
+}
+
+fn name_other_stream(place: &Place, from: u32, to: u32) {
+    let text = fs::read_to_string(place.config()).unwrap();
+    fs::write(place.config(), text.replace(&format!("stream = {from}\n"), &format!("stream = {to}\n"))).unwrap();
+}
+
+/// Whether it is well, and which sources stand still for what reason.
+fn health(place: &Place) -> (u16, Value) {
+    let answer = Request::get("/health").send(place.address).unwrap();
+    let said: Value = serde_json::from_str(&answer.body).unwrap();
+    (answer.status, said["standing"].clone())
+}
+
+fn moved(place: &Place, from: u32, to: u32) -> u64 {
+    let moved = place.mulu(&format!("bridge move --from {from} --to {to}"));
+    assert_eq!(moved["left"], 0, "{moved:#}");
+    moved["waiting"].as_u64().unwrap() + moved["sealed"].as_u64().unwrap()
+}
+
+/// Numbers of the events of several streams, ascending.
+async fn numbers_of(chain: &Connection, streams: [u32; 2]) -> Vec<u64> {
+    let mut all = numbers(chain, streams[0]).await;
+    all.extend(numbers(chain, streams[1]).await);
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn processes_what_waits_for_a_closed_stream_is_moved_and_comes_once() {
+    let _turn = turn();
+    let folder = folder();
+    block_on(async {
+        let (network, lines, people) = joined(folder.path(), 2).await;
+        let ledger = Ledger::new(&lines).await.unwrap();
+        let chain = lines.of(1);
+        let place = Place::new(&network, LOG_AND_POSTS);
+        let log = place.path("audit.log");
+        append(&log, &lines_of("nginx", 1..=20));
+        let mut bridge = place.start();
+        until_events(chain, 1, 20).await;
+        assert_eq!(post(&place, 1).status, 200);
+        until_events(chain, 2, 1).await;
+        assert_eq!(health(&place), (200, json!({})));
+
+        for stream in [1, 2] {
+            by_platform(&ledger, &people, Call::close_stream(StreamId::new(stream))).await;
+        }
+        append(&log, &lines_of("nginx", 21..=60));
+        let (posted, refused) = post_until_refused(&place, 2);
+        assert_eq!(refused["error"], "stream_closed", "{refused:#}");
+        wait_until("both sources stand still", || {
+            let status = place.mulu("bridge status");
+            status["standing"] == json!(["nginx", "portal"])
+        });
+        assert_eq!(health(&place), (503, json!({ "nginx": "stream_closed", "portal": "stream_closed" })));
+        // What is written meanwhile waits in the file.
+        append(&log, &lines_of("nginx", 61..=80));
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+        assert!(bridge.log().contains("mulu bridge move --from 1"), "the way out is told: {}", bridge.log());
+
+        for _ in 0..2 {
+            by_platform(&ledger, &people, Call::open_stream(PLATFORM, false)).await;
+        }
+        let waited = moved(&place, 1, 3) + moved(&place, 2, 4);
+        assert!(waited > 0, "something was acknowledged before the bridge learned of it");
+        name_other_stream(&place, 1, 3);
+        name_other_stream(&place, 2, 4);
+        let mut bridge = place.start();
+        until_events(chain, 3, 60).await;
+        until_events(chain, 4, posted - 1).await;
+        assert_eq!(post(&place, posted + 1).status, 200);
+        until_events(chain, 4, posted).await;
+        assert_eq!(numbers_of(chain, [1, 3]).await, (1..=80).collect::<Vec<_>>());
+        assert_eq!(numbers_of(chain, [2, 4]).await, (1..=posted + 1).collect::<Vec<_>>());
+        wait_until("all is well again", || health(&place) == (200, json!({})));
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+    });
+}
+
+#[test]
+fn processes_an_older_copy_of_a_vault_takes_nothing_and_another_stream_goes_on() {
+    let _turn = turn();
+    let folder = folder();
+    block_on(async {
+        let (network, lines, people) = joined(folder.path(), 2).await;
+        let ledger = Ledger::new(&lines).await.unwrap();
+        let chain = lines.of(1);
+        let tables = &LOG_AND_POSTS[LOG_AND_POSTS.find("[source.portal]").unwrap()..];
+        let place = Place::new(&network, tables);
+        let mut bridge = place.start();
+        for number in 1..=10 {
+            assert_eq!(post(&place, number).status, 200);
+        }
+        until_events(chain, 2, 10).await;
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+        let (vault, copy) = (place.path("bridge.vault"), place.path("copy.vault"));
+        fs::copy(&vault, &copy).unwrap();
+        let mut bridge = place.start();
+        for number in 11..=20 {
+            assert_eq!(post(&place, number).status, 200);
+        }
+        until_events(chain, 2, 20).await;
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+
+        fs::copy(&copy, &vault).unwrap();
+        let report = place.mulu_failing("bridge check");
+        assert!(report.contains("another vault") || report.contains("behind"), "{report}");
+        let mut bridge = place.start();
+        let (posted, refused) = post_until_refused(&place, 21);
+        assert_eq!(refused["error"], "vault_behind", "{refused:#}");
+        assert_eq!(health(&place), (503, json!({ "portal": "vault_behind" })));
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+
+        by_platform(&ledger, &people, Call::open_stream(PLATFORM, false)).await;
+        let waited = place.mulu("bridge move --from 2 --to 3");
+        assert_eq!(waited["may_repeat"], true, "{waited:#}");
+        assert_eq!(waited["waiting"].as_u64().unwrap(), posted - 20, "{waited:#}");
+        name_other_stream(&place, 2, 3);
+        let mut bridge = place.start();
+        assert_eq!(post(&place, posted + 1).status, 200);
+        until_events(chain, 3, posted + 1 - 20).await;
+        assert_eq!(numbers_of(chain, [2, 3]).await, (1..=posted + 1).collect::<Vec<_>>());
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+    });
+}
