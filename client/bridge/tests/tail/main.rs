@@ -11,7 +11,7 @@ use mulu_bridge::{
 };
 use mulu_client::vault::Vault;
 use mulu_mapping::Mapping;
-use mulu_proofs::ids::StreamId;
+use mulu_proofs::ids::{Moment, StreamId};
 use std::{
     fs,
     io::Write,
@@ -118,6 +118,42 @@ async fn every_line_is_an_event_once_over_rotation_and_restarts() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(running.waiting(), 2_720, "nothing comes twice");
     running.stop().await;
+}
+
+/// Waits for as many lines as a log has, and tells the ids of their calls in order.
+async fn call_ids(setup: &Setup, vault: &str, paths: &[&str], count: u64) -> Vec<u64> {
+    let stop = Stop::new();
+    let vault = Arc::new(open(&setup.path(vault)).await);
+    let spool = Spool::start(Arc::clone(&vault), &SpoolConfig::default(), Metrics::default(), stop.clone()).unwrap();
+    let intake = spool.intake("log", STREAM, Mapping::preset("event").unwrap());
+    let paths = paths.iter().map(|name| setup.path(name)).collect();
+    let tail = tokio::spawn(follow(TailConfig { paths, from_end: false, quiet_s: 0 }, intake, stop.clone()));
+    let running = Running { spool, stop, tail };
+    running.until_waiting(count).await;
+    let mut front = vault.front(STREAM, usize::MAX, Moment::new(u64::MAX)).unwrap().drafts;
+    front.sort_by_key(|waiting| waiting.position);
+    drop(vault);
+    running.stop().await;
+    front.iter().map(|waiting| waiting.draft.call_id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_lines_are_two_calls_whose_ids_stay_when_the_log_is_renamed_or_read_again() {
+    let setup = Setup::new();
+    fs::write(setup.path("a.log"), "{\"time\":1}\n{\"time\":1}\n").unwrap();
+    let first = call_ids(&setup, "vault", &["a.log"], 2).await;
+    assert_eq!(first.len(), 2);
+    assert_ne!(first[0], first[1]);
+    assert_eq!(call_ids(&setup, "vault", &["a.log"], 2).await, first, "nothing comes twice");
+    // A vault of before: the secret that call ids are made with, and no lines.
+    let fresh = Setup::new();
+    drop(open(&fresh.path("vault")).await);
+    fs::copy(fresh.path("vault"), fresh.path("copy")).unwrap();
+    fs::copy(fresh.path("vault.key"), fresh.path("copy.key")).unwrap();
+    fs::write(fresh.path("a.log"), "{\"time\":1}\n{\"time\":1}\n").unwrap();
+    let read = call_ids(&fresh, "vault", &["a.log"], 2).await;
+    fs::rename(fresh.path("a.log"), fresh.path("b.log")).unwrap();
+    assert_eq!(call_ids(&fresh, "copy", &["b.log"], 2).await, read, "the same lines under another name");
 }
 
 #[tokio::test(flavor = "multi_thread")]
