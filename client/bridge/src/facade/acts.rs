@@ -1,11 +1,8 @@
 //! `POST /share-requests/{id}/acts`: the other steps of a request, each signed over the digest of its terms.
 
 use super::{Asker, Facade, Question, Sent, reads::id, refusal::Refusal};
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use crate::http::form::Named;
+use axum::{extract::State, http::HeaderMap, response::Response};
 use mulu_client::{calls::Call, checked, offline::Build};
 use mulu_proofs::{
     ids::{Digest32, RequestId},
@@ -59,7 +56,7 @@ enum Step {
 /// `POST /api/v1/share-requests/{id}/acts`.
 pub async fn create(
     State(facade): State<Facade>,
-    Path(request): Path<String>,
+    Named(request): Named,
     asker: Asker,
     headers: HeaderMap,
     Sent(body): Sent,

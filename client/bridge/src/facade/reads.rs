@@ -1,8 +1,9 @@
 //! What is read: requests, grants, the catalog, purposes; as the ledger's own methods tell them (docs/rpc-types.md).
 
 use super::{Facade, found, refusal::Refusal};
+use crate::http::form::Named;
 use axum::{
-    extract::{FromRequestParts, Path, Query, State},
+    extract::{FromRequestParts, Query, State},
     http::request::Parts,
     response::Response,
 };
@@ -84,7 +85,7 @@ struct RequestTold {
 }
 
 /// `GET /api/v1/share-requests/{id}`.
-pub async fn request(State(facade): State<Facade>, Path(request): Path<String>) -> Result<Response, Refusal> {
+pub async fn request(State(facade): State<Facade>, Named(request): Named) -> Result<Response, Refusal> {
     let request: RequestId = id("a request", &request)?;
     let told = checked::request(&facade.connection, request).await?;
     let filter = DeadlineFilter { subject: Some(Subject::Request(request)), ..DeadlineFilter::default() };
@@ -119,7 +120,7 @@ pub async fn grants(State(facade): State<Facade>, Asked(asked): Asked<GrantsAske
 }
 
 /// `GET /api/v1/grants/{id}`.
-pub async fn grant(State(facade): State<Facade>, Path(grant): Path<String>) -> Result<Response, Refusal> {
+pub async fn grant(State(facade): State<Facade>, Named(grant): Named) -> Result<Response, Refusal> {
     let grant: GrantId = id("a grant", &grant)?;
     let told = facade.connection.grant(grant).await.map_err(ClientError::from)?;
     told.map(found).ok_or_else(|| Refusal::not_found("such grant"))
@@ -161,7 +162,7 @@ struct EntryTold {
 }
 
 /// `GET /api/v1/catalog/{entry}`: by id, or by resource code with its slash as `%2F`.
-pub async fn entry(State(facade): State<Facade>, Path(entry): Path<String>) -> Result<Response, Refusal> {
+pub async fn entry(State(facade): State<Facade>, Named(entry): Named) -> Result<Response, Refusal> {
     let named = named(&entry)?;
     let told = facade.connection.entry(named.clone()).await.map_err(ClientError::from)?;
     let told = told.ok_or_else(|| Refusal::not_found("such entry"))?;

@@ -1,9 +1,10 @@
 //! `POST /signed`: what a person signed goes to the ledger. The signature is the authority; who brings it adds nothing.
 
 use super::{Facade, Sent, found, refusal::Refusal};
+use crate::http::form::Named;
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -95,7 +96,7 @@ pub async fn submit(State(facade): State<Facade>, Sent(body): Sent) -> Result<Re
 }
 
 /// `GET /api/v1/signed/{extrinsic}`.
-pub async fn follow(State(facade): State<Facade>, Path(extrinsic): Path<String>) -> Result<Response, Refusal> {
+pub async fn follow(State(facade): State<Facade>, Named(extrinsic): Named) -> Result<Response, Refusal> {
     let hash: Hex32 = serde_json::from_value(Value::String(extrinsic))
         .map_err(|_| Refusal::value("an extrinsic is named by 64 hexadecimal digits"))?;
     let Some(inclusion) = facade.connection.extrinsic(hash).await.map_err(ClientError::from)? else {

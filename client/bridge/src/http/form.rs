@@ -3,7 +3,7 @@
 use super::answer::Problem;
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request},
     response::IntoResponse,
 };
@@ -16,6 +16,19 @@ pub struct Form<T>(pub T);
 /// What the query of an address says.
 #[derive(Debug)]
 pub struct Asked<T>(pub T);
+
+/// What the path of an address names, where a route has one name in it.
+#[derive(Debug)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Problem> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        named.map(|Path(name)| Self(name)).map_err(|_| Problem::form("the name in the path is no text"))
+    }
+}
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Problem;

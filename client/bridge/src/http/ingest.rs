@@ -10,6 +10,7 @@ use super::{
     body::{self, BODY_BYTES_MAX, EXPANDED_BYTES_MAX, Encoding, ExpandError, Place, Room, Sent, expand},
     caller::Caller,
     cloudevents::consent,
+    form::Named,
     format::{Cut, Format, Records},
     records::poison,
 };
@@ -20,7 +21,7 @@ use crate::{
 use axum::{
     Extension, Router,
     body::Bytes,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -121,7 +122,7 @@ pub const RIGHT: Right = Right::Ingest;
 
 async fn ingest(
     State(desk): State<Desk>,
-    Path(source): Path<String>,
+    Named(source): Named,
     Extension(caller): Extension<Arc<Caller>>,
     request: Request,
 ) -> Result<Line<Summary>, Problem> {
@@ -133,7 +134,7 @@ async fn ingest(
 /// For senders that ask whether anybody is there before they send.
 async fn is_there(
     State(desk): State<Desk>,
-    Path(source): Path<String>,
+    Named(source): Named,
     Extension(caller): Extension<Arc<Caller>>,
 ) -> Result<Line<Value>, Problem> {
     desk.inlets.get(&caller, &source)?;
@@ -146,7 +147,7 @@ async fn consents(headers: HeaderMap) -> Response {
 
 async fn logs_of(
     State(desk): State<Desk>,
-    Path(source): Path<String>,
+    Named(source): Named,
     Extension(caller): Extension<Arc<Caller>>,
     request: Request,
 ) -> Result<Response, Problem> {

@@ -1,10 +1,14 @@
 //! How the sinks stand, for whoever operates the bridge, and the bell by which one that stopped is told to try again.
 
 use super::{Begin, Now, feed, parked::Parked};
-use crate::{http::answer::Problem, metrics::Metrics, stop::Stop};
+use crate::{
+    http::{answer::Problem, form::Named},
+    metrics::Metrics,
+    stop::Stop,
+};
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     routing::{get, post},
 };
@@ -241,7 +245,7 @@ async fn list(State(desk): State<Desk>) -> Json<Answer> {
     Json(Answer { sinks: desk.statuses() })
 }
 
-async fn retry(State(desk): State<Desk>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+async fn retry(State(desk): State<Desk>, Named(name): Named) -> Result<StatusCode, Problem> {
     if desk.ring(&name) {
         return Ok(StatusCode::ACCEPTED);
     }

@@ -232,8 +232,11 @@ async fn a_sample_of_another_form_is_a_mistake_and_one_without_grants_a_warning(
 #[tokio::test]
 async fn a_forwarder_that_gathers_lines_for_longer_than_events_wait_is_told() {
     let setup = Setup::of(well()).await;
-    let source =
-        |settle: &str| format!("[source.gateway]\nstream = 1\nmapping = \"apisix\"\ningest = {{}}\n{settle}\n");
+    let source = |settle: &str| {
+        format!(
+            "[http]\nlisten = \"127.0.0.1:9800\"\n[source.gateway]\nstream = 1\nmapping = \"apisix\"\ningest = {{}}\n{settle}\n"
+        )
+    };
     let told = |report: &Report| {
         findings(report).into_iter().filter(|(_, at, _)| at.ends_with("settle_ms")).collect::<Vec<_>>()
     };

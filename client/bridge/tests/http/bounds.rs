@@ -19,6 +19,7 @@ async fn every_refusal_has_its_status() {
     let server = Server::start("event").await;
     assert_eq!(server.refused("/ingest/gateway", &[], "").await, (400, "empty".into()));
     assert_eq!(server.refused("/ingest/none", &[], EVENT).await, (404, "unknown_source".into()));
+    assert_eq!(server.refused("/ingest/%ff", &[], EVENT).await, (400, "form".into()));
     assert_eq!(server.refused("/ingest/gateway", &[("origin", "http://page")], EVENT).await, (403, "forbidden".into()));
     let other = server.send(Method::PUT, "/ingest/gateway", &[], EVENT).await;
     assert_eq!((other.status().as_u16(), other.headers().contains_key("allow")), (405, true));

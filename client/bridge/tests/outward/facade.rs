@@ -315,6 +315,8 @@ async fn an_unknown_path_and_another_method_are_told_in_the_usual_form() {
         (Method::GET, "/nothing", 404, "no_such_path"),
         (Method::POST, "/grants/1/more", 404, "no_such_path"),
         (Method::DELETE, "/grants", 405, "other_method"),
+        (Method::GET, "/grants/%ff", 400, "form"),
+        (Method::POST, "/share-requests/%ff/acts", 400, "form"),
     ] {
         let url = format!("http://{}/api/v1{path}", platform.address);
         let answer = platform.client.request(method, url).send().await.unwrap();
