@@ -220,6 +220,21 @@ fn every_yaml_of_a_page_is_one_and_its_program_knows_what_it_names() {
 }
 
 #[test]
+fn every_yaml_of_every_other_page_reads() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let mut seen = 0;
+    for path in std::fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        for Snippet { at, text } in
+            snippets_of(&path.display().to_string(), &std::fs::read_to_string(&path).unwrap(), "yaml")
+        {
+            assert!(read(&text).is_ok_and(|value| value.is_object()), "{at}: {:?}", read(&text));
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "only {seen} were found");
+}
+
+#[test]
 fn what_a_program_does_not_know_is_found() {
     let text = text_of("vector");
     let good = snippets_of("vector", &text, "yaml").remove(0).text;
