@@ -5,5 +5,6 @@
 mod beats;
 mod bounds;
 mod callers;
+mod health;
 mod senders;
 mod server;

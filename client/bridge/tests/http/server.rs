@@ -1,9 +1,13 @@
 //! A bridge's server over a vault of its own, and whoever posts to it.
 
 use mulu_bridge::{
-    http::{self, HttpConfig, ingest::Inlets},
+    http::{self, HttpConfig, auth::Right, ingest::Inlets},
     metrics::Metrics,
+    operations::{self, Operations},
+    rounds::Rounds,
+    sink::desk::Desk,
     spool::{Spool, SpoolConfig},
+    status::Watch,
     stop::Stop,
 };
 use mulu_client::vault::Vault;
@@ -47,7 +51,16 @@ impl Server {
         }
         let bound = http::bind(&config).await.unwrap();
         let address = bound.address();
-        let running = tokio::spawn(bound.serve(inlets, Vec::new(), stop.clone()));
+        let watch = Watch {
+            spool: spool.clone(),
+            stop: stop.clone(),
+            node: "ws://node".into(),
+            sources: (1..).zip(sources).map(|(stream, (name, _))| (stream, (*name).to_owned())).collect(),
+            desk: Desk::default(),
+            rounds: Rounds::default(),
+        };
+        let operations = operations::router(Operations { watch, mappings: Arc::default() });
+        let running = tokio::spawn(bound.serve(inlets, vec![(Right::Operate, operations)], stop.clone()));
         Self { address, client: Client::new(), spool, stop, running, folder }
     }
 
