@@ -125,6 +125,21 @@ async fn each_message_is_an_event_once_and_a_restart_goes_on_where_the_spool_sta
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn equal_messages_and_equal_records_of_one_message_are_calls_of_their_own() {
+    let bus = Bus::new();
+    bus.cluster.create_topic("calls", 2, 1).unwrap();
+    let pair = format!("[{0},{0}]", event(7));
+    for (partition, value) in [(0, &event(7)), (0, &event(7)), (1, &event(7)), (1, &pair)] {
+        bus.send("calls", partition, Some(value), OwnedHeaders::new()).await;
+    }
+    let spooled = Spooled::new();
+    let source = bus.run(&spooled, "event", "");
+    assert_eq!(spooled.until(5).await, [7; 5]);
+    assert_eq!(spooled.calls(), 5);
+    spooled.stopped(source).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_still_reads_each_message_once() {
     let bus = Bus::new();
     bus.cluster.create_topic("calls", 2, 1).unwrap();

@@ -183,6 +183,22 @@ mod processes {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn equal_rows_are_calls_of_their_own() {
+        let server = Server::start().await;
+        let client = server.with_table().await;
+        for _ in 0..3 {
+            insert_event(&client, 7).await;
+        }
+        for more in [BY_XID, "settle = '1s'\npoll = '1s'"] {
+            let spooled = Spooled::new();
+            let source = server.run_source(&spooled, more);
+            assert_eq!(spooled.until(3).await, [7; 3], "{more}");
+            assert_eq!(spooled.calls(), 3, "{more}");
+            spooled.stopped(source).await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn the_statements_of_the_page_take_calls_from_a_log_to_the_bridge_with_no_more_rights_than_it_needs() {
         let server = Server::start().await;
         let client = server.client().await;

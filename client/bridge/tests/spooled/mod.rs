@@ -9,10 +9,14 @@ use mulu_bridge::{
     spool::{Spool, SpoolConfig},
     stop::Stop,
 };
-use mulu_client::vault::{Placed, Vault};
+use mulu_client::{
+    import::draft::Draft,
+    vault::{Placed, Vault},
+};
 use mulu_mapping::Mapping;
 use mulu_proofs::ids::{Moment, StreamId};
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -81,12 +85,22 @@ impl Spooled {
 
     /// The field `rows` of what waits, in order: tests number their events by it.
     pub fn rows(&self) -> Vec<u32> {
+        self.drafts().iter().map(|draft| draft.rows).collect()
+    }
+
+    /// How many call ids there are among what waits.
+    pub fn calls(&self) -> usize {
+        self.drafts().iter().map(|draft| draft.call_id).collect::<BTreeSet<_>>().len()
+    }
+
+    /// What waits, in order.
+    fn drafts(&self) -> Vec<Draft> {
         let stream = StreamId::new(STREAM);
         loop {
             let mut front = self.vault.front(stream, usize::MAX, Moment::new(u64::MAX)).unwrap();
             if front.drafts.len() as u64 >= self.vault.intake(stream).unwrap().drafts {
                 front.drafts.sort_by_key(|waiting| waiting.position);
-                return front.drafts.iter().map(|waiting| waiting.draft.rows).collect();
+                return front.drafts.into_iter().map(|waiting| waiting.draft).collect();
             }
             // Only so many rows are read at once: what small deliveries left is put together.
             self.vault.keep_drawn(&front.drawn, &Placed { back: &front.drafts, ..Placed::default() }).unwrap();
