@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fs::File,
     io::Read,
-    os::unix::fs::PermissionsExt,
+    os::unix::{ffi::OsStringExt, fs::PermissionsExt},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -38,10 +38,7 @@ pub fn read(what: &str, file: Option<&PathBuf>, variable: Option<&String>) -> Re
     check(what, file, variable)?;
     let bytes = match (file, variable) {
         (Some(file), _) => of_file(what, file)?,
-        (None, Some(name)) => {
-            let value = std::env::var(name).map_err(|_| format!("{what}_env: the variable {name} is not set"))?;
-            Zeroizing::new(value.into_bytes())
-        }
+        (None, Some(name)) => of_variable(what, name, std::env::var_os(name))?,
         (None, None) => return Ok(None),
     };
     let secret = Zeroizing::new(bytes.trim_ascii().to_vec());
@@ -81,6 +78,15 @@ fn of_file(what: &str, path: &Path) -> Result<Secret, String> {
     file.take(SECRET_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > SECRET_BYTES_MAX {
         return Err(format!("{what}_file: {} is longer than any secret", path.display()));
+    }
+    Ok(bytes)
+}
+
+fn of_variable(what: &str, name: &str, value: Option<OsString>) -> Result<Secret, String> {
+    let value = value.ok_or_else(|| format!("{what}_env: the variable {name} is not set"))?;
+    let bytes = Zeroizing::new(value.into_vec());
+    if bytes.len() > SECRET_BYTES_MAX {
+        return Err(format!("{what}_env: the variable {name} is longer than any secret"));
     }
     Ok(bytes)
 }
@@ -156,6 +162,9 @@ mod tests {
         assert!(read("secret", Some(&path.with_file_name("other")), None).unwrap_err().contains("cannot be read"));
         let unset = "MULU_NO_SUCH_VARIABLE".to_owned();
         assert!(read("secret", None, Some(&unset)).unwrap_err().contains("not set"));
+        let variable = |length: usize| of_variable("secret", "S", Some("x".repeat(length).into()));
+        assert_eq!(variable(SECRET_BYTES_MAX).unwrap().len(), SECRET_BYTES_MAX);
+        assert_eq!(variable(SECRET_BYTES_MAX + 1).unwrap_err(), "secret_env: the variable S is longer than any secret");
         fs::write(&path, "x".repeat(5_000)).unwrap();
         assert!(read("secret", Some(&path), None).unwrap_err().contains("longer"));
         fs::write(&path, [0xff, 0xfe]).unwrap();
