@@ -134,7 +134,7 @@ impl Membership {
             };
             tokio::select! {
                 block = committed.recv() => match block {
-                    Ok(block) if !block.executed().records.iter().any(changes_network) => continue,
+                    Ok(block) if !block.records().iter().any(changes_network) => continue,
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => return,
                 },

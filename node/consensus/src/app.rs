@@ -170,15 +170,14 @@ impl App {
 
     /// Steps behind a committed block.
     pub(crate) fn advance(&mut self, committed: &Committed) {
-        let executed = committed.executed();
-        let block = &executed.block;
+        let block = committed.block();
         self.parent = Parent {
             header: block.header.clone(),
-            hash: executed.hash,
-            moment: Some(executed.moment),
-            validators: executed.next_validators.clone(),
+            hash: committed.hash(),
+            moment: Some(committed.moment()),
+            validators: committed.next_validators().clone(),
         };
-        self.appetite.decided(&executed.hash);
+        self.appetite.decided(&committed.hash());
         self.blocks.forget();
         self.reassembly.forget(block.height());
         self.early.retain(|whole| whole.init.height.id() > block.height());

@@ -167,7 +167,7 @@ impl Point {
     /// # Errors
     /// [`ExecuteError`] if its state cannot be read; the point goes on with the block before, and denies when that is stale.
     pub fn committed(&self, block: &Committed, now: Now) -> Result<(), ExecuteError> {
-        let no_acts = block.executed().records.iter().all(|record| changes_no_grant(record.kind));
+        let no_acts = block.records().iter().all(|record| changes_no_grant(record.kind));
         let header = (block.block().header.clone(), block.hash());
         let before = self.head();
         let follows = before.header.number + 1 == header.0.number;

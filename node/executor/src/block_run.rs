@@ -125,8 +125,10 @@ fn apply_checked(checked: Checked, bytes: Vec<u8>) -> ApplyExtrinsicResult {
 impl Ended {
     /// Puts block and effects together.
     pub fn into_executed(self, block: Arc<Block>, moment: Moment) -> Executed {
-        let StorageChanges { main_storage_changes, offchain_storage_changes, mut transaction, .. } = self.changes;
-        let mut changes = StateChanges { values: main_storage_changes, ..StateChanges::default() };
+        let StorageChanges { main_storage_changes: mut values, offchain_storage_changes, mut transaction, .. } =
+            self.changes;
+        values.sort_unstable();
+        let mut changes = StateChanges { values: values.into(), ..StateChanges::default() };
         for (key, (node, references)) in transaction.drain() {
             match references {
                 1.. => changes.nodes_added.push((key, node)),
@@ -137,8 +139,7 @@ impl Ended {
         // The drain's order is that of a hash map.
         changes.nodes_added.sort_unstable();
         changes.nodes_removed.sort_unstable();
-        changes.values.sort_unstable();
-        let records = records(offchain_storage_changes);
+        let records = records(offchain_storage_changes).into();
         Executed { hash: block.hash(), block, moment, changes, records, next_validators: self.next_validators }
     }
 }

@@ -79,7 +79,7 @@ fn decided(block: &Arc<Block>, changes: StateChanges, records: Vec<Record>) -> D
         hash,
         moment: Moment::new(1),
         changes,
-        records,
+        records: records.into(),
         next_validators: validators(),
     };
     let certificate = Certificate {
@@ -119,11 +119,13 @@ fn everything_of_a_committed_block_is_there_after_opening_again() {
     let changes = StateChanges {
         nodes_added: vec![(b"root1".to_vec(), b"node1".to_vec())],
         nodes_removed: vec![b"root0".to_vec()],
-        values: vec![],
+        values: [].into(),
     };
     let decided = decided(&sent, changes, vec![record(1), record(2)]);
     let certificate = decided.certificate().clone();
+    let executed = Arc::downgrade(decided.executed());
     let committed = store.commit(decided, vec![row(b"a"), row(b"ab")]).unwrap();
+    assert!(executed.upgrade().is_none(), "what is announced keeps no nodes of the trie");
     assert_eq!(committed.hash(), sent.hash());
 
     let mut store = Some(store);
@@ -378,7 +380,7 @@ fn changes(added: &[&[u8]], removed: &[&[u8]]) -> StateChanges {
     StateChanges {
         nodes_added: added.iter().map(|key| (key.to_vec(), [b"node of ", *key].concat())).collect(),
         nodes_removed: removed.iter().map(|key| key.to_vec()).collect(),
-        values: vec![],
+        values: [].into(),
     }
 }
 

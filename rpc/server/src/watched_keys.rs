@@ -91,7 +91,7 @@ impl Watched {
 
     /// What a block has written under the keys.
     fn written_by(&self, block: &Committed) -> StorageChangeSet<H256> {
-        let values = &block.executed().changes.values;
+        let values = block.values();
         let value = |key: &StorageKey| {
             let at = values.binary_search_by(|(written, _)| written.cmp(&key.0)).ok()?;
             Some((key.clone(), values[at].1.clone().map(StorageData)))

@@ -60,7 +60,7 @@ pub struct Executed {
     /// What changed in the state trie.
     pub changes: StateChanges,
     /// The block's records, in order.
-    pub records: Vec<Record>,
+    pub records: Arc<[Record]>,
     /// Validators that sign from the next height on, as the state after this block has them.
     pub next_validators: ValidatorSet,
 }
@@ -73,8 +73,11 @@ pub struct StateChanges {
     /// Trie nodes no longer reached from the new root.
     pub nodes_removed: Vec<Vec<u8>>,
     /// Storage keys that changed, ascending, with their new values: for subscribers.
-    pub values: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    pub values: Arc<[ChangedValue]>,
 }
+
+/// A storage key that changed, with its new value; none if it is gone.
+pub type ChangedValue = (Vec<u8>, Option<Vec<u8>>);
 
 /// An executed block with the certificate that makes it final. Made by consensus; the pairing is checked here.
 #[derive(Debug, Clone)]
@@ -112,34 +115,67 @@ impl Decided {
     }
 }
 
-/// A block that is durable in this node's storage. Made by storage alone, after its one fsynced batch; announced to everyone.
+/// A block that is durable in this node's storage. Made by storage alone, after its one fsynced batch; announced to everyone, and so without the
+/// trie nodes: whoever listens late would keep megabytes of them for every block.
 #[derive(Debug, Clone)]
-pub struct Committed(Decided);
+pub struct Committed {
+    block: Arc<Block>,
+    hash: Digest32,
+    moment: Moment,
+    records: Arc<[Record]>,
+    values: Arc<[ChangedValue]>,
+    next_validators: ValidatorSet,
+    certificate: Certificate,
+}
 
 impl Committed {
     /// Says that `decided` is durable. Called by storage, right behind the fsync, and by nobody else.
-    pub const fn after_fsync(decided: Decided) -> Self {
-        Self(decided)
+    pub fn after_fsync(decided: Decided) -> Self {
+        let Decided { executed, certificate } = decided;
+        Self {
+            block: Arc::clone(&executed.block),
+            hash: executed.hash,
+            moment: executed.moment,
+            records: Arc::clone(&executed.records),
+            values: Arc::clone(&executed.changes.values),
+            next_validators: executed.next_validators.clone(),
+            certificate,
+        }
     }
 
     /// The block.
-    pub fn block(&self) -> &Arc<Block> {
-        &self.0.executed.block
+    pub const fn block(&self) -> &Arc<Block> {
+        &self.block
     }
 
     /// Hash of its header.
-    pub fn hash(&self) -> Digest32 {
-        self.0.executed.hash
+    pub const fn hash(&self) -> Digest32 {
+        self.hash
     }
 
-    /// Its execution.
-    pub const fn executed(&self) -> &Arc<Executed> {
-        &self.0.executed
+    /// Block time.
+    pub const fn moment(&self) -> Moment {
+        self.moment
+    }
+
+    /// The block's records, in order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Storage keys that changed, ascending, with their new values.
+    pub fn values(&self) -> &[ChangedValue] {
+        &self.values
+    }
+
+    /// Validators that sign from the next height on.
+    pub const fn next_validators(&self) -> &ValidatorSet {
+        &self.next_validators
     }
 
     /// Its certificate.
     pub const fn certificate(&self) -> &Certificate {
-        &self.0.certificate
+        &self.certificate
     }
 }
 

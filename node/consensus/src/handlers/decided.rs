@@ -46,7 +46,7 @@ pub fn handle(app: &mut App, decided: &CommitCertificate<MuluContext>) -> Result
         height = committed.block().header.number,
         hash = hex::encode(hash),
         extrinsics = committed.block().extrinsics.len(),
-        records = committed.executed().records.len(),
+        records = committed.records().len(),
         ?decision,
         "committed"
     );

@@ -71,7 +71,7 @@ pub fn assert_stock_agrees(chain: &Chain, executed: &Executed) {
     assert_eq!(changes.transaction_storage_root, executed.block.header.state_root);
     let mut values = changes.main_storage_changes;
     values.sort();
-    assert_eq!(values, executed.changes.values);
+    assert_eq!(values[..], executed.changes.values[..]);
 }
 
 #[test]

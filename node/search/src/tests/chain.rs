@@ -147,7 +147,7 @@ impl Chain {
             hash,
             moment: Moment::new(1),
             changes: StateChanges::default(),
-            records,
+            records: records.into(),
             next_validators: validators(),
         };
         let certificate =

@@ -245,7 +245,7 @@ impl Chain {
     /// Includes an extrinsic in a block of its own; it must succeed. Returns the record that it caused.
     pub fn include(&mut self, extrinsic: &Extrinsic) -> RecordNumber {
         let committed = self.block(std::slice::from_ref(extrinsic));
-        let records = &committed.executed().records;
+        let records = committed.records();
         let record = records.iter().find(|record| record.extrinsic == Some(extrinsic.hash()));
         record.unwrap_or_else(|| panic!("the call failed; the block's state says why")).number
     }
@@ -253,7 +253,7 @@ impl Chain {
     /// Includes an extrinsic whose call fails.
     pub fn fail(&mut self, extrinsic: &Extrinsic) {
         let committed = self.block(std::slice::from_ref(extrinsic));
-        assert!(committed.executed().records.is_empty());
+        assert!(committed.records().is_empty());
     }
 
     /// Starts the server on a free port, with a pool service behind it.

@@ -104,7 +104,7 @@ impl Ground {
     fn act(&mut self, who: &str, call: Call) {
         let extrinsic = self.chain.sign(who, call);
         let block = self.chain.block(&[extrinsic]);
-        assert!(!block.executed().records.is_empty(), "the act failed");
+        assert!(!block.records().is_empty(), "the act failed");
         self.point.committed(&block, self.now()).unwrap();
     }
 
@@ -317,7 +317,7 @@ fn a_block_of_events_changes_what_was_used_and_nothing_else() {
     ground.point.caught_up(ground.chain.store.head(), ground.now()).unwrap();
     assert!(!ground.point.is_warm(&question()), "everything is read anew after a gap");
     assert_eq!(ground.ask(question()), Err(Reason::OverQuota));
-    assert!(block.executed().records.is_empty());
+    assert!(block.records().is_empty());
     let empty = ground.chain.block(&[]);
     ground.point.committed(&empty, ground.now()).unwrap();
     assert!(ground.point.is_warm(&question()), "an empty block changes no grant");

@@ -60,7 +60,7 @@ fn asked(chain: &mut Chain) -> Vec<Record> {
     assert!(!kinds(&chain.block(&[submit]).executed.records).contains(&RecordKind::DeadlineStarted));
     let digest = request_digest(REQUEST, &terms());
     let endorse = sharing(pallet_sharing::Call::endorse { request: REQUEST, digest });
-    chain.block(&[chain.sign(&civil_officer(), 0, endorse)]).executed.records
+    chain.block(&[chain.sign(&civil_officer(), 0, endorse)]).executed.records.to_vec()
 }
 
 fn agree(chain: &Chain, nonce: u32) -> Extrinsic {
@@ -101,7 +101,7 @@ fn a_late_reply_is_overdue_by_time_alone_and_stays_so_on_record() {
     let started: DeadlineStarted = body(&asked(&mut chain), RecordKind::DeadlineStarted);
     // One millisecond before the end of Monday, and the next block that comes after it.
     chain.moment = started.due.moment.get() - 1_001;
-    assert_eq!(chain.block(&[]).executed.records, []);
+    assert!(chain.block(&[]).executed.records.is_empty());
     assert_eq!(runs_until(&chain, REPLY), ("2026-07-27".to_owned(), 0));
     let records = chain.block(&[]).executed.records;
     let overdue: DeadlineOverdue = body(&records, RecordKind::DeadlineOverdue);
@@ -171,7 +171,7 @@ fn decide_later(chain: &mut Chain, action: Action) -> Vec<Record> {
         chain.sign(&police, 1, vote(first, &terms, true)),
         chain.sign(&civil, 0, vote(first, &terms, true)),
     ];
-    chain.block(&extrinsics).executed.records
+    chain.block(&extrinsics).executed.records.to_vec()
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_reply_stands_still_while_the_authority_holds_the_entry_and_is_needless_once
     assert_eq!(kinds(&records), [RecordKind::EntrySuspended, RecordKind::DeadlinePaused]);
     assert_eq!(standing(&chain, REPLY), Some(Standing::Paused));
     chain.moment += 30 * DAY;
-    assert_eq!(chain.block(&[]).executed.records, []);
+    assert!(chain.block(&[]).executed.records.is_empty());
     let resume = RuntimeCall::Catalog(pallet_catalog::Call::resume { entry, reason: text("查明") });
     let records = chain.block(&[chain.sign(&reviewer(), 3, resume)]).executed.records;
     assert_eq!(kinds(&records), [RecordKind::EntryResumed, RecordKind::DeadlineResumed]);
