@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod replays;
 mod senders;
 mod shell;
 mod yaml;

@@ -1,7 +1,7 @@
 //! What sends is told where the bridge of the same page listens: address, path, file, kind of credential. And what it writes of a call is
 //! read by the mapping of that page.
 
-use super::{Snippet, pages, snippets_of, text_of, whole, write_secret, yaml};
+use super::{Snippet, pages, pair, snippets_of, text_of, whole, write_files, write_secret, yaml};
 use mulu_bridge::{
     check::{EventSeen, Sample, Seen, check},
     config::Config,
@@ -205,7 +205,7 @@ fn envoy_line() -> String {
 }
 
 /// What Kong's http-log posts of a call, as it was recorded.
-fn kong_line() -> String {
+pub fn kong_line() -> String {
     json!({
         "request": { "id": "b8a1", "method": "GET", "uri": "/population/1", "url": "http://gw:8000/population/1", "size": 75,
             "querystring": {}, "headers": { "host": "gw" }, "tls": null },
@@ -218,7 +218,7 @@ fn kong_line() -> String {
 }
 
 /// What APISIX's http-logger posts of a call, as it was recorded.
-fn apisix_line() -> String {
+pub fn apisix_line() -> String {
     json!({
         "start_time": 1_785_587_405_000_u64, "latency": 12.0, "upstream_latency": 10, "apisix_latency": 2.0, "client_ip": "192.0.2.7",
         "route_id": "1", "service_id": "", "consumer": { "username": "civil-affairs" }, "server": { "hostname": "gw", "version": "3.15.0" },
@@ -230,13 +230,14 @@ fn apisix_line() -> String {
 }
 
 /// Every source of a page through whose mapping a line goes, and the event that it becomes.
-async fn events(page: &str, line: &str) -> Vec<EventSeen> {
+pub async fn events(page: &str, line: &str) -> Vec<EventSeen> {
     let folder = tempfile::tempdir().unwrap();
-    let mut found = Vec::new();
+    let (pair, mut found) = (pair(), Vec::new());
     for Snippet { at, text } in snippets_of(page, &text_of(page), "toml") {
         let mut table = whole(&text).unwrap();
         // Nobody is there: only the mapping is asked for.
         table["chain"].as_table_mut().unwrap().insert("url".into(), "ws://127.0.0.1:1".into());
+        write_files(&toml::Value::Table(table.clone()), folder.path(), &pair);
         write_secret(&folder.path().join("platform.key"), "").unwrap();
         let config = Config::of_text(&toml::to_string(&table).unwrap(), folder.path()).unwrap();
         for source in config.source.keys() {
