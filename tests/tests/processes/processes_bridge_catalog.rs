@@ -3,7 +3,7 @@
 
 use super::{
     block_on,
-    bridged::{PATIENCE, PAUSE, PROVIDER, Place},
+    bridged::{PATIENCE, PAUSE, PROVIDER, Place, wait_until},
     fake::{Fake, package},
     folder,
     processes_harvest::{entries, publish, publishers, touch},
@@ -16,13 +16,16 @@ use mulu_proofs::{
     departments::SystemKind,
     ids::{DepartmentId, EntryId, SystemId},
     mounts::Mount,
+    records::RecordKind,
 };
 use mulu_rpc_api::{
     catalog::{Entry, EntryRef},
     mounts::MountsClient,
+    records::{RecordsClient, RecordsOf},
 };
 use mulu_tests::{
-    ledger::{Act, Ledger},
+    bridge::metric,
+    ledger::{Act, Ledger, rows},
     people::People,
 };
 use serde_json::{Value, json};
@@ -87,6 +90,11 @@ fn named(found: &[Entry], name: &str) -> Entry {
 
 fn names(found: &[Entry]) -> BTreeSet<&str> {
     found.iter().map(|entry| entry.name.as_str()).collect()
+}
+
+/// How many records of a kind the ledger has.
+async fn recorded(chain: &Connection, kind: RecordKind) -> usize {
+    rows("records", async |cursor| chain.records(RecordsOf::Kind(kind), cursor, Some(500)).await).await.unwrap().len()
 }
 
 /// Titles that a portal shows.
@@ -158,6 +166,9 @@ fn processes_a_bridge_follows_catalogs_gives_entries_out_and_is_killed_meanwhile
         assert_eq!(there.len(), ALL);
         assert!(there.iter().all(|entry| entry.versions.len() == 1 + usize::from(entry.id == changed.id)));
         assert_eq!(shown_at(&elsewhere), published);
+        let chain = lines.of(1);
+        assert_eq!(recorded(chain, RecordKind::EntrySubmitted).await, ALL + 1, "each dataset, and the change");
+        assert_eq!(recorded(chain, RecordKind::ChangeOccurred).await, 1, "the removal");
         bridge.wait().unwrap();
         assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
     });
@@ -221,11 +232,26 @@ every = "10s"
         assert!(!mismatch().await);
         fs::write(&trees, "a,b,c\n1,2,3\n").unwrap();
         until("the other schema is reported", |is_other| *is_other, mismatch).await;
-        // Another process does not report it again, and other rows are no other schema.
+        // Another process sees it again, and does not report it a second time.
+        bridge.kill();
+        bridge.spawn().unwrap();
+        bridge.wait().unwrap();
+        let seen = |outcome: &str| {
+            let label = format!("outcome=\"{outcome}\"");
+            metric(&place.metrics(), "mulu_bridge_harvested_total", &["catalog=\"trees\"", &label])
+        };
+        wait_until("the other schema is seen again", || seen("mismatch_on_record") > 0.5);
+        assert_eq!(recorded(chain, RecordKind::CatalogMismatch).await, 1);
+
+        // Killed once more; other rows are no other schema.
         bridge.kill();
         fs::write(&trees, "a,b\n5,6\n7,8\n").unwrap();
         bridge.spawn().unwrap();
         until("that it is well again is reported", |is_other| !*is_other, mismatch).await;
+        bridge.wait().unwrap();
+        wait_until("the mount's schema is seen again", || seen("matches") > 0.5);
+        assert_eq!(recorded(chain, RecordKind::CatalogMismatch).await, 1);
+        assert_eq!(recorded(chain, RecordKind::MismatchResolved).await, 1);
         bridge.wait().unwrap();
         assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
     });
