@@ -190,3 +190,52 @@ fn processes_an_older_copy_of_a_vault_takes_nothing_and_another_stream_goes_on()
         assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
     });
 }
+
+#[test]
+fn processes_a_log_goes_on_behind_the_ledger_after_an_older_copy_of_a_vault() {
+    let _turn = turn();
+    let folder = folder();
+    block_on(async {
+        let (network, lines, people) = joined(folder.path(), 1).await;
+        let ledger = Ledger::new(&lines).await.unwrap();
+        let chain = lines.of(1);
+        let tables = &LOG_AND_POSTS[..LOG_AND_POSTS.find("[source.portal]").unwrap()];
+        let place = Place::new(&network, tables);
+        let (log, vault, copy) = (place.path("audit.log"), place.path("bridge.vault"), place.path("copy.vault"));
+        for (last, numbers) in [(20, 1..=20), (40, 21..=40)] {
+            append(&log, &lines_of("nginx", numbers));
+            let mut bridge = place.start();
+            until_events(chain, 1, last).await;
+            assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+            if last == 20 {
+                fs::copy(&vault, &copy).unwrap();
+            }
+        }
+        fs::copy(&copy, &vault).unwrap();
+        append(&log, &lines_of("nginx", 41..=50));
+
+        // Its place in the log is that of the copy: what it would read again is on the ledger already.
+        let mut bridge = place.start();
+        wait_until("the source stands still", || health(&place) == (503, json!({ "nginx": "vault_behind" })));
+        assert_eq!(place.mulu("bridge status")["streams"]["1"]["shut"], "vault_behind");
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+        assert!(bridge.log().contains("mulu bridge move --from 1"), "the way out is told: {}", bridge.log());
+
+        // As docs/bridge.md says: nothing is moved; another name, which has no place, and a log that begins behind the last event.
+        let reported = numbers(chain, 1).await;
+        assert_eq!(reported, (1..=40).collect::<Vec<_>>());
+        by_platform(&ledger, &people, Call::open_stream(PLATFORM, false)).await;
+        name_other_stream(&place, 1, 2);
+        let text = fs::read_to_string(place.config()).unwrap();
+        fs::write(place.config(), text.replace("[source.nginx]", "[source.nginx-2]")).unwrap();
+        let written = fs::read_to_string(&log).unwrap();
+        fs::rename(&log, place.path("audit.log.1")).unwrap();
+        append(&log, &written.split_inclusive('\n').skip(reported.len()).collect::<String>());
+        let mut bridge = place.start();
+        append(&log, &lines_of("nginx", 51..=60));
+        until_events(chain, 2, 20).await;
+        assert_eq!(numbers_of(chain, [1, 2]).await, (1..=60).collect::<Vec<_>>());
+        wait_until("all is well again", || health(&place) == (200, json!({})));
+        assert!(bridge.stop().unwrap().success(), "{}", bridge.log());
+    });
+}
